@@ -39,7 +39,7 @@ _STAGES = (
     ("reconciler.pipeline.compiler", "collect_defined_kinds", "load: check"),
     ("reconciler.pipeline.compiler", "check_file", "load: check"),
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
-    ("reconciler.pipeline.decide", "claim_template", "claim"),
+    ("reconciler.pipeline.claiming", "claim_template", "claim"),
     ("reconciler.pipeline.decide", "schedule_template", "schedule"),
     ("reconciler.pipeline.decide", "transition_to", "transition"),
     ("reconciler.pipeline.render", "render_placed", "render"),

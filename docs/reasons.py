@@ -277,7 +277,7 @@ POLICIES = (
     Reason(
         "UnknownCluster",
         WARNING,
-        "a policy, or a group of a rollout, names a cluster that no file declares",
+        "a policy, a group of a rollout, or an assignment of a FederatedResourceQuota, names a cluster that no file declares",
         "Correct the name, or declare the cluster",
     ),
     Reason(
@@ -355,6 +355,12 @@ SCHEDULING = (
         ERROR,
         "the policy names a scheduler that is not available here",
         "Remove `spec.schedulerName`",
+    ),
+    Reason(
+        "QuotaExceeded",
+        ERROR,
+        "the workloads of a namespace would request more than a FederatedResourceQuota allows; what is placed stays",
+        "Lower requests or replicas, or raise `spec.overall` of the quota; the message says by how much, and where it stands",
     ),
     Reason(
         "SchedulerError",

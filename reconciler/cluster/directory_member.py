@@ -85,6 +85,10 @@ class DirectoryMember:
     async def look_at(self, keys: Collection[ResourceKey]) -> None:
         """Files are not watched."""
 
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        """A folder runs no Pods."""
+        return []
+
     async def show(self, selection: Selection) -> list[Listing]:
         """Rows with the name alone: there is no server that makes tables."""
         return selected(selection, (await self.look({})).objects.values())

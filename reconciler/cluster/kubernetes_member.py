@@ -78,6 +78,10 @@ class KubernetesMember:
     async def show(self, selection: Selection) -> list[Listing] | None:
         return await listings(self.api, await self._discovery.served(), selection)
 
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        query: dict[str, str | int] = {"labelSelector": labels, "fieldSelector": "status.phase=Pending", "limit": _MOST_PODS}
+        return (await self.api.request("GET", f"/api/v1/namespaces/{namespace}/pods", query=query, what="list pods")).page[0]
+
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)
         resource = await self._discovery.resource(gvk_of(expected))
@@ -175,3 +179,7 @@ class KubernetesMember:
 
     def _replaced(self, key: ResourceKey) -> MemberError:
         return MemberError(f"{self.name}: {key} was deleted or replaced after this was planned", remedy="Run again.")
+
+
+_MOST_PODS = 500
+"""Of one list: the rest of a workload with more Pods that wait is seen later."""

@@ -89,6 +89,12 @@ class MemberClient(Protocol):
         mean several. None where the member does not serve such a kind. Raises as `look`.
         """
 
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        """The Pods with these labels that do not run yet, 500 at most; none on a member without an API server. Raises as `look`.
+
+        labels: a selector, as in a query of the Kubernetes API.
+        """
+
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         """Writes one object.
 

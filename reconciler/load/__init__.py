@@ -16,6 +16,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
 | `parse_settings.py` | the document of a Configuration → the settings |
 | `parse_tenant.py` | a Tenant → typed object |
+| `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
 | `configuration.py` | the Configuration among the files of a revision |
@@ -31,6 +32,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `served_kinds.py` | kinds that only the members have |
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
+| `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
 | `strict.py` | the same file where unknown fields are errors |
 | `crosscheck.py` | checks that need all objects of a revision |
 | `assemble.py` | all parsed files → `DesiredState` |

@@ -13,8 +13,9 @@ from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
 from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
+from reconciler.load.quotas import check_quotas, quota_templates
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
+from reconciler.load.schemas.karmada import UNREAD_KINDS
 from reconciler.load.schemas.removed import never_served
 from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
 from reconciler.load.served_kinds import unknown_kind
@@ -28,6 +29,7 @@ from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import DeclaredKind, Settings
@@ -46,8 +48,7 @@ def assemble(
 ) -> DesiredState:
     """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: issues about parsed objects that other checks reported, such as `check_file`. judges: its Tenants.
-    hidden: paths whose content was not read. The paths of Git LFS pointers are added here.
+    findings: of other checks, such as `check_file`. judges: its Tenants. hidden: paths that were not read, without LFS pointers.
     """
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
     objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
@@ -59,9 +60,9 @@ def assemble(
     rebalancers = _rebalancers(objects, issues, judges)
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
-    objects, found = leave_out_member_output(objects, clusters)
-    issues.extend(found)
-    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
+    quotas = _quotas(objects, clusters, issues, judges, memo)
+    objects = _without_member_output(objects, clusters, issues)
+    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = _checked_clusters(clusters, objects, files, issues)
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
@@ -79,6 +80,7 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
+        quotas=quotas,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
@@ -164,14 +166,40 @@ def _nouns(
     return unique(declared, issues, judges)
 
 
+def _quotas(
+    objects: Iterable[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[Quota, ...]:
+    found = _nouns(objects, Quota, str, issues, judges)
+    issues.extend(issue for _, issue in check_quotas(found, clusters))
+    return memo.tuple(sorted(found, key=str))
+
+
+def _without_member_output(objects: list[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue]) -> list[ParsedObject]:
+    objects, found = leave_out_member_output(objects, clusters)
+    issues.extend(found)
+    return objects
+
+
+def _quota_templates(quotas: tuple[Quota, ...]) -> tuple[ResourceTemplate, ...]:
+    return tuple(quota_templates(quotas))
+
+
 def _templates(
-    objects: Iterable[ParsedObject], kinds: Sequence[DeclaredKind], issues: list[Issue], memo: Memo, judges: Tenancy
+    objects: Iterable[ParsedObject],
+    kinds: Sequence[DeclaredKind],
+    issues: list[Issue],
+    memo: Memo,
+    judges: Tenancy,
+    quotas: tuple[Quota, ...],
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
-    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
+    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them.
+
+    quotas: their static assignments are templates, too.
+    """
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
     stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
-    templates: list[ResourceTemplate | Issue] = []
+    templates: list[ResourceTemplate | Issue] = [*memo(_quota_templates, quotas)]
     unknown: list[UnknownObject] = []
     for parsed in candidates:
         scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
@@ -202,8 +230,6 @@ def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:
 def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:
     """Whether this is a kind of Karmada that has no effect here. Karmada's kinds are never templates. Adds a warning."""
     why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-    if not why and parsed.gvk in known_kinds():
-        why = unsupported_fields.KINDS.get(parsed.gvk.kind, "this version does not act on it")
     if not why:
         return False
     remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."

@@ -16,6 +16,7 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_quota import parse_quota
 from reconciler.load.parse_settings import parse_settings
 from reconciler.load.parse_tenant import parse_tenant
 from reconciler.load.rollout_mistakes import find_rollout_mistakes
@@ -32,6 +33,7 @@ from reconciler.model.manifest import Manifest, get, gvk_of, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
@@ -40,7 +42,7 @@ from reconciler.model.tenant import Tenant
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 Noun: TypeAlias = (
-    Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | Remedy | TaintPolicy | Settings | Tenant
+    Cluster | PropagationPolicy | OverridePolicy | Customization | Quota | Rebalancer | Remedy | TaintPolicy | Settings | Tenant
 )
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -226,6 +228,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "OverridePolicy"): _override_policy,
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
     (_POLICY, "ClusterTaintPolicy"): lambda parsed, data: parse.parse_taint_policy(parsed.manifest, parsed.origin),
+    (_POLICY, "FederatedResourceQuota"): lambda parsed, data: parse_quota(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
     ("remedy.karmada.io", "Remedy"): lambda parsed, data: parse.parse_remedy(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,

@@ -39,6 +39,7 @@ def parse_settings(document: Manifest) -> Settings:
         "rollout_controls": parse_controls(spec),
         "suspended": _suspended(get(spec, "suspended")),
         "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
+        "unschedulable_for": parse_duration(get(spec, "descheduler", "unschedulableFor")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
         "interval": parse_duration(get(spec, "interval")),

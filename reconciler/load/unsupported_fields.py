@@ -2,7 +2,7 @@
 
 They are allowed, because files come from Karmada unchanged, but they must not be ignored silently. Each field has one warning, at
 its own line; the fields below it have none. Fields without content (null, false, empty) have no warning, because they request
-nothing. Kinds without any effect are listed in `schemas/karmada.py` (those without a schema) and in `KINDS` below.
+nothing. Kinds without any effect are listed in `schemas/karmada.py`.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ("policy.karmada.io", "OverridePolicy"): (_STATUS,),
     ("policy.karmada.io", "ClusterOverridePolicy"): (_STATUS,),
     ("policy.karmada.io", "ClusterTaintPolicy"): (_NO_EVICTION, _STATUS),
+    ("policy.karmada.io", "FederatedResourceQuota"): (_STATUS,),
     ("cluster.karmada.io", "Cluster"): (
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
@@ -112,11 +113,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ),
 }
 """(group, kind) → its unsupported fields. A test compares them with docs/policies.md."""
-
-KINDS: Mapping[str, str] = {
-    "FederatedResourceQuota": "quotas are not added up over members; propagate a ResourceQuota to each member instead",
-}
-"""Kinds of Karmada that have a schema here and no effect, each with the reason as a clause of the message."""
 
 
 _CLEANED = (

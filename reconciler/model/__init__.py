@@ -17,9 +17,11 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `suspended.py` | what people suspend by a commit |
 | `window.py` | a window of time in which changes may reach members |
 | `rollout.py` | how a change reaches the members one group after the other |
+| `descheduling.py` | replicas that no node of a member takes |
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
+| `quota.py` | a FederatedResourceQuota, and what of it is used |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |

@@ -14,13 +14,16 @@ from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import READY, Condition, condition_of
+from reconciler.model.descheduling import Cap, Waiting
 from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
+from reconciler.model.quota import QuotaUse
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.settings import DeclaredKind
+from reconciler.model.workload import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,12 @@ class RecordedDecision:
     """Its evictions from members, in the order in which they began; one for each member at most."""
     unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Where its policy moves unhealthy applications: the members on which it is unhealthy, and since when."""
+    waiting: Mapping[ClusterName, Waiting] = field(default_factory=dict)
+    """Where `spec.descheduler` acts: by member, the Pods that no node takes."""
+    caps: Mapping[ClusterName, Cap] = field(default_factory=dict)
+    """Members that keep a number of its replicas, because no node there takes more."""
+    counted: Resources = field(default_factory=dict)
+    """What it counts as against the FederatedResourceQuotas of its namespace, with its content then; empty without such."""
     injected: Mapping[str, str] = field(default_factory=dict)
     """Labels that its one copy carries in addition, for the state of one that was lost."""
     preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
@@ -203,6 +212,8 @@ class RecordedCluster:
     """As `Cluster.addresses`: a Cluster of another name with the same address is the same server."""
     read: bool = True
     """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
+    suspended: str | None = None
+    """Where nothing is written to it for now: why and until when, in words; None where it is not suspended."""
     generation: int = 0
     """How often `digest` has changed. What was decided, taken back and decided again has another number, and the same digest."""
 
@@ -249,6 +260,8 @@ class RecordedState:
     """The files of the Tenants that this revision declares: path → Git's id of the content. They judge the next revision."""
     judges: Mapping[str, str] = field(default_factory=dict)
     """Those of the Tenants that judge this revision."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas in force, sorted by namespace and name."""
 
     rollouts: Mapping[str, RecordedRollout] = field(default_factory=dict)
     """By name: the last rollout of each policy that has one, and that of everything else, sorted."""

@@ -100,6 +100,9 @@ class Settings:
     """When changes may reach members."""
     rollout_controls: RolloutControls = NO_CONTROLS
     """What people state about the rollout of `rollout`."""
+    unschedulable_for: timedelta | None = None
+    """How long a replica may be without a node until it moves to another member (Karmada's descheduler:
+    --unschedulable-threshold); None: it stays."""
     survives: tuple[SurvivalRule, ...] = ()
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16

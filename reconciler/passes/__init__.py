@@ -20,6 +20,7 @@
 | `failover_events.py` | what a pass begins because something failed, as events |
 | `rollout_events.py` | what a pass made of rollouts, as events |
 | `timers.py` | when time alone makes a difference for a failover |
+| `waiting_pods.py` | asks members for Pods that no node takes |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `earlier.py` | the earlier revisions that rollouts need |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |

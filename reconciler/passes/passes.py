@@ -36,11 +36,13 @@ from reconciler.passes.rollout_events import rollout_events
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
+from reconciler.passes.waiting_pods import waiting_pods
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
 from reconciler.record.rollouts import rollouts_due
+from reconciler.record.waiting_facts import with_waiting_pods
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
+    counts = after.compiled.desired.settings.unschedulable_for is not None
+    state = with_waiting_pods(state, await waiting_pods(reconciliation, after, statuses, now), counts=counts)
     moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
     happened = (*happened, *failover_events(after.compiled, state), *moved)
     timer_in, due = seconds_to_timer(after.compiled, state, now), rollouts_due(after.compiled, state.rollouts, now)

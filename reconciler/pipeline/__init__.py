@@ -4,10 +4,13 @@
 |---|---|
 | `pipeline.py` | the table of contents: decide → follow → render, as one short function |
 | `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
+| `in_turn.py` | the decision about an object of a rollout, as far as that has come |
 | `rollouts.py` | which objects reach the clusters one group after the other, and what each cluster has of them |
 | `changed_objects.py` | which objects a revision changes |
 | `claiming.py` | which policy of a revision claims a template |
 | `evict.py` | which objects leave which members, because something failed there |
+| `deschedule.py` | which workloads give up replicas on a member because no node takes them |
+| `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |

@@ -22,6 +22,8 @@ def changed_objects(
 ) -> dict[ResourceKey, tuple[TargetCluster, ...]]:
     """Of these objects, those that are not the same in the two revisions: the template, the placement that its policy states, or
     what override policies and interpreter rules make of it on the clusters that have it. With their placement now, sorted by key.
+
+    after: the newest revision.
     """
     templates = memo(_by_key, before.templates), memo(_by_key, after.templates)
     same_rules = (before.override_policies, before.customizations) == (after.override_policies, after.customizations)
@@ -29,7 +31,7 @@ def changed_objects(
     for key in sorted(keys):
         decision = snapshot.recorded.decisions.get(key)
         old, new = (one.get(key) for one in templates)
-        if old is None and new is None:
+        if (old is None and new is None) or is_protected(key, decision, snapshot):
             continue
         if (
             old is None
@@ -40,6 +42,14 @@ def changed_objects(
         ):
             changed[key] = decision.binding.targets if decision is not None else ()
     return changed
+
+
+def is_protected(key: ResourceKey, decision: RecordedDecision | None, snapshot: Snapshot) -> bool:
+    """Whether a file with an error may declare or govern the object, so that the newest revision does not say what it wants."""
+    if decision is None or not snapshot.protected.files:
+        return False
+    protected = snapshot.protected
+    return bool(protected.freezes(decision) or protected.holds(decision) or protected.may_declare(key, decision))
 
 
 def _by_key(templates: tuple[ResourceTemplate, ...]) -> dict[ResourceKey, ResourceTemplate]:

@@ -11,8 +11,10 @@ from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.deschedule import NO_DESCHEDULING, Descheduling
 from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts
@@ -77,6 +79,10 @@ class Compiled:
     """Members to which nothing is written."""
     suspension_ends: datetime | None = None
     """When the next suspension ends by itself."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas in force, and what of them is used after this pass; sorted by namespace and name."""
+    descheduling: Descheduling = NO_DESCHEDULING
+    """Workloads with replicas that no node takes."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
@@ -90,6 +96,7 @@ class Compiled:
         return (
             self.evictions.due is not None
             or self.suspension_ends is not None
+            or self.descheduling.due is not None
             or self.interpreter.asks_for_time
             or any(item.decided.transition.leaving for item in self.templates.values())
         )

@@ -7,9 +7,10 @@ because the workloads that require them must be placed first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from reconciler.claim.claims import Claim, is_auto_propagated
+from reconciler.claim.claims import Claim, is_assigned, is_auto_propagated
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -17,23 +18,35 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
+from reconciler.model.settings import Unclaimed
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
+from reconciler.model.workload import Resources
 from reconciler.pipeline.claiming import claim_in
+from reconciler.pipeline.deschedule import (
+    NO_DESCHEDULING,
+    NOTHING_DESCHEDULED,
+    Caps,
+    Descheduled,
+    Descheduling,
+    is_descheduled,
+    plan_descheduling,
+    schedule_within,
+)
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
+from reconciler.pipeline.in_turn import in_turn, turns
+from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged, source_of
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
-from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
+from reconciler.schedule.schedule_template import schedule_assigned, schedule_everywhere, schedule_template
 from reconciler.schedule.task import ORDINARY, Circumstances
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import keeps_copies, report_within, without_departed
-from reconciler.transition.rollout_turns import turns_text, with_reason
-from reconciler.transition.staged_placement import staged_placement
 from reconciler.transition.suspension import Terms, terms_of, with_own_statement
 from reconciler.transition.transition import Transition, transition_to
 
@@ -66,6 +79,10 @@ class Decided:
     """Empty where no policy is Lazy."""
     eviction: Eviction = NO_EVICTION
     """Members that it leaves, or left, because something failed there."""
+    descheduled: Descheduled = NOTHING_DESCHEDULED
+    """Members that keep a number of its replicas, because no node there takes more."""
+    counted: Resources = field(default_factory=dict)
+    """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,8 @@ class Decisions:
     by_key: dict[ResourceKey, Decided]
     """Sorted by key."""
     evictions: Evictions = NO_EVICTIONS
+    quotas: Quotas = NO_QUOTAS
+    descheduling: Descheduling = NO_DESCHEDULING
 
 
 def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> Decisions:
@@ -124,10 +143,58 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    decided = {
-        key: _decide(one, evictions.of(key), rollouts.staged.get(key), snapshot, rules, memo) for key, one in claimed.items()
+
+    def capped(key: ResourceKey, caps: Caps) -> Binding | Unschedulable | None:
+        return _schedule_claimed(claimed[key], evictions.of(key), caps, snapshot, rules, memo)
+
+    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped)
+    scheduled = {key: capped(key, descheduling.of(key).caps) for key in claimed}
+    quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+    scheduled |= quotas.refused
+    staged, of = rollouts.staged, evictions.of
+    decided = {key: _decide(one, scheduled[key], of(key), staged.get(key), snapshot, rules, memo) for key, one in claimed.items()}
+    for key, descheduled in descheduling.by_key.items():
+        decided[key] = replace(decided[key], descheduled=descheduled)
+    for key, counted in quotas.counted.items():
+        decided[key] = replace(decided[key], counted=counted)
+    return Decisions(decided, evictions, quotas, descheduling)
+
+
+def _deschedulable(
+    claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot
+) -> Iterator[tuple[ResourceKey, RecordedDecision, bool]]:
+    """As `plan_descheduling` takes them."""
+    if snapshot.desired.settings.unschedulable_for is None:
+        return
+    for key, one in claimed.items():
+        if one.previous is not None and is_descheduled(key, one.claim.policy):
+            yield key, one.previous, not (one.frozen_by or one.policy_waits or snapshot.settled)
+
+
+def _enforce_quotas(
+    claimed: Mapping[ResourceKey, _Claimed],
+    scheduled: Mapping[ResourceKey, Binding | Unschedulable | None],
+    snapshot: Snapshot,
+    memo: Memo,
+) -> Quotas:
+    namespaces = limited_namespaces(snapshot)
+    if not namespaces:
+        return NO_QUOTAS
+    asked = {
+        key: Asked(
+            one.claim.template,
+            one.claim.policy.ref if one.claim.policy is not None else None,
+            scheduled[key],
+            one.previous,
+            memo(last_decision, one.previous).targets if one.previous is not None else (),
+            one.policy_waits,
+            bool(one.frozen_by),
+            snapshot.desired.settings.unclaimed is Unclaimed.KEEP,
+        )
+        for key, one in claimed.items()
+        if key.namespace in namespaces
     }
-    return Decisions(decided, evictions)
+    return enforce(asked, snapshot, memo)
 
 
 def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
@@ -177,18 +244,47 @@ def _claim(template: ResourceTemplate, revision: DesiredState, snapshot: Snapsho
     return _Claimed(claim, previous, frozen_by, digest, policy_waits)
 
 
+def _schedule_claimed(
+    claimed: _Claimed, eviction: Eviction, caps: Caps, snapshot: Snapshot, rules: _Rules, memo: Memo
+) -> Binding | Unschedulable | None:
+    claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
+    interpreter = snapshot.interpreter
+
+    def rest(some: ResourceTemplate, without: frozenset[ClusterName]) -> Binding | Unschedulable | None:
+        asked = replace(eviction, excluded=eviction.excluded | without) if without else eviction
+        return _schedule(replace(claim, template=some), previous, template.key in rules.rebalance, asked, snapshot, memo)
+
+    if caps:
+        scheduling = schedule_within(
+            template, caps, interpreter, rest, lambda count: memo(_revised, template, count, interpreter)
+        )
+    else:
+        scheduling = _schedule(claim, previous, template.key in rules.rebalance, eviction, snapshot, memo)
+    if isinstance(scheduling, Binding):
+        report = report_within(snapshot.recorded.report_of(template.key), rules.members)
+        scheduling = with_completions(scheduling, template, previous, report, rules.members)
+    return refuse_move(scheduling, claim, previous, snapshot.governance)
+
+
+def _revised(template: ResourceTemplate, replicas: int, interpreter: Interpreter) -> ResourceTemplate:
+    """The template with another number of replicas."""
+    return replace(template, manifest=interpreter.revise(template.manifest, replicas))
+
+
 def _decide(
-    claimed: _Claimed, eviction: Eviction, staged: Staged | None, snapshot: Snapshot, rules: _Rules, memo: Memo
+    claimed: _Claimed,
+    scheduling: Binding | Unschedulable | None,
+    eviction: Eviction,
+    staged: Staged | None,
+    snapshot: Snapshot,
+    rules: _Rules,
+    memo: Memo,
 ) -> Decided:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
     frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
     report = report_within(snapshot.recorded.report_of(template.key), rules.members)
-    scheduling = _schedule(claim, previous, rebalance, eviction, snapshot, memo)
-    if isinstance(scheduling, Binding):
-        scheduling = with_completions(scheduling, template, previous, report, rules.members)
-    scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     transition = transition_to(
-        memo(last_decision, previous) if policy_waits and previous is not None else _in_turn(scheduling, staged, eviction),
+        memo(last_decision, previous) if policy_waits and previous is not None else in_turn(scheduling, staged, eviction),
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         snapshot.desired.settings,
         snapshot.now,
@@ -200,7 +296,7 @@ def _decide(
     if policy_waits and claim.policy is not None:
         transition = waiting(transition, scheduling, claim.policy)
     if staged is not None and isinstance(scheduling, Binding):
-        transition = replace(transition, waits_for=(*transition.waits_for, *_turns(scheduling, staged)))
+        transition = replace(transition, waits_for=(*transition.waits_for, *turns(scheduling, staged)))
     return Decided(
         template,
         claim,
@@ -218,28 +314,6 @@ def _decide(
     )
 
 
-def _in_turn(
-    scheduling: Binding | Unschedulable | None, staged: Staged | None, eviction: Eviction
-) -> Binding | Unschedulable | None:
-    """The decision, as far as the rollout has come."""
-    if staged is None or scheduling is None:
-        return scheduling
-    policy = scheduling.policy
-    if staged.gone:
-        scheduling = Binding(scheduling.key, policy, ())
-    if isinstance(scheduling, Unschedulable):
-        return scheduling
-    moves = any(task.is_moving for task in eviction.tasks)
-    return staged_placement(scheduling, staged.before, staged.pending, moves_at_once=moves)
-
-
-def _turns(scheduling: Binding, staged: Staged) -> tuple[str, ...]:
-    """What an object waits for while clusters keep what they had."""
-    before = {target.name for target in staged.before}
-    names = sorted(staged.pending & (before | set(scheduling.cluster_names)))
-    return (with_reason(turns_text(staged.rollout, names), staged.rollout),) if names else ()
-
-
 def _schedule(
     claim: Claim,
     previous: RecordedDecision | None,
@@ -250,6 +324,8 @@ def _schedule(
 ) -> Binding | Unschedulable | None:
     desired, policy = snapshot.desired, claim.policy
     if policy is None:
+        if is_assigned(claim.template):
+            return memo(schedule_assigned, claim.template, desired.clusters)
         if not is_auto_propagated(claim.template):
             return None
         governance = snapshot.governance

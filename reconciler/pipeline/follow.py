@@ -13,12 +13,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
+from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.decide import Decided
-from reconciler.pipeline.rollouts import Staged
+from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
@@ -161,12 +162,21 @@ def _held(
 
 
 def hold_unreadable(
-    placements: Mapping[ResourceKey, Placed], staged: Mapping[ResourceKey, Staged], earlier: Collection[str]
+    placements: Mapping[ResourceKey, Placed],
+    staged: Mapping[ResourceKey, Staged],
+    earlier: Mapping[str, DesiredState],
+    memo: Memo,
 ) -> Mapping[ResourceKey, Placed]:
-    """The placements, with copies that stay as they are because the commit whose content they have cannot be read any more."""
+    """The placements, with copies that stay as they are because the commit whose content they have cannot be read any more, or
+    did not declare the object, such as in a file with an error."""
     held = {}
     for key, one in staged.items():
-        names = {name for name in one.pending if one.rollout.commit_of(name) not in earlier}
+        unreadable = {commit for commit in one.commits if not _declares(earlier.get(commit), key, memo)}
+        names = {name for name in one.pending if one.rollout.commit_of(name) in unreadable}
         if names and key in placements:
             held[key] = replace(placements[key], held_on=placements[key].held_on | names)
     return {**placements, **held} if held else placements
+
+
+def _declares(revision: DesiredState | None, key: ResourceKey, memo: Memo) -> bool:
+    return revision is not None and key in templates_by_key(revision, memo)

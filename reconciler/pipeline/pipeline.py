@@ -44,7 +44,7 @@ def compile_state(
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
     placements = follow(decided, unreadable, snapshot, memo)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
-    by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier)
+    by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
     staged = rollouts.staged, snapshot.earlier
     renderings = render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
     templates = {key: CompiledTemplate(one, by_key[key], renderings[key]) for key, one in decided.items()}
@@ -64,6 +64,8 @@ def compile_state(
         rollouts,
         snapshot.halt,
         _suspension_ends(snapshot),
+        decisions.quotas.uses,
+        decisions.descheduling,
     )
 
 
@@ -82,7 +84,7 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
     snapshot = with_pinned_templates(snapshot, rollouts, memo)
     recalled = recall(snapshot, memo)
     unreadable = still_declared(snapshot.protected, snapshot.recorded, recalled)
-    placements = hold_unreadable({key: placed for key, (_, placed) in recalled.items()}, rollouts.staged, snapshot.earlier)
+    placements = hold_unreadable({key: placed for key, (_, placed) in recalled.items()}, rollouts.staged, snapshot.earlier, memo)
     staged = rollouts.staged, snapshot.earlier
     renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo, *staged)
     templates = {key: CompiledTemplate(one, placements[key], renderings[key]) for key, (one, _) in recalled.items()}

@@ -21,6 +21,7 @@ from reconciler.pipeline.render_context import context_for
 from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.tenants import judge
 from reconciler.render.preserved_labels import with_labels
+from reconciler.render.render_parts import render_parts
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
 from reconciler.tenancy.governance import Governance
@@ -104,6 +105,8 @@ _NONE: Mapping[ClusterName, int] = {}
 
 
 def _render(template: ResourceTemplate, placed: Placed, schemas: Schemas, context: RenderContext) -> Rendering:
+    if template.parts:
+        return context.memo(render_parts, template, placed.targets, context.instance)
     binding = placed.binding or Binding(template.key, None, ())
     completions = binding.completions or _NONE
     shares = (placed.targets, binding.replicas, binding.divided, binding.workload, completions)

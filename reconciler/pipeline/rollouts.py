@@ -30,7 +30,7 @@ from reconciler.model.rollout import (
 )
 from reconciler.model.settings import Settings
 from reconciler.model.window import Window
-from reconciler.pipeline.changed_objects import changed_objects
+from reconciler.pipeline.changed_objects import changed_objects, is_protected
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.transition.rollout import RolloutFacts, advance, groups_of
@@ -255,12 +255,20 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
             name: replace(one, released=now, ended=None, failed="") for name, one in last.progress.items() if name not in closed
         }
         kept = {**last.kept, **{name: last.target for name in last.progress if name in closed}}
-        objects = dict(sorted({**newer, **last.objects}.items()))
+        objects = _readable({**newer, **last.objects}, snapshot)
         return replace(last, target=head, objects=objects, progress=progress, kept=dict(sorted(kept.items())), message="")
     decisions = snapshot.recorded.decisions
     objects = {**newer, **{key: decisions[key].binding.targets if key in decisions else () for key in last.objects}}
     kept = {**last.kept, **dict.fromkeys(last.progress, last.target)}
-    return replace(_begin(unit, objects, last.base, snapshot), kept=dict(sorted(kept.items())))
+    return replace(_begin(unit, _readable(objects, snapshot), last.base, snapshot), kept=dict(sorted(kept.items())))
+
+
+def _readable(
+    objects: Mapping[ResourceKey, tuple[TargetCluster, ...]], snapshot: Snapshot
+) -> dict[ResourceKey, tuple[TargetCluster, ...]]:
+    """Without objects that a file with an error protects: they stay as they are. Sorted by key."""
+    decisions = snapshot.recorded.decisions
+    return {key: before for key, before in sorted(objects.items()) if not is_protected(key, decisions.get(key), snapshot)}
 
 
 def _takes_back(last: RecordedRollout, keys: Collection[ResourceKey], snapshot: Snapshot, memo: Memo) -> bool:

@@ -17,7 +17,9 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |
 | `rollouts.py` | rollouts: groups, and how far their clusters are |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
+| `quotas.py` | what is used of FederatedResourceQuotas |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
+| `failover_page.py` | a proposed failover as the text of a pull request |
 | `line_diff.py` | the lines in which two texts differ, in bounded time |
 | `review_page/` | an outline as Markdown and as an HTML file |
 | `diff.py` | differences between revisions, and between a revision and the members |

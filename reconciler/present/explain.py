@@ -13,6 +13,7 @@ from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask_secrets import mask_one
 from reconciler.present.document import commit_document
 from reconciler.present.evictions import eviction_document
+from reconciler.present.quotas import share_document
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import Candidate, Explanation, StepChanges
@@ -41,13 +42,14 @@ def explanation(
             "waitingFor": list(claim.waiting_for),
         },
         "schedule": _schedule(item) | {"filters": _filters(explained), "arithmetic": list(explained.arithmetic)},
+        "quotas": [share_document(one, item.decided.counted) for one in explained.quotas],
         "transition": {
             "inForce": _targets(item.placed.in_force(item.template.key)),
             "requiredBy": [str(one.key) for one in item.placed.required_by],
             "suspended": _suspended(item.placed.terms),
             "preserved": item.placed.terms.preserve,
             "message": item.decided.hold or item.placed.message,
-            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits],
+            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits, *item.decided.descheduled.waits],
             "rollout": explained.turn,
             "evictions": [eviction_document(task) for task in item.decided.eviction.tasks],
         },

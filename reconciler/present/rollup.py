@@ -18,7 +18,7 @@ from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
 from reconciler.present.document import object_document
-from reconciler.present.evictions import conditions_document, eviction_document, moves_text, unready_text
+from reconciler.present.evictions import conditions_document, eviction_document, moves_text, suspended_text, unready_text
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
@@ -241,7 +241,7 @@ class ClusterRow:
         if self.recorded is None:
             return "; ".join(filter(None, [self.unknown, asked, *self.rollouts]))
         told = self.unknown or self.recorded.message
-        return "; ".join(filter(None, [told, unready_text(self.recorded), asked, *self.rollouts]))
+        return "; ".join(filter(None, [suspended_text(self.recorded), told, unready_text(self.recorded), asked, *self.rollouts]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:

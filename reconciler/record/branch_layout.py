@@ -7,6 +7,7 @@ bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision: target clusters 
 reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of the same object
 rebalancers/<name>.yaml                           the workloads that a WorkloadRebalancer has placed afresh
 rollouts/<name>.yaml                              the last rollout of a policy, or of everything else
+quotas/<namespace>/<name>.yaml                    what of a FederatedResourceQuota is used
 
 In layout 1 there was no `reports/`: the bindings held the reports of the members, too. Layout 1 is read; the next commit writes
 layout 2.
@@ -29,7 +30,7 @@ from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
-from reconciler.record import cluster_documents, decision_documents, report_documents, rollout_documents
+from reconciler.record import cluster_documents, decision_documents, quota_documents, report_documents, rollout_documents
 from reconciler.record.document_fields import API_VERSION, nonempty, parse_items, parse_names, parse_resource, resource
 
 LAYOUT = 2
@@ -58,6 +59,7 @@ def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]
     files += [memo(_report_file, key, report) for key, report in state.reports.items()]
     files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
     files += [memo(_rollout_file, rollout) for rollout in state.rollouts.values()]
+    files += [memo(quota_documents.quota_file, quota) for quota in state.quotas]
     return dict(sorted(files))
 
 
@@ -86,6 +88,7 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
         tenants=_parse_blobs(documents.get("revision.yaml", {}), "tenants"),
         judges=_parse_blobs(documents.get("revision.yaml", {}), "judgedBy"),
         rollouts=dict(sorted((one.name, one) for one in _parsed(rollout_documents.parse_rollout, rollouts))),
+        quotas=quota_documents.sorted_quotas(_parsed(quota_documents.parse_quota, _of_kind(documents, quota_documents.KIND))),
     )
 
 
@@ -197,10 +200,14 @@ def _report_file(key: ResourceKey, report: ObjectReport) -> File:
     return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
 
 
+ROLLOUTS = "rollouts"
+"""The folder of rollouts."""
+
+
 def _rollout_file(rollout: RecordedRollout) -> File:
-    return f"rollouts/{path_part(rollout.name)}.yaml", _text(rollout_documents.rollout_document(rollout))
+    return f"{ROLLOUTS}/{path_part(rollout.name)}.yaml", _text(rollout_documents.rollout_document(rollout))
 
 
-_FOLDERS = ("bindings/", "clusters/", "rebalancers/", "reports/", "rollouts/")
+_FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/", "rollouts/")
 _REBALANCER = "Rebalancer"
 _EDITED = "Someone edited it: revert that commit, or delete the file to have it written again."

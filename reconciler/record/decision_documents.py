@@ -13,10 +13,12 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.suspended import Suspended, until_of
+from reconciler.record.descheduling_fields import cap_fields, parse_caps, parse_waiting, waiting_fields
 from reconciler.record.document_fields import (
     API_VERSION,
     condition,
     nonempty,
+    parse_amounts,
     parse_count,
     parse_items,
     parse_names,
@@ -59,6 +61,9 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            waiting=waiting_fields(decision.waiting),
+            caps=cap_fields(decision.caps),
+            quota={name: str(amount) for name, amount in sorted(decision.counted.items())} or None,
             injectedLabels=dict(sorted(decision.injected.items())) or None,
             preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
@@ -100,6 +105,9 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         leaving=_times(spec, "leaving"),
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
         unhealthy_since=_times(spec, "unhealthySince"),
+        waiting=parse_waiting(spec),
+        caps=parse_caps(spec),
+        counted=parse_amounts(spec, "quota"),
         injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
         preserved={
             ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
@@ -111,7 +119,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
             RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters")))
             for item in parse_items(spec, "requiredBy")
         ),
-        suspension=_parse_suspension(get(spec, "suspension")),
+        suspension=_parse_suspension(mapping(spec, "suspension")),
         preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),

@@ -78,6 +78,7 @@ def next_state(
         _rebalanced(compiled),
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
+        compiled.quotas,
         next_rollouts(compiled, {**observation.statuses, **unheard}, clusters, observation.now),
     )
     return compiled.recorded if state == compiled.recorded else state
@@ -103,6 +104,7 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         compiled.protected.broken,
         recorded.tenants,
         recorded.judges,
+        compiled.quotas,
         recorded.rollouts,
     )
 
@@ -186,6 +188,7 @@ def _clusters(
         for cluster in compiled.desired.clusters
         if cluster.name in observation.statuses
     }
+    clusters = {name: _suspended(one, compiled) for name, one in clusters.items()}
     for cluster in compiled.desired.clusters:
         last = last_known(cluster, compiled)
         # Without a digest no pass has recorded anything but what discovery found.
@@ -195,6 +198,12 @@ def _clusters(
         if name in compiled.protected.clusters:
             clusters[name] = last
     return dict(sorted(clusters.items()))
+
+
+def _suspended(cluster: RecordedCluster, compiled: Compiled) -> RecordedCluster:
+    stated = compiled.halt.on(cluster.name)
+    words = None if stated is None else stated.words
+    return cluster if words == cluster.suspended else replace(cluster, suspended=words)
 
 
 def _rebalanced(compiled: Compiled) -> Rebalanced:

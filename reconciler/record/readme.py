@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from reconciler.model.health import KEPT, NOT_OBSERVED, HealthStatus
 from reconciler.model.memo import Memo
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.wording import plural
@@ -52,6 +53,7 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
     for _, cluster in sorted(state.clusters.items()):
         numbers = f"{cluster.objects} | {cluster.applied} | {'-' if cluster.is_directory else cluster.current}"
         lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
+    lines += _quotas(state.quotas)
     problems = sum(one.problems for one in objects)
     rollouts = active_rollouts(state)
     lines += ["", *(f"- {_cell(sentence)}" for sentence in rollouts)] if rollouts else []
@@ -84,6 +86,16 @@ def rollout_sentence(one: RecordedRollout) -> str:
     message = f"; {one.message}" if one.message else ""
     queued = f"; {one.queued[:_DIGITS]} waits until it has ended" if one.queued else ""
     return f"Rollout of {one.target[:_DIGITS]} ({one.name}): {one.phase.value}, {have}{message}{queued}"
+
+
+def _quotas(quotas: Iterable[QuotaUse]) -> list[str]:
+    """A table of what is used of each quota; empty where there are none."""
+    rows = [
+        f"| {_cell(f'{quota.namespace}/{quota.name}')} | {_cell(name)} | {quota.used[name]} | {limit} |"
+        for quota in quotas
+        for name, limit in quota.overall.items()
+    ]
+    return ["", "| Quota | Resource | Used | Of |", "|---|---|---|---|", *rows] if rows else []
 
 
 def _exceptions(state: RecordedState, objects: Collection[_Object]) -> list[str]:

@@ -20,6 +20,7 @@ from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import circumstances, start_of_schedule
@@ -71,6 +72,8 @@ class Explanation:
     """The steps of rendering, for each of the requested clusters that must hold the object."""
     statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
     """What the last sync recorded of the object, by member."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas against which it counts."""
 
     turn: str = ""
     """What it waits for while a change of it is rolled out, as the last sync recorded; empty where it waits for nothing."""
@@ -98,6 +101,7 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         edits=dict(_edits(item, compiled, clusters, memo)),
         statuses={status.cluster: status for status in compiled.recorded.report_of(key).statuses},
         turn=turn_of(key, compiled.recorded.rollouts, [target.name for target in item.placed.targets], reason=True),
+        quotas=tuple(one for one in compiled.quotas if item.decided.counted and one.namespace == key.namespace),
     )
 
 
@@ -126,7 +130,8 @@ def _scheduling(
         term = term_named(policy.placement, item.decided.scheduling.affinity_name)
     else:
         term = affinities_to_try(policy.placement, task.previous)[0]
-    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
+    # Where caps hold, the other members share what is left; the reasons of the decision say so.
+    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler) or bool(item.decided.descheduled.caps)
     arithmetic = () if refused else explain_division(task, desired.clusters, term, memo)
     return report_filters(task, desired.clusters, term), arithmetic
 

@@ -8,7 +8,7 @@ else all of them (a Cluster, for one, moves objects whose files do not change). 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, pairwise
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from typing import TypeAlias
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedDecision
 from reconciler.record.object_history import NOTHING, ObjectFacts, ObjectHistory, ObjectState, RecordedStep
+from reconciler.record.rollout_history import read_released
 from reconciler.repo.ancestry import Ancestry
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -78,7 +79,32 @@ async def find_causes(repository: Repository, history: ObjectHistory, changes: S
     more = {one for ids, _ in ranges for one in ids} - known.keys()
     by_id = {**known, **(await repository.read_contents(more)).commits} if more else known
     first = [await _first_cause(repository, state, by_id) for state in states[:1]]
-    return first + [_cause(step, found, base, ancestry, by_id) for step, found in zip(steps, ranges, strict=True)]
+    causes = [_cause(step, found, base, ancestry, by_id) for step, found in zip(steps, ranges, strict=True)]
+    return first + await _with_rollouts(repository, history, causes, steps, changes)
+
+
+async def _with_rollouts(
+    repository: Repository,
+    history: ObjectHistory,
+    causes: Sequence[Cause],
+    steps: Sequence[_Step],
+    changes: Sequence[tuple[Change, ...]],
+) -> list[Cause]:
+    """The causes of all states but the first: where clusters had their turn in a rollout, the commit that is rolled out, whatever
+    revision was in force by then."""
+    released = await read_released(repository, history)
+    turns = []
+    for before, after, step, found in zip(released, released[1:], steps, changes[1:], strict=False):
+        clusters = {name for change in found for name in change.clusters}
+        targets = {after[name] for name in clusters & after.keys() if before.get(name) != after[name]}
+        turns.append(next(iter(targets)) if step.of_commits and len(targets) == 1 else "")
+    commits = (await repository.read_contents(set(filter(None, turns)))).commits if any(turns) else {}
+    return [
+        replace(cause, commits=(commits[turn],), files=(), back_from="", missing="")
+        if turn in commits and turn not in {one.sha for one in cause.commits}
+        else cause
+        for cause, turn in zip(causes, turns, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

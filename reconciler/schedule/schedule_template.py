@@ -204,6 +204,22 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
     )
 
 
+def schedule_assigned(template: ResourceTemplate, clusters: tuple[Cluster, ...]) -> Binding:
+    """A ResourceQuota goes where the static assignments of its FederatedResourceQuota say; taints do not matter."""
+    present = [cluster.name for cluster in clusters if not cluster.deleting]
+    return Binding(
+        key=template.key,
+        policy=None,
+        targets=tuple(TargetCluster(name) for name in present if name in template.parts),
+        reasons=(f"spec.staticAssignments of the FederatedResourceQuota names {plural(len(template.parts), 'cluster')}",),
+        rejected={
+            name: "spec.staticAssignments of the FederatedResourceQuota does not name it"
+            for name in present
+            if name not in template.parts
+        },
+    )
+
+
 def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
     return tuple(TargetCluster(cluster.name) for cluster in clusters if not cluster.deleting)
 

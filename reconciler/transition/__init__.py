@@ -13,6 +13,8 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `windows.py` | whether windows of time allow a change now |
 | `rollout_turns.py` | what an object waits for while a change is rolled out, in words |
 | `staged_placement.py` | where an object is while a rollout is under way |
+| `quota.py` | which decisions may come into force, so that no quota is exceeded |
+| `descheduling.py` | when replicas that no node takes move on, and how many |
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `completions.py` | a divided Job: completions that exist do not change |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |

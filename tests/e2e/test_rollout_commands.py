@@ -246,3 +246,15 @@ def test_every_view_says_what_waits(world: World) -> None:
     ran = world.sync()
     assert ran.code == 1  # Not everything is as the revision declares it.
     assert "waiting: Deployment.apps shop/web: m2, m3 (group europe) and m4 (group rest) wait for their turn" in ran.out + ran.err
+
+
+def test_the_history_names_the_commit_that_is_rolled_out(world: World) -> None:
+    """Not the commit that lets the next group begin, nor one that waits in the queue."""
+    commit = change(world)
+    world.run("rollout", "approve", "europe")
+    world.sync()
+    entries = world.run("history", "deploy/web", "-n", "shop", "-o", "json").json
+    text = world.run("history", "deploy/web", "-n", "shop").out
+    lines = [line for line in text.splitlines() if " changed on " in line]
+    assert [line.split()[1] for line in lines] == [commit[:7]] * len(lines), (text, entries)
+    assert "m4" in text

@@ -1,4 +1,4 @@
-"""Rollouts, whatever happens meanwhile: commits, moves, members that do not answer, writes that are refused."""
+"""Rollouts, whatever happens meanwhile: commits, moves, members that fail, refused writes, processes that are killed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _EVENT = st.one_of(
     st.tuples(st.just("refuses"), st.sampled_from(NAMES), st.booleans()),
     st.tuples(st.just("lost"), st.sampled_from(NAMES), st.booleans()),
     st.tuples(st.just("later"), st.sampled_from([1, 30, 700]), st.just(None)),
+    st.tuples(st.just("killed"), st.just(None), st.just(None)),
+    st.tuples(st.just("broken"), st.sampled_from(["shop/app.yaml", "shop/policy.yaml"]), st.integers(1, 2)),
 )
 
 
@@ -41,10 +43,22 @@ async def _play(mode: str, events: list[tuple[str, object, object]]) -> None:
             commit, revision = _commit(number), files(image, strategy, clusters=places)
         elif event == "later":
             fleet.later(seconds=float(str(first)))
-        else:
+        elif event == "broken":
+            number += 1
+            broken = {**revision, str(first): revision[str(first)] + "\nbroken: [\n"}
+            for _ in range(int(str(second))):
+                there = fleet.images()
+                await fleet.one_pass(_commit(number), broken)
+                assert fleet.images().keys() >= there.keys(), "a file that cannot be read removed something"
+            number, commit = number + 1, _commit(number + 1)
+        elif event != "killed":
             refused = fleet.members[str(first)].refuses
             what = str(APP) if event == "refuses" else "look"
             refused.add(what) if second else refused.discard(what)
+        if event == "killed":  # After its writes, and before it recorded anything.
+            known = fleet.recorded
+            await fleet.one_pass(commit, revision)
+            fleet.recorded = known
         released = {name for one in fleet.recorded.rollouts.values() for name in one.progress}
         before = fleet.images()
         await fleet.one_pass(commit, revision)

@@ -31,6 +31,8 @@ class FakeMember:
         self.propagations: dict[str, DeletionPropagation] = {}
         """Key text of each deleted object → the propagation of the request."""
         self.events: list[ObjectEvent] = []
+        self.pods: list[Manifest] = []
+        """Pending ones, of whatever workload."""
         self.most_at_once = 0
         self.closed = False
         self.unread = NOTHING_UNREAD
@@ -54,6 +56,12 @@ class FakeMember:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         return selected(selection, self.objects.values()) or None
+
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        self.log.append(f"pods {namespace} {labels}")
+        if "pods" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        return list(self.pods)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await self._request("apply", key_of(desired))

@@ -50,7 +50,7 @@ from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
-from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
+from reconciler.notify.notifier import NewsRecipient, Notifier, StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
@@ -206,7 +206,7 @@ async def _run(
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
-            loop.proposals = _proposals(repository, controller, doors, push=push)
+            loop.proposals = _proposals(repository, controller, notifier, doors, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:
@@ -220,11 +220,11 @@ async def _run(
 
 
 def _proposals(
-    repository: Repository, controller: Controller, doors: _Doors, *, push: bool
+    repository: Repository, controller: Controller, notifier: Notifier, doors: _Doors, branch: str, *, push: bool
 ) -> tuple[FailoverProposals, RolloutReverts]:
     directly_to = (lambda: controller.branch) if doors.push_reverts else None
     return (
-        FailoverProposals(repository, now, push=push),
+        FailoverProposals(repository, now, push=push, propose=notifier.propose, base=branch),
         RolloutReverts(repository, now, push=push, directly_to=directly_to),
     )
 

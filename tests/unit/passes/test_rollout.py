@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get
@@ -426,5 +428,40 @@ def test_windows_of_other_kinds_concern_nothing() -> None:
         assert set(fleet.images().values()) == {"app:2"}
         config = ResourceKey("", "ConfigMap", "shop", "config")
         assert [get(member.objects[config], "data", "mode") for member in fleet.members.values()] == ["fast"] * 3
+
+    run(check())
+
+
+BROKEN = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, namespace: shop\n"
+
+
+@pytest.mark.parametrize("mode", ["queue", "supersede", "merge"])
+def test_a_file_that_cannot_be_read_removes_nothing_whatever_the_rollout_does(mode: str) -> None:
+    async def check() -> None:
+        strategy = f"{GROUPS}    onNewCommit: {mode}\n"
+        fleet, first, second = Rollouts(*NAMES), files("app:1", strategy), files("app:2", strategy)
+        await fleet.one_pass(COMMITS[0], first)
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[1], {**first, "shop/app.yaml": BROKEN})
+        assert fleet.images() == {"a": "app:1", "b": "app:1", "c": "app:1"}
+        await fleet.one_pass(COMMITS[2], second)
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[3], {**second, "shop/app.yaml": BROKEN})
+        assert list(fleet.images()) == ["a", "b", "c"]
+        for _ in range(8):
+            await fleet.one_pass(COMMITS[4], files("app:3", strategy))
+            assert list(fleet.images()) == ["a", "b", "c"]
+        assert set(fleet.images().values()) == {"app:3"}
+
+    run(check())
+
+
+def test_a_policy_that_cannot_be_read_moves_nothing() -> None:
+    async def check() -> None:
+        fleet, first = Rollouts(*NAMES), files("app:1")
+        await fleet.one_pass(COMMITS[0], first)
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[1], {**first, "shop/policy.yaml": first["shop/policy.yaml"] + "  broken: [\n"})
+            assert fleet.images() == {"a": "app:1", "b": "app:1", "c": "app:1"}
 
     run(check())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Files
 from tests.unit.passes.test_rollout import APP, COMMITS, CONFIG, NAMES, Rollouts, files
 
@@ -103,5 +104,20 @@ def test_a_rollout_does_not_wait_for_a_suspended_cluster_and_stands_still_with_e
         assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
         await fleet.one_pass(COMMITS[3], new)
         assert fleet.images() == {"a": "app:2", "b": "app:2", "c": "app:1"}
+
+    asyncio.run(check())
+
+
+def test_the_record_says_which_members_are_suspended_and_why() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], annotated(PLAIN["1"], "clusters/b.yaml", "maintenance", "2026-01-01T13:00:00Z"))
+        state = state_of(files_of(fleet.recorded))
+        words = "maintenance, until 2026-01-01 13:00 UTC"
+        assert {name: one.suspended for name, one in state.clusters.items()} == {"a": None, "b": words, "c": None}
+        await fleet.one_pass(COMMITS[1], everything(PLAIN["1"]))
+        assert {one.suspended for one in fleet.recorded.clusters.values()} == {"freeze"}
+        await fleet.one_pass(COMMITS[2], PLAIN["1"])
+        assert {one.suspended for one in fleet.recorded.clusters.values()} == {None}
 
     asyncio.run(check())
