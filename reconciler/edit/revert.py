@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -26,6 +26,10 @@ class Revert:
     """The files that declare the objects of the rollout, or what governs them, in one of the two."""
     message: str
     """Of the commit."""
+    failures: Mapping[ClusterName, str] = field(default_factory=dict)
+    """By cluster, why it failed, sorted."""
+    objects: tuple[ResourceKey, ...] = ()
+    """What comes back, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,14 @@ def revert_of(rollout: RecordedRollout, desired: DesiredState, *, aborted: bool 
     files = _files(before, rollout.objects) | _files(after, rollout.objects)
     changed = {one.origin.file for one in _changed_overrides(before, after)}
     policies = {one.origin.file for one in (*before.policies, *after.policies) if one.ref == rollout.policy}
-    return Revert(rollout.base, rollout.target, frozenset(files | changed | policies), _message(rollout, aborted=aborted))
+    return Revert(
+        rollout.base,
+        rollout.target,
+        frozenset(files | changed | policies),
+        _message(rollout, aborted=aborted),
+        dict(sorted(rollout.failures.items())),
+        tuple(rollout.objects),
+    )
 
 
 def files_of_revert(revert: Revert, base: Tree, target: Tree, head: Tree) -> RevertedFiles:
