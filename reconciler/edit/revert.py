@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rollout import OnFailure, RecordedRollout, RolloutPhase
 from reconciler.model.tree import Tree
 from reconciler.model.wording import first_few, plural
@@ -62,7 +63,7 @@ def revert_of(rollout: RecordedRollout, desired: DesiredState, *, aborted: bool 
         return None
     files = _files(before, rollout.objects) | _files(after, rollout.objects)
     changed = {one.origin.file for one in _changed_overrides(before, after)}
-    policies = {one.origin.file for one in (*before.policies, *after.policies) if one.ref == rollout.policy}
+    policies = {one.origin.file for one in _changed_policies(rollout, before, after)}
     return Revert(
         rollout.base,
         rollout.target,
@@ -83,6 +84,13 @@ def files_of_revert(revert: Revert, base: Tree, target: Tree, head: Tree) -> Rev
 
 def _files(revision: DesiredState, keys: Collection[ResourceKey]) -> set[str]:
     return {template.origin.file for template in revision.templates if template.key in keys}
+
+
+def _changed_policies(rollout: RecordedRollout, before: DesiredState, after: DesiredState) -> list[PropagationPolicy]:
+    """Those of the rollout that are in one of the two only, or not the same in both."""
+    every = (*before.policies, *after.policies)
+    own = [one for one in every if one.ref == rollout.policy or (rollout.policy is None and not one.rollout)]
+    return [one for one in own if one not in before.policies or one not in after.policies]
 
 
 def _changed_overrides(before: DesiredState, after: DesiredState) -> list[OverridePolicy]:
