@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
+from reconciler.daemon.failover_proposals import Propose
 from reconciler.daemon.log import Log
 from reconciler.edit.revert import Revert, files_of_revert, reverts_of
 from reconciler.errors import ReconcilerError
+from reconciler.model.tree import Tree
+from reconciler.notify.proposed_pull_request import PullRequest, marker_of
 from reconciler.passes.options import Clock
 from reconciler.passes.passes import Pass
+from reconciler.present.revert_page import revert_text
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.commit_branch import Signature
@@ -18,10 +22,22 @@ BRANCH = "reconciler/revert"
 
 
 class RolloutReverts:
-    def __init__(self, repository: Repository, clock: Clock, *, push: bool, directly_to: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        clock: Clock,
+        *,
+        push: bool,
+        directly_to: Callable[[], str] | None = None,
+        propose: Propose = lambda wanted: None,
+        base: str = "HEAD",
+    ) -> None:
         """push: whether branches are pushed to the remote, where there is one. directly_to: the branch that is followed, where
-        reverts are committed to it; None where they are proposed."""
+        reverts are committed to it; None where they are proposed. propose: keeps the pull request of the branch. base: the branch
+        that is followed."""
         self._repository, self._clock, self._push, self._directly_to = repository, clock, push, directly_to
+        self._propose, self._base = propose, "" if base == "HEAD" else base
+        self._proposed = False
         self._wanted: tuple[str, tuple[Revert, ...]] | None = None
         self._done: set[str] = set()
         """Messages of reverts that were committed: a revert is committed once."""
@@ -36,6 +52,9 @@ class RolloutReverts:
         reverts = tuple(reverts_of(done.compiled, done.recorded.rollouts.values()))
         self._done &= {one.message for one in reverts}
         self._wanted = (revision, reverts) if reverts else None
+        if not reverts and self._directly_to is None and (self._proposed or done.recorded.rollouts):
+            self._propose(PullRequest(BRANCH, self._base))
+            self._proposed = False
         return self.pending
 
     async def record(self, log: Log) -> None:
@@ -47,6 +66,20 @@ class RolloutReverts:
                     await self._commit(revert, log)
                 except ReconcilerError as error:
                     log.error("cannot revert", revision=revert.target, error=error.message, remedy=error.remedy)
+
+    def _ask(self, revert: Revert, changes: Mapping[str, bytes | None], before: Mapping[str, str]) -> None:
+        """For a pull request."""
+        after = {path: None if content is None else content.decode(errors="replace") for path, content in changes.items()}
+        text = revert_text(revert, before, after, marker_of(revert.target))
+        self._proposed = True
+        self._propose(PullRequest(BRANCH, self._base, revert.target, revert.message.partition("\n")[0], text))
+
+    async def _texts(self, tree: Tree, paths: Iterable[str]) -> dict[str, str]:
+        there = {path: tree[path].blob for path in paths if path in tree}
+        blobs = await self._repository.read_blobs(there.values())
+        return {
+            path: content.decode(errors="replace") for path, blob in there.items() if isinstance(content := blobs[blob], bytes)
+        }
 
     async def _commit(self, revert: Revert, log: Log) -> None:
         """Raises ReconcilerError."""
@@ -83,4 +116,6 @@ class RolloutReverts:
                 )
                 remedy = "Merge the branch, or correct the change by another commit."
                 log.warning("revert proposed", revision=revert.target, branch=BRANCH, commit=commit, remedy=remedy)
+            if publish:
+                self._ask(revert, changes, await self._texts(newest, changes))
         self._done.add(revert.message)

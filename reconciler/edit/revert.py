@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rollout import OnFailure, RecordedRollout, RolloutPhase
 from reconciler.model.tree import Tree
 from reconciler.model.wording import first_few, plural
@@ -26,6 +27,10 @@ class Revert:
     """The files that declare the objects of the rollout, or what governs them, in one of the two."""
     message: str
     """Of the commit."""
+    failures: Mapping[ClusterName, str] = field(default_factory=dict)
+    """By cluster, why it failed, sorted."""
+    objects: tuple[ResourceKey, ...] = ()
+    """What comes back, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,15 @@ def revert_of(rollout: RecordedRollout, desired: DesiredState, *, aborted: bool 
         return None
     files = _files(before, rollout.objects) | _files(after, rollout.objects)
     changed = {one.origin.file for one in _changed_overrides(before, after)}
-    policies = {one.origin.file for one in (*before.policies, *after.policies) if one.ref == rollout.policy}
-    return Revert(rollout.base, rollout.target, frozenset(files | changed | policies), _message(rollout, aborted=aborted))
+    policies = {one.origin.file for one in _changed_policies(rollout, before, after)}
+    return Revert(
+        rollout.base,
+        rollout.target,
+        frozenset(files | changed | policies),
+        _message(rollout, aborted=aborted),
+        dict(sorted(rollout.failures.items())),
+        tuple(rollout.objects),
+    )
 
 
 def files_of_revert(revert: Revert, base: Tree, target: Tree, head: Tree) -> RevertedFiles:
@@ -72,6 +84,13 @@ def files_of_revert(revert: Revert, base: Tree, target: Tree, head: Tree) -> Rev
 
 def _files(revision: DesiredState, keys: Collection[ResourceKey]) -> set[str]:
     return {template.origin.file for template in revision.templates if template.key in keys}
+
+
+def _changed_policies(rollout: RecordedRollout, before: DesiredState, after: DesiredState) -> list[PropagationPolicy]:
+    """Those of the rollout that are in one of the two only, or not the same in both."""
+    every = (*before.policies, *after.policies)
+    own = [one for one in every if one.ref == rollout.policy or (rollout.policy is None and not one.rollout)]
+    return [one for one in own if one not in before.policies or one not in after.policies]
 
 
 def _changed_overrides(before: DesiredState, after: DesiredState) -> list[OverridePolicy]:

@@ -19,6 +19,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
 | `quotas.py` | what is used of FederatedResourceQuotas |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
+| `revert_page.py` | the proposed revert of a rollout, as the text of a pull request |
 | `failover_page.py` | a proposed failover as the text of a pull request |
 | `line_diff.py` | the lines in which two texts differ, in bounded time |
 | `review_page/` | an outline as Markdown and as an HTML file |

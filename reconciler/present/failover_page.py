@@ -27,7 +27,7 @@ def failover_text(proposal: Proposal, before: Mapping[str, str], marker: str) ->
     sections = (
         Section("Why", tuple(causes)),
         Section("What moves", tuple(moves)),
-        Section("The commit", tuple(_changes(before, after))),
+        Section("The commit", tuple(changes(before, after))),
     )
     page = Page(
         f"{plural(len(proposal.moves), 'object')} can leave {plural(len(proposal.annotations), 'member')}",
@@ -42,9 +42,10 @@ def failover_text(proposal: Proposal, before: Mapping[str, str], marker: str) ->
     return markdown_text(page, marker=marker)
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Block]:
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Block]:
+    """What a commit changes in files. before, after: their texts, by path."""
     for path in sorted(after):
-        lines = tuple(line_diff(before[path].splitlines(), after[path].splitlines(), 3))
+        lines = tuple(line_diff(before.get(path, "").splitlines(), after[path].splitlines(), 3))
         yield Block("change", path, lines, (), (), ())
 
 

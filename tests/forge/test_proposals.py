@@ -12,7 +12,7 @@ from reconciler.notify.proposed_pull_request import CLOSED
 from tests.forge.pushed import Pushed
 from tests.support.daemon import daemon
 from tests.support.fleet import document
-from tests.support.servers import eventually
+from tests.support.servers import configuration, eventually
 
 BRANCH = "reconciler/failover"
 TITLE = "Let 1 object leave m1"
@@ -93,3 +93,28 @@ def test_a_person_who_closes_it_has_answered_also_for_another_process(pushed: Pu
         eventually(lambda: [line for line in other.said("told") if line["message"] == said], seconds=60)
         assert other.end() == 0
     assert [(each["number"], each["state"]) for each in requests(pushed)] == [(first["number"], "closed")]
+
+
+def test_a_rollout_that_failed_is_a_pull_request_that_takes_it_back(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    groups = [{"name": "first", "clusters": ["m1"]}, {"name": "rest"}]
+    rollout = {"groups": groups, "progressDeadline": "1s", "onFailure": "revert"}
+    pushed.clone.write({"reconciler.yaml": configuration("reconciler", rollout=rollout)})
+    pushed.push("0")
+    with daemon(tmp_path, *options(pushed, token)) as one:
+        one.settle()
+        eventually(lambda: pushed.values() == ["0"] * 3)
+        held = pushed.members / "m1/shop/ConfigMap"
+        (held / "settings.yaml").unlink()
+        (held / "settings.yaml").mkdir()
+        target = pushed.push("1")
+        first = opened(pushed)
+        assert (first["head"]["ref"], first["title"]) == (
+            "reconciler/revert",
+            f"Revert {target[:10]}: its rollout failed on m1",
+        )
+        assert "m1: not Current after 1s" in first["body"].replace("`", "")
+        pushed.forge.request("POST", f"/repos/{pushed.path}/pulls/{first['number']}/merge", {"Do": "merge"})
+        (held / "settings.yaml").rmdir()
+        eventually(lambda: pushed.values() == ["0"] * 3, seconds=60)
+        assert one.end() == 0
+    assert len(requests(pushed)) == 1

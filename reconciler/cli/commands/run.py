@@ -225,7 +225,7 @@ def _proposals(
     directly_to = (lambda: controller.branch) if doors.push_reverts else None
     return (
         FailoverProposals(repository, now, push=push, propose=notifier.propose, base=branch),
-        RolloutReverts(repository, now, push=push, directly_to=directly_to),
+        RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=notifier.propose, base=branch),
     )
 
 
