@@ -7,12 +7,24 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from reconciler.load.parse import parse_cluster_affinity
 from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
 from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
+from reconciler.model.write_policy import (
+    NO_RULES,
+    Apply,
+    DriftPolicy,
+    IgnoreRule,
+    Language,
+    ObjectSelector,
+    Query,
+    WriteRule,
+    WriteRules,
+)
 
 
 def parse_settings(document: Manifest) -> Settings:
@@ -28,6 +40,7 @@ def parse_settings(document: Manifest) -> Settings:
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
+        "write_rules": _write_rules(spec),
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
@@ -70,6 +83,41 @@ def _failover_settings(document: Any) -> FailoverSettings | None:
         "fail_back_after": _duration(get(document, "failback", "whenHealthyFor")),
     }
     return FailoverSettings(**{name: value for name, value in values.items() if value is not None})
+
+
+def _write_rules(spec: Mapping[str, Any]) -> WriteRules | None:
+    default = text(spec, "driftPolicy")
+    rules = WriteRules(
+        tuple(map(_ignore_rule, sequence(spec, "ignoreDifferences"))),
+        tuple(map(_write_rule, sequence(spec, "writePolicies"))),
+        DriftPolicy(default) if default else DriftPolicy.CORRECT,
+    )
+    return None if rules == NO_RULES else rules
+
+
+def _ignore_rule(document: Any) -> IgnoreRule:
+    queries = [Query(language, query) for field, language in QUERY_FIELDS.items() for query in sequence(document, field)]
+    return IgnoreRule(_object_selector(document), tuple(queries), tuple(sequence(document, "managers")))
+
+
+def _write_rule(document: Any) -> WriteRule:
+    apply, policy = text(document, "apply"), text(document, "driftPolicy")
+    return WriteRule(_object_selector(document), Apply(apply) if apply else None, DriftPolicy(policy) if policy else None)
+
+
+def _object_selector(document: Any) -> ObjectSelector:
+    target = get(document, "targetCluster")
+    return ObjectSelector(
+        get(document, "group", default="*"),
+        get(document, "kind", default="*"),
+        text(document, "namespace"),
+        text(document, "name"),
+        None if target is None else parse_cluster_affinity(target),
+    )
+
+
+QUERY_FIELDS = {"jsonPointers": Language.POINTER, "jsonPaths": Language.JSONPATH, "jq": Language.JQ}
+"""The fields of `ignoreDifferences` that hold queries."""
 
 
 def _share(value: Any) -> float | None:

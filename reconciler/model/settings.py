@@ -9,6 +9,7 @@ from enum import StrEnum
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.survival import SurvivalRule
+from reconciler.model.write_policy import NO_RULES, WriteRules
 
 CONFIGURATION_FILE = "reconciler.yaml"
 """Where `init` writes the Configuration; it is read wherever it is."""
@@ -76,6 +77,8 @@ class Settings:
     """For templates whose policy does not state one."""
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
+    write_rules: WriteRules = NO_RULES
+    """Which fields are left to members, and which objects are written only once or not corrected."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     namespaces: Namespaces = Namespaces.EVERYWHERE
     empty_workloads: bool = True

@@ -26,7 +26,8 @@ class Verdict(StrEnum):
 
 def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
     """The verdict after a pass. Only members that the pass touched count. An object whose health is Unknown counts as healthy.
-    What a policy suspends is ignored, and so is a copy that is no longer wanted and that something keeps.
+    What a policy suspends is ignored, and so are a copy that is no longer wanted and that something keeps, and drift that is only
+    to be reported.
 
     dry_run: whether the pass was one. Only what a sync could not bring about counts then, not what the fleet still lacks.
     """
@@ -39,7 +40,7 @@ def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
 
 def _is_skipped(done: Pass) -> bool:
     return any(
-        isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended
+        isinstance(change, Skip) and not change.kept and not change.drift and change.key not in done.works[name].suspended
         for name, plan in done.plans.items()
         for change in plan.changes
     )

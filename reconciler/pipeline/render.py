@@ -19,6 +19,7 @@ from reconciler.pipeline.tenants import judge, overrides_for
 from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
+from reconciler.render.write_policies import with_write_policies
 from reconciler.tenancy.governance import Governance
 
 
@@ -41,6 +42,7 @@ def render_placements(
         if template.key in placements:
             placed, context = placements[template.key], context_for(template, desired, interpreter, memo)
             rendering = _render(template, placed, schemas, context)
+            rendering = memo(with_write_policies, rendering, desired.settings.write_rules, desired.clusters)
             if governance:
                 ref = placed.binding.policy if placed.binding is not None else None
                 policy = policies.get(ref) if ref is not None else None
