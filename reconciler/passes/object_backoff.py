@@ -28,8 +28,9 @@ _FIRST = 1.0
 """Seconds after the first attempt."""
 _REFUSED, _UNANSWERED, _CORRECTED = 120.0, 10.0, 300.0
 """The longest pauses of the table above, in seconds."""
-_QUIET = 60.0
-"""Seconds without another correction after which a correction has lasted."""
+_QUIET = 660.0
+"""Seconds without another correction after which a correction has lasted. Many controllers look again every ten minutes, and one
+that undoes a correction only then fights, too."""
 
 
 class _Result(Enum):
