@@ -2,7 +2,7 @@
 
 Every correction is counted, but a record must not become a commit each time: its document has the largest of 1, 3, 10, 30, 100 …
 that the count has reached, and when that was (`coarse`). So a fight of a thousand corrections makes seven commits, and not a
-thousand.
+thousand. A `sync` that was called by somebody records the exact count, because the next one knows only what is recorded.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class DriftRecord:
     """When the recorded number was reached; None: at `since`."""
     until: datetime | None = None
     """Of drift that was only reported: when it was seen not to be there any more; None while it is there."""
+    recorded: int | None = None
+    """The number to record where it is another one than `times`."""
 
     @property
     def stands(self) -> bool:
@@ -39,12 +41,19 @@ class DriftRecord:
     @property
     def coarse(self) -> DriftRecord:
         """As it is recorded."""
-        return replace(self, times=_level(self.times))
+        return self if self.recorded is None else replace(self, times=self.recorded, recorded=None)
 
     def again(self, now: datetime) -> DriftRecord:
         """After one more correction."""
-        times = self.times + 1
-        return replace(self, times=times, last=now if _level(times) == times else self.last)
+        times, recorded = self.times + 1, self.coarse.times
+        level = _level(times)
+        if level > recorded:
+            return replace(self, times=times, last=now, recorded=None if level == times else level)
+        return replace(self, times=times, recorded=recorded)
+
+    def exact(self, now: datetime) -> DriftRecord:
+        """With the count itself to be recorded; the same record where it is."""
+        return self if self.recorded is None else replace(self, last=now, recorded=None)
 
 
 def _level(times: int) -> int:

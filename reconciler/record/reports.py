@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.drift_record import DriftRecord, next_record
-from reconciler.model.recorded import ClusterStatus, ObjectReport
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedState
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.record.aggregated_status import aggregate_statuses
 
@@ -21,6 +21,16 @@ def record_report(
     """
     total = aggregate_statuses(item.template.manifest, statuses, last.aggregated, interpreter, now)
     return ObjectReport(tuple(_with_drift(status, last.status_in(status.cluster), now) for status in statuses), total)
+
+
+def with_exact_counts(state: RecordedState, now: datetime) -> RecordedState:
+    """The state, in which what was corrected is recorded with its exact count: for a process that ends, and cannot count on."""
+    reports = dict(state.reports)
+    for key, report in state.reports.items():
+        if any(status.drift is not None and status.drift.recorded is not None for status in report.statuses):
+            exact = (replace(one, drift=one.drift.exact(now)) if one.drift is not None else one for one in report.statuses)
+            reports[key] = replace(report, statuses=tuple(exact))
+    return replace(state, reports=reports)
 
 
 def _with_drift(status: ClusterStatus, last: ClusterStatus | None, now: datetime) -> ClusterStatus:
