@@ -39,7 +39,7 @@ def _rules_that_say_nothing(document: Manifest) -> Iterator[Violation]:
             if isinstance(item, dict) and not any(name in item for name in names):
                 message = f"spec.{field}[{place}] says nothing about the objects that it selects"
                 remedy = f"Write {', '.join(names[:-1])} or {names[-1]}."
-                yield Violation(("spec", field, place), Severity.ERROR, "RuleWithoutEffect", message, remedy)
+                yield Violation(("spec", field, place), Severity.ERROR, "InvalidValue", message, remedy)
 
 
 def _wrong_queries(document: Manifest) -> Iterator[Violation]:

@@ -170,6 +170,12 @@ def test_drift_that_is_only_reported(tmp_path: Path, bare_planes: list[ControlPl
         assert found["c"]["message"].startswith("m1: the member drifted: data.word (by intruder); it stays")
         assert found["d"]["message"].startswith("m1: the member drifted: the object was deleted; it stays")
         assert [request for request in world.writes(since) if "dryRun" not in request] == []
+        told = world.run("drift", "-o", "json").json
+        assert [(one["name"], one["sync"]) for one in told["clusters"]] == [("m1", "Drifted")]
+        assert sorted((one["object"]["name"], one["state"], *one["by"]) for one in told["drift"]) == [
+            ("c", "stands", "intruder"),
+            ("d", "stands"),
+        ]
         world.commit({"c.yaml": config("c", word="new"), "d.yaml": config("d", word="new")})
         eventually(lambda: world.get("m1", "configmaps", "c")["data"] == {"word": "new"} and world.get("m1", "configmaps", "d"))
         eventually(lambda: not rows(world)["c"]["message"])
