@@ -48,6 +48,7 @@ def parse_settings(document: Manifest) -> Settings:
         "failover": _failover_settings(get(spec, "failover")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
+        "heartbeat": _duration(get(spec, "heartbeat")) or None,
         "interval": _duration(get(spec, "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})

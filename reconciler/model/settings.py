@@ -93,5 +93,7 @@ class Settings:
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16
     """Simultaneous requests to one member."""
+    heartbeat: timedelta | None = None
+    """How often `run` shows on a branch of its own that it still watches the members; None: never."""
     interval: timedelta = timedelta(seconds=30)
     """Time between two polls of the repository."""

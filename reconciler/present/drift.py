@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("LAST", rank=2),
     Column("WHAT", least=20),
 )
-_MEMBER_COLUMNS = (Column("CLUSTER"), Column("SYNC"), Column("REASON", least=20))
+_MEMBER_COLUMNS = (Column("CLUSTER"), Column("SYNC"), Column("AGE"), Column("REASON", least=20))
 _STYLES = {Sync.IN_SYNC: Style.GOOD, Sync.UNKNOWN: Style.BAD, Sync.DRIFTED: Style.BAD, Sync.NOT_APPLIED: Style.BAD}
 NOTHING = "No drift is recorded."
 
@@ -33,7 +33,10 @@ def drift_table(report: DriftReport, room: Room = WHOLE) -> list[Line]:
 
 def members_table(report: DriftReport, room: Room = WHOLE) -> list[Line]:
     """One line for each member."""
-    rows = [(one.cluster, Cell((str(one.sync),), _STYLES[one.sync]), one.reason) for one in report.members]
+    rows = [
+        (one.cluster, Cell((str(one.sync),), _STYLES[one.sync]), age_text(report.now - one.as_of), one.reason)
+        for one in report.members
+    ]
     return table(_MEMBER_COLUMNS, rows, room)
 
 
@@ -46,8 +49,8 @@ def drift_remarks(report: DriftReport) -> Iterator[str]:
 def drift_markdown(report: DriftReport) -> str:
     """For a forge. What comes from members is in code spans. Ends with a line break."""
     lines = ["### Drift", "", f"Revision {_code(report.revision[:12])}, {_age_sentence(report)}.", ""]
-    lines += ["| Cluster | Sync | Reason |", "|---|---|---|"]
-    lines += [f"| {_code(one.cluster)} | {one.sync} | {_code(one.reason)} |" for one in report.members]
+    lines += ["| Cluster | Sync | As of | Reason |", "|---|---|---|---|"]
+    lines += [f"| {_code(one.cluster)} | {one.sync} | {time_text(one.as_of)} | {_code(one.reason)} |" for one in report.members]
     if report.entries:
         lines += ["", "| Cluster | Object | State | Times | Since | What |", "|---|---|---|---|---|---|"]
         lines += [_markdown_row(entry) for entry in report.entries]
@@ -108,7 +111,7 @@ def _code(text: str) -> str:
 
 
 def _member_document(one: MemberVerdict) -> dict[str, Any]:
-    return {"name": one.cluster, "sync": str(one.sync), "reason": one.reason}
+    return {"name": one.cluster, "sync": str(one.sync), "reason": one.reason, "asOf": time_text(one.as_of)}
 
 
 def _document(entry: DriftEntry) -> dict[str, Any]:

@@ -9,15 +9,17 @@ A verdict on a member is about what was read from it. Where it could not be read
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from reconciler.model.drift_record import DriftRecord
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
+from reconciler.model.sighting import Sighting
 from reconciler.model.wording import plural
 from reconciler.plan.drift import DRIFTED
 from reconciler.record.object_history import RecordedStep
@@ -43,8 +45,10 @@ class MemberVerdict:
 
     cluster: ClusterName
     sync: Sync
-    reason: str = ""
+    reason: str
     """A sentence; empty where it is in sync."""
+    as_of: datetime
+    """When this was so: by the last sign of life of who watches the member, else when something was recorded last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class DriftReport:
     revision: str
     """The one in force."""
     recorded: datetime
-    """When something was recorded last. What a verdict is about was so then, at the latest."""
+    """When something was recorded last."""
     now: datetime
     members: tuple[MemberVerdict, ...]
     """Sorted by name."""
@@ -108,11 +112,29 @@ class Filter:
     since: datetime | None = None
     """Only what was there since then, with what the branch recorded of earlier manifests."""
     max_age: timedelta | None = None
-    """An older record says nothing."""
+    """An older verdict says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Who still looks."""
+
+    sighting: Sighting | None = None
+    """Of the process that writes to members; None where it shows none."""
+    reports: Mapping[ClusterName, MemberReport | str] = field(default_factory=dict)
+    """Of members that agents keep."""
+
+
+NO_SIGNS = Signs()
 
 
 def drift_report(
-    state: RecordedState, steps: Iterable[RecordedStep], recorded: datetime, now: datetime, wanted: Filter
+    state: RecordedState,
+    steps: Iterable[RecordedStep],
+    recorded: datetime,
+    now: datetime,
+    wanted: Filter,
+    signs: Signs = NO_SIGNS,
 ) -> DriftReport:
     """state: the newest one. recorded: when it was. steps: the commits of the branch since `wanted.since`; none without it."""
     found: dict[tuple[ClusterName, ResourceKey, str, datetime, bool], DriftEntry] = {}
@@ -122,19 +144,43 @@ def drift_report(
         found[identity] = _merged(found.get(identity), entry)
     entries = [entry for entry in found.values() if _is_wanted(entry, wanted)]
     entries.sort(key=lambda one: (not one.record.stands, -one.latest.timestamp(), one.cluster, one.key, one.record.what))
-    stale = _stale(now - recorded, wanted.max_age)
     members = tuple(
-        MemberVerdict(name, Sync.UNKNOWN, stale) if stale else _verdict(state, cluster)
+        _with_age(_verdict(state, cluster, recorded), cluster, signs, now, wanted.max_age)
         for name, cluster in sorted(state.clusters.items())
         if not wanted.clusters or name in wanted.clusters
     )
     return DriftReport(state.revision, recorded, now, members, tuple(entries))
 
 
-def _stale(age: timedelta, longest: timedelta | None) -> str:
-    if longest is None or age <= longest:
-        return ""
-    return "nothing was recorded for longer than --max-age; run `reconciler diff HEAD --live` to ask the members"
+def _with_age(
+    verdict: MemberVerdict, cluster: RecordedCluster, signs: Signs, now: datetime, longest: timedelta | None
+) -> MemberVerdict:
+    """The verdict, as of the last sign that somebody looks; Unknown where nobody does any more."""
+    as_of, doubt = _last_look(cluster, signs, now)
+    as_of = verdict.as_of if as_of is None else as_of
+    if not doubt and longest is not None and now - as_of > longest:
+        doubt = "nothing is known for longer than --max-age; `reconciler diff HEAD --live` asks the members"
+    if doubt and verdict.sync is not Sync.UNKNOWN:
+        return MemberVerdict(cluster.name, Sync.UNKNOWN, doubt, as_of)
+    return replace(verdict, as_of=as_of)
+
+
+def _last_look(cluster: RecordedCluster, signs: Signs, now: datetime) -> tuple[datetime | None, str]:
+    """When somebody looked last, None where nobody shows it, and why nothing is known any more; empty where it is."""
+    report = signs.reports.get(cluster.name)
+    if isinstance(report, str):
+        return None, report
+    if report is not None:
+        silent = report.silent_since(now)
+        return report.at, "its agent does not report any more" if silent is not None else ""
+    seen = signs.sighting
+    if seen is None or cluster.is_directory:
+        return None, ""
+    if not seen.is_alive(now):
+        return seen.at, "the process that watches the members shows no sign of life any more"
+    if cluster.name not in seen.watched:
+        return None, "not all of its watches work"
+    return seen.at, ""
 
 
 def _of_state(state: RecordedState) -> Iterator[DriftEntry]:
@@ -181,23 +227,28 @@ def _is_wanted(entry: DriftEntry, wanted: Filter) -> bool:
     return wanted.since is None or entry.record.stands or entry.latest >= wanted.since
 
 
-def _verdict(state: RecordedState, cluster: RecordedCluster) -> MemberVerdict:
+def _verdict(state: RecordedState, cluster: RecordedCluster, recorded: datetime) -> MemberVerdict:
+    return MemberVerdict(cluster.name, *_judged(state, cluster), recorded)
+
+
+def _judged(state: RecordedState, cluster: RecordedCluster) -> tuple[Sync, str]:
+    """What is recorded of a member, and the reason."""
     name = cluster.name
     if not cluster.ready:
-        return MemberVerdict(name, Sync.UNKNOWN, f"the member could not be read: {cluster.message}".rstrip(": "))
+        return Sync.UNKNOWN, f"the member could not be read: {cluster.message}".rstrip(": ")
     if not cluster.read:
-        return MemberVerdict(name, Sync.UNKNOWN, "the member was not read yet")
+        return Sync.UNKNOWN, "the member was not read yet"
     statuses = [status for report in state.reports.values() if (status := report.status_in(name)) is not None]
     unread = [status for status in statuses if _is_unread(status)]
     if unread:
-        return MemberVerdict(name, Sync.UNKNOWN, f"{plural(len(unread), 'object')} could not be read")
+        return Sync.UNKNOWN, f"{plural(len(unread), 'object')} could not be read"
     standing = sum(status.drift is not None and status.drift.stands for status in statuses)
     if standing:
-        return MemberVerdict(name, Sync.DRIFTED, f"{plural(standing, 'object')} drifted, and that is only reported")
+        return Sync.DRIFTED, f"{plural(standing, 'object')} drifted, and that is only reported"
     missing = sum(not status.applied and not status.kept for status in statuses)
     if missing:
-        return MemberVerdict(name, Sync.NOT_APPLIED, f"{plural(missing, 'object')} not applied")
-    return MemberVerdict(name, Sync.IN_SYNC)
+        return Sync.NOT_APPLIED, f"{plural(missing, 'object')} not applied"
+    return Sync.IN_SYNC, ""
 
 
 def _is_unread(status: ClusterStatus) -> bool:

@@ -266,7 +266,7 @@ BLAME = {
 }  # fmt: skip
 DRIFT = {
     "revision": text, "recorded": text, "ageSeconds": number, "inSync": truth,
-    "clusters": [{"name": text, "sync": one_of("InSync", "Drifted", "NotApplied", "Unknown"), "reason": text}],
+    "clusters": [{"name": text, "sync": one_of("InSync", "Drifted", "NotApplied", "Unknown"), "reason": text, "asOf": text}],
     "drift": [
         {
             "cluster": text, "object": OBJECT, "what": text, "by": [text], "state": one_of("corrected", "stands", "ended"),

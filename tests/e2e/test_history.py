@@ -407,7 +407,7 @@ def test_what_other_clients_changed(tmp_path: Path) -> None:
     ran = world.run("drift", "-o", "json")
     (entry,) = ran.json["drift"]
     assert (entry["cluster"], entry["object"]["name"], entry["state"], entry["times"]) == ("m1", "c", "corrected", 3)
-    assert ran.json["clusters"] == [{"name": "m1", "sync": "InSync", "reason": ""}]
+    assert ran.json["clusters"] == [{"name": "m1", "sync": "InSync", "reason": "", "asOf": ran.json["recorded"]}]
     world.commit({"c.yaml": config("c", word="z")})
     world.synced()
     assert world.run("drift", "-o", "json").json["drift"] == []
@@ -420,7 +420,7 @@ def test_what_other_clients_changed(tmp_path: Path) -> None:
     assert "word: b" in held.read_text()
     ran = world.run("drift", "--exit-code")
     assert ran.code == 1
-    assert "Drifted   1 object drifted, and that is only reported" in ran.out
+    assert re.search(r"m1 +Drifted +\d+s +1 object drifted, and that is only reported", ran.out)
     assert "the object" in ran.out
     assert "last change recorded" in ran.err
     assert "| `m1` | Drifted |" in world.run("drift", "-o", "markdown").out

@@ -33,6 +33,7 @@ class FakeMember:
         self.events: list[ObjectEvent] = []
         self.most_at_once = 0
         self.closed = False
+        self.is_watched = True
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
         self._under_way = 0

@@ -14,11 +14,15 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Rep
 from reconciler.cli.recorded_objects import StatusBranch, since, status_head
 from reconciler.cli.session import duration, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, print_text, room
+from reconciler.model.sighting import BRANCH, Sighting
+from reconciler.passes.member_branches import MemberBranches
 from reconciler.present.drift import NOTHING, drift_document, drift_markdown, drift_remarks, drift_table, members_table
 from reconciler.record.object_history import RecordedStep, read_steps
+from reconciler.record.sighting_file import FILE, LIMIT, parse_sighting
 from reconciler.record.status_branch import read_recorded_at
+from reconciler.repo.client import Repository
 from reconciler.repo.options import GitOptions
-from reconciler.review.drift_report import DriftReport, Filter, drift_report
+from reconciler.review.drift_report import DriftReport, Filter, Signs, drift_report
 
 Since = Annotated[
     str,
@@ -32,7 +36,7 @@ MaxAge = Annotated[
     str,
     typer.Option(
         "--max-age",
-        help="Say nothing about members if the last record is older, such as 1h. Without changes, nothing is recorded.",
+        help="Call a member Unknown if its verdict is older, such as 1h.",
         metavar="DURATION",
     ),
 ]
@@ -56,8 +60,9 @@ def run(
 ) -> None:
     """Reads the status branch, and contacts no member: `reconciler diff HEAD --live` asks them. Each line is one drift of one
     object: which fields, by which field manager, since when, how often at least, and whether it was corrected, stands (its drift
-    policy is Report), or has ended. A member is InSync as of the time of the record, which is printed; one that could not be
-    read is Unknown, whatever was seen before.
+    policy is Report), or has ended. Each verdict on a member has an age: since the last sign of life of who watches it
+    (spec.heartbeat of the Configuration, or its agent), else since the last record. A member that could not be read, or that
+    nobody watches any more, is Unknown, whatever was seen before.
 
     Example: reconciler drift --since 7d --cluster member1
     """
@@ -93,4 +98,17 @@ async def _read(repo: str, cache: Path, git: GitOptions, branch: str, wanted: Fi
         recent = [step for step in steps if wanted.since is None or step.commit.time >= wanted.since]
         declared = {cluster.name for cluster in desired.clusters}
         known = {name: cluster for name, cluster in state.clusters.items() if name in declared}
-        return drift_report(replace(state, clusters=known), recent, written.time, now(), wanted)
+        signs = Signs(await _sighting(opened.repository), await MemberBranches(opened.repository).read(desired.clusters))
+        return drift_report(replace(state, clusters=known), recent, written.time, now(), wanted, signs)
+
+
+async def _sighting(repository: Repository) -> Sighting | None:
+    """The last sign of life, as of the last fetch. What is not one is none."""
+    tip = (await repository.branch_tips(BRANCH)).get("")
+    if tip is None:
+        return None
+    content = (await repository.read_files([tip], FILE, LIMIT))[tip]
+    try:
+        return parse_sighting(content) if isinstance(content, bytes) else None
+    except ValueError:
+        return None

@@ -11,11 +11,13 @@ import pytest
 from reconciler.model.drift_record import DriftRecord, next_record
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedState
+from reconciler.model.sighting import Sighting
 from reconciler.present.drift import drift_document, drift_markdown, drift_remarks, drift_table, members_table
 from reconciler.record.object_history import NOTHING, ObjectFacts, RecordedStep
 from reconciler.repo.revision import Commit
-from reconciler.review.drift_report import DriftReport, Filter, Sync, drift_report
+from reconciler.review.drift_report import DriftReport, Filter, Signs, Sync, drift_report
 from tests.support.builders import config, key
 
 M1, M2 = ClusterName("m1"), ClusterName("m2")
@@ -37,6 +39,10 @@ STANDS = DriftRecord("the member drifted: the object was deleted", hours(3), cor
 
 def status(cluster: ClusterName, drift: DriftRecord | None = None, **fields: Any) -> ClusterStatus:
     return replace(ClusterStatus(cluster, True, CURRENT, drift=drift), **fields)
+
+
+def reported(at: datetime) -> MemberReport:
+    return MemberReport(RecordedCluster(M1, ""), {}, "", "", at, timedelta(minutes=5))
 
 
 def state(*statuses: ClusterStatus, **clusters: RecordedCluster) -> RecordedState:
@@ -88,6 +94,46 @@ def test_a_record_that_is_too_old_says_nothing() -> None:
     assert syncs(report(state(status(M1)), max_age=timedelta(hours=1)))["m1"][0] is Sync.IN_SYNC
 
 
+FIVE = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("signs", "sync", "as_of", "reason"),
+    [
+        (Signs(), Sync.IN_SYNC, hours(1), ""),
+        (Signs(Sighting(NOW - FIVE, FIVE, frozenset({M1}))), Sync.IN_SYNC, NOW - FIVE, ""),
+        (Signs(Sighting(hours(2), FIVE, frozenset({M1}))), Sync.UNKNOWN, hours(2), "shows no sign of life any more"),
+        (Signs(Sighting(NOW + timedelta(hours=2), FIVE, frozenset({M1}))), Sync.UNKNOWN, None, "no sign of life"),
+        (Signs(Sighting(NOW - FIVE, FIVE, frozenset({M2}))), Sync.UNKNOWN, hours(1), "not all of its watches work"),
+        (Signs(None, {M1: reported(NOW - FIVE)}), Sync.IN_SYNC, NOW - FIVE, ""),
+        (Signs(None, {M1: reported(hours(2))}), Sync.UNKNOWN, hours(2), "its agent does not report"),
+        (Signs(Sighting(NOW, FIVE, frozenset()), {M1: reported(NOW)}), Sync.IN_SYNC, NOW, ""),
+        (Signs(None, {M1: "the report cannot be used"}), Sync.UNKNOWN, hours(1), "cannot be used"),
+    ],
+)
+def test_a_verdict_is_as_old_as_the_last_sign_that_somebody_looks(
+    signs: Signs, sync: Sync, as_of: datetime | None, reason: str
+) -> None:
+    found = drift_report(state(status(M1)), (), hours(1), NOW, Filter(clusters=["m1"]), signs)
+    (verdict,) = found.members
+    assert verdict.sync is sync
+    assert as_of is None or verdict.as_of == as_of
+    assert reason in verdict.reason
+
+
+def test_nobody_watches_a_folder() -> None:
+    folder = RecordedCluster(M1, "m1.yaml", addresses={"spec.apiEndpoint": "file:m1"})
+    signs = Signs(Sighting(NOW, FIVE, frozenset()))
+    (verdict,) = drift_report(state(status(M1), m1=folder), (), hours(1), NOW, Filter(clusters=["m1"]), signs).members
+    assert (verdict.sync, verdict.as_of) == (Sync.IN_SYNC, hours(1))
+
+
+def test_what_was_not_read_stays_unknown_with_its_reason() -> None:
+    signs = Signs(Sighting(NOW, FIVE, frozenset({M1})))
+    (verdict,) = drift_report(state(UNREAD), (), hours(1), NOW, Filter(clusters=["m1"]), signs).members
+    assert (verdict.sync, verdict.reason) == (Sync.UNKNOWN, "1 object could not be read")
+
+
 def test_something_that_is_not_applied_is_not_in_sync() -> None:
     refused = status(M1, applied=False, message="denied", health=Health(HealthStatus.UNKNOWN))
     assert syncs(report(state(refused)))["m1"] == (Sync.NOT_APPLIED, "1 object not applied")
@@ -133,7 +179,7 @@ def test_how_it_is_printed() -> None:
         "revision 3f2c1abdeadb, 2 clusters, last change recorded 60m ago, at 2026-03-01T11:00:00Z"
     )
     markdown = drift_markdown(found)
-    assert "| `m1` | InSync |  |" in markdown
+    assert "| `m1` | InSync | 2026-03-01T11:00:00Z |  |" in markdown
     assert "| `m2` | `ConfigMap shop/settings` | stands | 1 | 2026-03-01T09:00:00Z | `the object was deleted` |" in markdown
     document = drift_document(found)
     assert document["ageSeconds"] == 3600

@@ -118,6 +118,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
         "handoverTimeout": minutes(settings.handover_timeout),
+        "heartbeat": "off" if settings.heartbeat is None else seconds(settings.heartbeat),
         "interval": f"{settings.interval // timedelta(seconds=1)}s",
         "concurrency": settings.concurrency,
     }
