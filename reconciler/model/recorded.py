@@ -50,9 +50,14 @@ class ClusterStatus:
         return self.health.reason == KEPT
 
     @property
+    def drift_stands(self) -> bool:
+        """Whether somebody else changed or deleted the object, and that is only reported."""
+        return self.drift is not None and self.drift.stands
+
+    @property
     def problem(self) -> str:
         """Why the object is not well there. The message of a Current object (`2 replicas available`) is left out."""
-        if self.drift is not None and self.drift.stands and not self.message:
+        if self.drift is not None and self.drift_stands and not self.message:
             return f"{self.drift.what}{REPORTED_ONLY}"
         return self.message or ("" if self.health.status is HealthStatus.CURRENT else self.health.message)
 

@@ -79,8 +79,7 @@ class Pass:
         """Whether a member was not brought to the end, so that another pass is necessary soon. Single objects have their own
         pauses (`retry_in`)."""
         return any(isinstance(event, MemberUnreachable | Postponed) for event in self.events) or any(
-            status.applied and status.health.status is HealthStatus.NOT_FOUND and not _is_reported(status)
-            for status in self._seen
+            status.applied and status.health.status is HealthStatus.NOT_FOUND and not status.drift_stands for status in self._seen
         )
 
     @property
@@ -251,11 +250,6 @@ def _is_in_progress(status: ClusterStatus) -> bool:
     return status.health.status is HealthStatus.TERMINATING or (
         status.applied and status.health.status is HealthStatus.IN_PROGRESS
     )
-
-
-def _is_reported(status: ClusterStatus) -> bool:
-    """Whether the object stays deleted, because drift is only to be reported."""
-    return status.drift is not None and status.drift.stands
 
 
 _PAUSE = 1.0

@@ -47,13 +47,13 @@ def _is_skipped(done: Pass) -> bool:
 
 
 def unhealthy(done: Pass) -> Iterator[tuple[ResourceKey, ClusterStatus]]:
-    """The copies that are not applied or not healthy, sorted by object, then by member. Only members that the pass touched count,
-    and what a policy suspends is left out, and what something keeps (`ClusterStatus.kept`)."""
+    """The copies that are not applied or not healthy, sorted by object, then by member. Only members that the pass touched count.
+    What a policy suspends is left out, what something keeps (`ClusterStatus.kept`), and drift that is only to be reported."""
     for key, report in done.recorded.reports.items():
         for status in report.statuses:
             is_touched = status.cluster in done.plans or status.cluster in done.pulled
             counts = is_touched and key not in done.works[status.cluster].suspended
-            if counts and not status.kept and (not status.applied or status.health.healthy is False):
+            if counts and not status.kept and not status.drift_stands and (not status.applied or status.health.healthy is False):
                 yield key, status
 
 

@@ -57,7 +57,7 @@ def with_deletions(plan: ChangeSet, recorded: RecordedState, *, whole: bool = Tr
         if isinstance(change, Create)
         and (status := recorded.report_of(change.key).status_in(plan.cluster)) is not None
         and status.applied
-        and (status.health.status is not HealthStatus.NOT_FOUND or (status.drift is not None and status.drift.stands))
+        and (status.health.status is not HealthStatus.NOT_FOUND or status.drift_stands)
         and status.digest == change.desired.public_digest
     }
     if not deleted:

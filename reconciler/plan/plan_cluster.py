@@ -237,7 +237,10 @@ def _apply(
         ignored = fields_to_ignore(desired.manifest, current, policy)
         how: dict[str, Any] = {"autoscaled": autoscaled, "interpreter": interpreter, "ignored": ignored}
         configuration = apply_configuration(desired.manifest, current, **how)
-        if not (applied_fields(current) and (ours or same_digest)) and (owned := taken_over(current, former)) is not current:
+        if (
+            not (applied_fields(current) and (ours or same_digest))
+            and (owned := taken_over(current, former, policy.managers)) is not current
+        ):
             kept = retained_configuration(desired.manifest, current, **how)
             owners = without_kept(sequence(owned, *OWNERS), configuration, kept or configuration)
             return configure(desired, with_value(configuration, OWNERS, owners), current, ours=ours, unowned=True)

@@ -242,7 +242,7 @@ def _judged(state: RecordedState, cluster: RecordedCluster) -> tuple[Sync, str]:
     unread = [status for status in statuses if _is_unread(status)]
     if unread:
         return Sync.UNKNOWN, f"{plural(len(unread), 'object')} could not be read"
-    standing = sum(status.drift is not None and status.drift.stands for status in statuses)
+    standing = sum(status.drift_stands for status in statuses)
     if standing:
         return Sync.DRIFTED, f"{plural(standing, 'object')} drifted, and that is only reported"
     missing = sum(not status.applied and not status.kept for status in statuses)

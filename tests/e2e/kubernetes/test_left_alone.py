@@ -121,6 +121,25 @@ def test_a_field_that_only_we_wrote_stays_when_it_is_left_to_the_member(bare_wor
     assert settle(world) == []
 
 
+@pytest.mark.parametrize("rule", [SCALED[0], {"managers": ["kubectl-scale"]}], ids=["pointer", "manager"])
+def test_an_object_that_is_taken_over_keeps_what_is_left_to_the_member(bare_world: ServerWorld, rule: dict[str, Any]) -> None:
+    world = bare_world
+    world.put_namespace("m1")
+    world.put("m1", "deployments", workload("web", 2, image="docker.io/library/nginx:1.27"), by="kubectl-create")
+    world.edit("m1", "deployments", "web", {"spec": {"replicas": 5, "paused": True}}, by="kubectl-scale")
+    taken = policy("web", selector("Deployment", "web", "apps/v1"), "m1", conflictResolution="Overwrite")
+    files = {"w.yaml": workload("web", 3), "p.yaml": taken}
+    world.commit({**files, **configured(world, ignoreDifferences=[rule])})
+    world.sync("--no-wait")
+    live = world.get("m1", "deployments", "web")["spec"]
+    assert live["template"]["spec"]["containers"][0]["image"].endswith("1.28"), "it is ours now"
+    assert live["replicas"] == 5
+    assert settle(world) == []
+    world.edit("m1", "deployments", "web", {"spec": {"replicas": 7}}, by="kubectl-scale")
+    assert settle(world) == []
+    assert world.get("m1", "deployments", "web")["spec"]["replicas"] == 7
+
+
 def test_an_object_that_is_created_only_once(bare_world: ServerWorld) -> None:
     world = bare_world
     seed = config("seed", word="first").replace('"name"', '"annotations": {"reconciler.dev/apply": "CreateOnly"}, "name"', 1)

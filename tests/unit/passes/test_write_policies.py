@@ -122,6 +122,7 @@ async def test_a_deletion_that_is_only_reported_is_not_undone_by_a_later_pass() 
         done = await shop.run_pass()
         assert not done.wrote
         assert not done.unfinished
+        assert verdict_of(done) is Verdict.DONE
     drift = shop.status(SETTINGS, "m1").drift
     assert drift is not None
     assert drift.what == "the member drifted: the object was deleted"
