@@ -19,6 +19,8 @@ from reconciler.query.pointers import Location
 _COMPILED = 256
 _MODULES = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*(?:module|import|include)\b")
 _NO_PATH = "Invalid path expression"
+_NOTHING_THERE = "Cannot iterate over null"
+"""For `.spec.initContainers[]` of an object without any: a rule may be about many objects."""
 _MOST = 10_000
 """Locations of one query."""
 
@@ -42,6 +44,8 @@ def locate_jq(query: str, document: Any) -> tuple[Location, ...]:
     try:
         found = _compiled(query).input_value(document).first()
     except ValueError as error:
+        if str(error).startswith(_NOTHING_THERE):
+            return ()
         is_path = not str(error).startswith(_NO_PATH)  # The rest of the message may quote a Secret.
         raise ReconcilerError(
             "it fails for this object" if is_path else "it computes values, in place of naming fields"

@@ -47,6 +47,8 @@ def jq(text: str) -> Query:
         (jq(".spec.containers[-1].image // empty"), [IMAGE]),
         (jq(".status.replicas"), []),
         (jq("."), []),
+        (jq(".spec.initContainers[].image"), []),
+        (jq(".spec.initContainers[].image | select(.)"), []),
         (jq(".spec.containers[1].image # why"), [IMAGE]),
     ],
     ids=str,
