@@ -25,6 +25,7 @@ _MOST = 10_000
 """Locations of one query."""
 
 
+@lru_cache(_COMPILED)
 def jq_problem(query: str) -> str:
     """What is wrong with a query, as a clause; empty where nothing is."""
     if _MODULES.match(query):
