@@ -144,6 +144,12 @@ OBJECTS = (
     Reason(
         "InvalidName", ERROR, "an API server would not accept the name or namespace", "Write a name as the message describes it"
     ),
+    Reason(
+        "InvalidQuery",
+        ERROR,
+        "a query of `ignoreDifferences` is no JSON pointer, JSONPath or jq",
+        "Correct the query ([examples](../how-to/leave-to-members.md))",
+    ),
     Reason("InvalidScript", ERROR, "a script of a ResourceInterpreterCustomization is not valid Lua 5.1", "Correct the script"),
     Reason("InvalidValue", BOTH, "a field has a value that its kind does not allow", "Write one of the values in the message"),
     Reason(

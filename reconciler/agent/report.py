@@ -34,6 +34,8 @@ def report_of(done: Pass, cluster: ClusterName, applied: Applied, at: datetime, 
 
 
 def _with_correction(status: ClusterStatus, done: Pass, key: ResourceKey) -> ClusterStatus:
-    """With the last correction, also if an earlier pass made it: not each pass is reported."""
+    """With the last drift and its correction, also if an earlier pass made it: not each pass is reported."""
     remembered = done.recorded.report_of(key).status_in(status.cluster)
-    return replace(status, corrected=remembered.corrected) if remembered is not None else status
+    return (
+        replace(status, corrected=remembered.corrected, drift=remembered.drift, drifted="") if remembered is not None else status
+    )

@@ -62,6 +62,7 @@ class DirectoryMember:
     """Implements MemberClient. The folder is `directory` below `root`; raises MemberError where it is outside of `root`."""
 
     tells_health = False
+    is_watched = False
 
     def __init__(self, name: ClusterName, root: Path, directory: str) -> None:
         self.name = name

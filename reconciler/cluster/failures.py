@@ -113,6 +113,8 @@ def _remedy(member: str, status: int, reason: str, response: Mapping[str, Any]) 
         return f"The token or certificate of this credential expired, was revoked, or is for another server. Renew it: `{renew}`."
     if status == 403 and "being terminated" in message:
         return "Its namespace is being deleted. A later pass writes the object when the namespace exists again."
+    if status == 403 and _NO_RESIZE in message:
+        return _HOW_TO_GROW
     if status == 403 and " cannot " in message:
         return "Grant this permission to the user of the credential in the member."
     for words, remedy in _NOT_MERGEABLE.items():
@@ -129,6 +131,11 @@ _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
 _PROXY = (
     "The next pass tries again. If the proxy is up, check spec.proxyURL and spec.proxyHeader of the Cluster, proxy-url of its "
     "kubeconfig, or the environment."
+)
+_NO_RESIZE = "must support resize"
+_HOW_TO_GROW = (
+    "Put the old size back in Git. Or, if the driver of its StorageClass can grow volumes, set allowVolumeExpansion: true in the "
+    "class. Or declare a claim with a new name and copy the data. Deleting the claim can delete its data."
 )
 _INVALID = "Correct the field that the message names, in the template or in an override policy."
 _NOT_MERGEABLE = {

@@ -60,6 +60,10 @@ class KubernetesMember:
         acting._writes = ActingApi(self.api, account)
         return acting
 
+    @property
+    def is_watched(self) -> bool:
+        return self._objects.is_watched
+
     async def discover(self, *, lacking: bool = False) -> Discovery:
         served = await self._discovery.fresh(lacking=lacking)
         self._objects.begin_sweep(served)

@@ -144,6 +144,12 @@ class LiveObjects:
         self._last = None if kinds or needs_requests else _Look(place, records)
         return records, self._unread
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether there are watches, and all of them work."""
+        watches = [one for one in self._reflectors.values() if _kind(one.resource) not in self._absent]
+        return bool(watches) and not self._unread and all(reflector.is_synced for reflector in watches)
+
     def _changes(self) -> tuple[object, ...]:
         """Equal while the records of all reflectors, and the Namespaces without our label, are the same."""
         return (self._namespace_changes, *[(gvk, reflector.changes) for gvk, reflector in self._reflectors.items()])

@@ -66,6 +66,11 @@ class MemberClient(Protocol):
     tells_health: bool
     """Whether controllers keep `status` up to date there. Where they do not, an object without status counts as Current."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether every change of what the last `look` returned is told: all watches of an API server work. A folder is only
+        read."""
+
     async def discover(self, *, lacking: bool = False) -> Discovery | None:
         """The facts about the member, at most ten minutes old; None where it has no API server. Raises as `look`.
 

@@ -25,6 +25,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `check_templates.py` | validates the templates of one file, with file and line |
 | `unsupported_fields.py` | fields that Karmada acts on and this version does not |
 | `overrider_mistakes.py` | operations of overriders that do something else than they seem to say |
+| `write_rule_mistakes.py` | rules about what is left to members that say nothing, and queries that are none |
 | `admission/` | the defaults and checks of Karmada's API |
 | `scope.py` | which kinds are namespaced |
 | `templates.py` | objects of known scope → templates, each declared once |

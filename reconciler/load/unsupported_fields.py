@@ -17,7 +17,7 @@ from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, annotations_of, get, text
 from reconciler.model.ownership import DELETION_PROTECTED
-from reconciler.model.recreation import RECREATE_ANNOTATION, why_never_recreated
+from reconciler.model.recreation import AGREED, RECREATE_ANNOTATION, why_never_recreated
 
 Path = tuple[str | int, ...]
 
@@ -186,8 +186,8 @@ def _unsupported_recreation(document: Manifest) -> Iterator[Violation]:
     if value is None:
         return
     why = why_never_recreated(document)
-    if value != "true":
-        why, remedy = 'only the value "true" lets an object be recreated', 'Write "true", or remove the annotation.'
+    if value not in AGREED:
+        why, remedy = f"only the value {AGREED[0]} lets an object be recreated", f"Write {AGREED[0]}, or remove the annotation."
     else:
         remedy = "Remove it."
     if why:

@@ -101,6 +101,9 @@ class Unchanged:
     """The member holds what is wanted."""
 
     desired: RenderedManifest
+    created_from: str | None = None
+    """Where the object is written only once (`apply: CreateOnly`): the digest of the manifest that it was created from, empty
+    where somebody else created it. None elsewhere."""
 
     action: ClassVar[Action] = Action.UNCHANGED
     reason: ClassVar[str] = ""
@@ -158,9 +161,10 @@ class Skip:
     kept: bool = False
     """Whether the copy is no longer wanted and stays until somebody removes what keeps it: it is protected, contains other
     objects, or is in use. Nothing is wrong then."""
+    drift: bool = False
+    """Whether the member changed or deleted the object, and its write policy says to report that only (`driftPolicy: Report`)."""
 
     action: ClassVar[Action] = Action.SKIP
-    drift: ClassVar[bool] = False
 
 
 Write: TypeAlias = Create | Configure | Prune | Release

@@ -13,6 +13,7 @@ from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrate
 from reconciler.model.survival import SurvivalRule
 from reconciler.model.suspended import Suspended
 from reconciler.model.window import Window
+from reconciler.model.write_policy import NO_RULES, WriteRules
 
 CONFIGURATION_FILE = "reconciler.yaml"
 """Where `init` writes the Configuration; it is read wherever it is."""
@@ -80,6 +81,8 @@ class Settings:
     """For templates whose policy does not state one."""
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
+    write_rules: WriteRules = NO_RULES
+    """Which fields are left to members, and which objects are written only once or not corrected."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     namespaces: Namespaces = Namespaces.EVERYWHERE
     empty_workloads: bool = True
@@ -107,5 +110,7 @@ class Settings:
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16
     """Simultaneous requests to one member."""
+    heartbeat: timedelta | None = None
+    """How often `run` shows on a branch of its own that it still watches the members; None: never."""
     interval: timedelta = timedelta(seconds=30)
     """Time between two polls of the repository."""

@@ -9,6 +9,7 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.origin import Origin
+from reconciler.model.write_policy import WRITE_EVERYTHING, WritePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class RenderedManifest:
     replicas: int | None = None
     """The number of replicas that scheduling wrote; None if it wrote none."""
     conflict_resolution: str = "Abort"
+    write_policy: WritePolicy = WRITE_EVERYTHING
 
     @property
     def public_digest(self) -> str:

@@ -10,6 +10,7 @@ from reconciler.documents.json_writer import write_json
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, Release, Skip, Unchanged
 from reconciler.model.customization import Operation
+from reconciler.model.drift_record import REPORTED_ONLY
 from reconciler.model.health import KEPT, NOT_FOUND, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -114,7 +115,12 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
     if isinstance(change, Create | Configure | Unchanged) and outcome.done:
         corrected = change.reason if change.drift else ""
         digest = change.desired.public_digest
+        if isinstance(change, Unchanged) and change.created_from is not None:
+            digest = "" if is_secret(change.key) else change.created_from
         return ClusterStatus(cluster, True, health, digest=digest, corrected=corrected, reflected=reflection)
+    if isinstance(change, Skip) and change.drift and change.desired is not None:
+        digest, what = change.desired.public_digest, change.reason.removesuffix(REPORTED_ONLY)
+        return ClusterStatus(cluster, True, health, digest=digest, reflected=reflection, drifted=what)
     # A copy that is there and was not written is Unknown: its health would be that of an older manifest.
     tells = terminating or health.status is HealthStatus.NOT_FOUND
     return ClusterStatus(
@@ -155,6 +161,7 @@ def held_status(
         _digest_of(live),
         "" if last is None else last.corrected,
         reflected(live, interpreter, now),
+        None if last is None else last.drift,
     )
 
 

@@ -35,6 +35,7 @@
 | `sync.py` | a whole `sync` command: read the repository, make passes, record once |
 | `controller.py` | passes for a process that stays (`run`): connections and watches that outlive a pass |
 | `status_recorder.py` | the state between passes, its commits, and what follows when somebody else moved the status branch |
+| `signs_of_life.py` | shows on a branch of its own that the members are watched |
 | `commit_message.py` | the messages of commits to the status branch |
 | `preflight.py` | revisions that must not be reconciled, and the reason |
 | `pass_backoff.py` | when the next attempt is due although nothing changed |

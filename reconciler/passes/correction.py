@@ -91,6 +91,8 @@ async def _plan(
         view = await client.look_at(wanted) if wanted else None
         if view is None:
             return None
+        reported = {manifest.key for manifest in work.manifests if manifest.write_policy.reports}
+        wanted = [key for key in wanted if key not in reported]  # A pass reports their drift.
         there = [key for key in wanted if not key.namespace or namespace_key(key.namespace) in view.objects]
         settings, memo = compiled.desired.settings, reconciliation.cache.of(name).memo
         plan = plan_objects(work, view, there, settings, compiled.interpreter, memo)

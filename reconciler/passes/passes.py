@@ -85,7 +85,7 @@ class Pass:
         """Whether a member was not brought to the end, so that another pass is necessary soon. Single objects have their own
         pauses (`retry_in`)."""
         return any(isinstance(event, MemberUnreachable | Postponed) for event in self.events) or any(
-            status.applied and status.health.status is HealthStatus.NOT_FOUND for status in self._seen
+            status.applied and status.health.status is HealthStatus.NOT_FOUND and not status.drift_stands for status in self._seen
         )
 
     @property

@@ -28,7 +28,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
 from reconciler.pipeline.compiled import Compiled
-from reconciler.plan.drift import with_deletions
+from reconciler.plan.drift import reported, with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
@@ -104,7 +104,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
         plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
-    plans = {name: with_deletions(plan, seen) if name in same else plan for name, plan in plans.items()}
+    plans = {name: reported(with_deletions(plan, seen) if name in same else plan) for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}

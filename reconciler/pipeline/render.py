@@ -24,6 +24,7 @@ from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_parts import render_parts
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
+from reconciler.render.write_policies import with_write_policies
 from reconciler.tenancy.governance import Governance
 
 NOTHING_STAGED: Mapping[Any, Any] = {}
@@ -54,6 +55,7 @@ def render_placements(
                 rendering = _render_staged(template, placed, staged[template.key], desired, earlier, interpreter, schemas, memo)
             else:
                 rendering = _render(template, placed, schemas, context_for(template, desired, interpreter, memo))
+            rendering = memo(with_write_policies, rendering, desired.settings.write_rules, desired.clusters)
             if governance:
                 ref = placed.binding.policy if placed.binding is not None else None
                 policy = policies.get(ref) if ref is not None else None

@@ -13,6 +13,7 @@
 | `drift.py` | drift on an API server: the fields that differ, who changed them, and the write that corrects it |
 | `retain.py` | fields that a member keeps when an object is written as a whole |
 | `apply_configuration.py` | the fields that we apply to an object on an API server |
+| `ignored_fields.py` | the fields that the write policy of an object leaves to the member |
 | `leave_to_member.py` | retention on an API server: fields that the member keeps are left to it |
 | `list_keys.py` | empty keys of list items, which would make every apply add an item |
 | `conflict.py` | whether an object that is not ours may be written |

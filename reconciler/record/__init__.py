@@ -22,6 +22,7 @@
 | `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
 | `document_fields.py` | fields that several documents share |
 | `member_reports.py` | the report of an agent ⇄ the file of its own branch |
+| `sighting_file.py` | a sign of life ⇄ the file of its branch |
 | `fold.py` | what agents report, in place of what a pass would have seen itself |
 | `rollout_history.py` | which commit each cluster got by a rollout, at every state of an object |
 | `object_history.py` | what the branch said about an object over time, from the commits that concern it |

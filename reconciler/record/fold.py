@@ -114,7 +114,8 @@ def reported_statuses(
             found[key] = memo(_doubted, name, status)
         elif status is not None:
             # A Secret has no digest: its copy counts when the whole revision was applied.
-            applied = status.digest == manifest.public_digest and (is_newest or not is_secret(key))
+            is_this = status.digest == manifest.public_digest or manifest.write_policy.create_only
+            applied = is_this and (is_newest or not is_secret(key))
             found[key] = status if applied or key in untouched else memo(_outdated, status)
         elif key not in work.leaving | untouched:
             found[key] = memo(_unreported, key, name)

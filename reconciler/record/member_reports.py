@@ -150,6 +150,7 @@ def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, Cluster
         health=health,
         message=status.message[:_LONGEST_TEXT],
         corrected=status.corrected[:_LONGEST_TEXT],
+        drift=replace(status.drift, what=status.drift.what[:_LONGEST_TEXT]) if status.drift is not None else None,
         reflected=reflected,
     )
 

@@ -17,6 +17,7 @@
 | `history.py` | which commit did what, where, with what result |
 | `bisect.py` | which commit broke a workload, or what else did |
 | `object_changes.py` | what changed for one object from one recorded state to the next |
+| `drift_report.py` | what other clients changed in the members, and whether these are in sync |
 | `blame.py`, `field_sources.py` | where each field of a manifest comes from: file and line, commit, rule |
 | `recorded_at.py` | which recorded state is meant by a revision or a time |
 | `recorded_manifest.py` | the manifest of one object on one member as it was recorded |

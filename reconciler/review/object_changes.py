@@ -37,6 +37,8 @@ class ChangeKind(StrEnum):
     NOT_APPLIED = "notApplied"
     CORRECTED = "corrected"
     """Somebody else had changed it; that was undone."""
+    DRIFTED = "drifted"
+    """Somebody else had changed it; that stays, because its drift policy is Report."""
     POLICY = "policy"
     OVERRIDES = "overrides"
     FILE = "file"
@@ -49,7 +51,7 @@ class ChangeKind(StrEnum):
 
 
 _OF_FAILOVER = frozenset({ChangeKind.EVICTED, ChangeKind.RETURNING})
-_OF_MEMBERS = frozenset({ChangeKind.HEALTH, ChangeKind.CORRECTED, ChangeKind.APPLIED, ChangeKind.WAITS})
+_OF_MEMBERS = frozenset({ChangeKind.HEALTH, ChangeKind.CORRECTED, ChangeKind.DRIFTED, ChangeKind.APPLIED, ChangeKind.WAITS})
 _MOVES = frozenset({ChangeKind.PLACED, ChangeKind.MOVED, ChangeKind.SCALED, ChangeKind.LEAVING, ChangeKind.REMOVED})
 
 
@@ -154,9 +156,16 @@ def _of_status(old: ClusterStatus | None, new: ClusterStatus) -> Iterator[Change
         yield Change(ChangeKind.WAITS, message=new.message)
     if new.corrected and (old is None or new.corrected != old.corrected):
         yield Change(ChangeKind.CORRECTED, message=new.corrected)
+    if (drifted := _standing(new)) and (old is None or drifted != _standing(old)):
+        yield Change(ChangeKind.DRIFTED, message=drifted)
     was = old.health.word if old is not None else ""
     if new.health.word != was:
         yield Change(ChangeKind.HEALTH, before=was, after=new.health.word, message=new.problem if new.applied else "")
+
+
+def _standing(status: ClusterStatus) -> str:
+    """The drift that is only reported."""
+    return status.drift.what if status.drift is not None and status.drift.stands else ""
 
 
 def _of_decision(old: RecordedDecision, new: RecordedDecision) -> Iterator[Change]:

@@ -264,6 +264,16 @@ BLAME = {
     ],
     "foreign": optional([{"path": text, "manager": text, "operation": text, "since": text}]),
 }  # fmt: skip
+DRIFT = {
+    "revision": text, "recorded": text, "ageSeconds": number, "inSync": truth,
+    "clusters": [{"name": text, "sync": one_of("InSync", "Drifted", "NotApplied", "Unknown"), "reason": text, "asOf": text}],
+    "drift": [
+        {
+            "cluster": text, "object": OBJECT, "what": text, "by": [text], "state": one_of("corrected", "stands", "ended"),
+            "times": number, "since": text, "last": text, "message": text,
+        }
+    ],
+}  # fmt: skip
 BREAKAGE = {
     "object": OBJECT, "broken": truth, "cause": one_of("commit", "drift", "member", "none", "unknown"), "commits": [COMMIT],
     "files": [text], "lastCommit": optional(COMMIT), "clusters": [text], "reason": text, "unreachable": each(text),
@@ -297,6 +307,8 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("simulate", "--lose", "m1"): SIMULATE,
     ("status", "--at", "HEAD"): STATUS,
     ("history",): REVISIONS,
+    ("drift",): DRIFT,
+    ("drift", "--since", "7d"): DRIFT,
     ("history", "deploy/web"): HISTORY,
     ("history", "deploy/lost"): HISTORY,
     ("blame", "deploy/web", "--cluster", "m1"): BLAME,
@@ -423,6 +435,11 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "history deploy/web --cluster nobody", USAGE),
         ("world", "history --status-branch nobody", CANNOT),
         ("world", "history --status-branch=--exec=x", CANNOT),
+        ("world", "drift", DONE),
+        ("unhealthy", "drift --exit-code", DONE),
+        ("world", "drift --cluster nobody", USAGE),
+        ("world", "drift --max-age soon", USAGE),
+        ("world", "drift --status-branch nobody", CANNOT),
         ("world", "blame deploy/web", USAGE),
         ("world", "blame deploy/web --cluster nobody", NO),
         ("world", "bisect deploy/nowhere", CANNOT),

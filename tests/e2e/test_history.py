@@ -393,3 +393,40 @@ def test_what_is_no_time_is_answered_with_the_form_of_times(world: World, time: 
 def test_a_time_may_end_with_ago(world: World) -> None:
     assert world.run("history", "--since", "3d ago").code == 0
     assert "recorded nothing up to 2" in world.run("status", "--at", "3d ago").err
+
+
+def test_what_other_clients_changed(tmp_path: Path) -> None:
+    """Corrected, reported, ended, and of an earlier manifest."""
+    world = World(tmp_path, {**fleet("m1"), "c.yaml": config("c", word="a"), "p.yaml": policy("p", selector("ConfigMap"))})
+    world.synced()
+    held = next(world.members.rglob("m1/**/c.yaml"))
+    good = held.read_text()
+    for _ in range(3):
+        held.write_text(good.replace("word: a", "word: b"))
+        world.synced()
+    ran = world.run("drift", "-o", "json")
+    (entry,) = ran.json["drift"]
+    assert (entry["cluster"], entry["object"]["name"], entry["state"], entry["times"]) == ("m1", "c", "corrected", 3)
+    assert ran.json["clusters"] == [{"name": "m1", "sync": "InSync", "reason": "", "asOf": ran.json["recorded"]}]
+    world.commit({"c.yaml": config("c", word="z")})
+    world.synced()
+    assert world.run("drift", "-o", "json").json["drift"] == []
+    (before,) = world.run("drift", "--since", "1h", "-o", "json").json["drift"]
+    assert before == entry
+    settings = document("Configuration", "config", "", api="reconciler.dev/v1alpha1", spec={"driftPolicy": "Report"})
+    world.commit({"reconciler.yaml": settings})
+    held.write_text(held.read_text().replace("word: z", "word: b"))
+    world.synced()
+    assert "word: b" in held.read_text()
+    ran = world.run("drift", "--exit-code")
+    assert ran.code == 1
+    assert re.search(r"m1 +Drifted +\d+s +1 object drifted, and that is only reported", ran.out)
+    assert "the object" in ran.out
+    assert "last change recorded" in ran.err
+    assert "| `m1` | Drifted |" in world.run("drift", "-o", "markdown").out
+    held.write_text(held.read_text().replace("word: b", "word: z"))
+    world.synced()
+    (entry,) = world.run("drift", "-o", "json").json["drift"]
+    assert entry["state"] == "ended"
+    assert world.run("drift", "--exit-code").code == 0
+    assert world.run("drift", "--exit-code", "--max-age", "0s").code == 1

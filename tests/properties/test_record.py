@@ -12,6 +12,7 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition
+from reconciler.model.drift_record import DriftRecord
 from reconciler.model.eviction import EvictionPhase, EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
@@ -36,7 +37,12 @@ KEYS = st.builds(
 )
 POLICIES = st.builds(PolicyRef, st.sampled_from(["PropagationPolicy", "ClusterPropagationPolicy"]), st.just("") | NAMES, NAMES)
 HEALTHS = st.builds(Health, st.sampled_from(HealthStatus), TEXT, st.sampled_from(["", "LessReady"]))
-STATUSES = st.builds(ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.sampled_from(["", "sha256:00"]))
+DRIFTS = st.builds(
+    DriftRecord, TEXT, TIMES, st.booleans(), st.sampled_from([1, 3, 10, 300]), st.none() | TIMES, st.none() | TIMES
+)
+STATUSES = st.builds(
+    ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.sampled_from(["", "sha256:00"]), drift=st.none() | DRIFTS
+)
 COUNTS = st.integers(0, 2**31)
 
 

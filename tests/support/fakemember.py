@@ -35,6 +35,7 @@ class FakeMember:
         """Pending ones, of whatever workload."""
         self.most_at_once = 0
         self.closed = False
+        self.is_watched = True
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
         self._under_way = 0

@@ -52,7 +52,7 @@ def test_an_immutable_field(world: ServerWorld) -> None:
     world.commit({"apps/web/workload.yaml": other_selector(), **NEIGHBOUR})
     said = refusal(world)
     assert said.startswith(f"failed: configure Deployment.apps {world.namespace}/web on m1: spec.selector: field is immutable\n")
-    assert 'set the annotation reconciler.dev/recreate: "true"' in said
+    assert "set the annotation reconciler.dev/recreate: allowed" in said
     assert "Delete the object in the member; the next pass creates it again" in said
     assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before["metadata"]["uid"]
     world.remove("m1", "deployments", "web")
@@ -79,7 +79,7 @@ def test_an_immutable_job_is_told_in_a_short_line(world: ServerWorld) -> None:
 
 def agreeing(text: str) -> str:
     item = json.loads(text)
-    item["metadata"]["annotations"] = {"reconciler.dev/recreate": "true"}
+    item["metadata"]["annotations"] = {"reconciler.dev/recreate": "allowed"}
     return json.dumps(item)
 
 
