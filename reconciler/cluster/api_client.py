@@ -16,8 +16,8 @@ import random
 import socket
 import time
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -228,7 +228,11 @@ class Api:
                 response.close()
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        async for chunk in response.content.iter_any():
+        while True:
+            with _closed_is_lost():
+                chunk = await response.content.readany()
+            if not chunk:
+                return
             self._probe.heard()
             yield chunk
 
@@ -295,7 +299,8 @@ class Api:
             client = await self._connected()
             async with self._until_dropped():
                 response = await self._send(request, _TIMEOUT)
-                body = await response.read()
+                with _closed_is_lost():
+                    body = await response.read()
             self._probe.heard()
             if response.status != 401 or renewed:
                 break
@@ -357,6 +362,15 @@ class Api:
         if self._probe.silence is not None:
             raise lost(self.name, self._probe.silence)
         self._backoff.refuse()
+
+
+@contextmanager
+def _closed_is_lost() -> Iterator[None]:
+    """Around a read. Where the connection was closed while its reader was busy, aiohttp raises RuntimeError, not ClientError."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise aiohttp.ClientConnectionError("the connection was closed") from error
 
 
 @lru_cache(maxsize=256)

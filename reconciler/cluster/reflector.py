@@ -16,7 +16,7 @@ import math
 import random
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -97,17 +97,21 @@ class Reflector:
     def start(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name=f"watch {self.resource.plural} of {self._api.name}")
+            self._task.add_done_callback(self._ended)
 
     async def synced(self) -> None:
         """Returns when the records are up to date. Raises MemberError while the server cannot be read."""
         self.start()
+        assert self._task is not None  # noqa: S101 - it was started
         waits = [asyncio.ensure_future(event.wait()) for event in (self._synced, self._troubled)]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*waits, self._task], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
             self._missed = self._missed or not self._synced.is_set()
+        if self._task.done():
+            await self._task  # Raises what nobody expected.
         if not self._synced.is_set() and self._trouble is not None:
             raise self._trouble
 
@@ -141,8 +145,14 @@ class Reflector:
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """By a defect: the records are not kept up to date any more. A pass starts the task again, or reports the defect."""
+        if not task.cancelled() and task.exception() is not None:
+            self._version = ""
+            self._synced.clear()
+            self._changed(None)
 
     async def _run(self) -> None:
         pause, longest = _PAUSES

@@ -430,6 +430,39 @@ async def test_a_watch_that_breaks_in_the_middle_of_a_line() -> None:
         assert script.watched_from == ["7", "7"]
 
 
+async def test_after_a_defect_the_next_look_begins_anew() -> None:
+    """An exception that nobody expected ends the task. What is known is out of date then, and whoever asks learns of it."""
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7)), says(listing(9, item("a", 8)))]
+        script.watches = [streams(event("ADDED", item("a", 8)), then="stay"), STAY]
+        defects = [ZeroDivisionError()]
+
+        def changed(key: ResourceKey | None) -> None:
+            script.changed(key)
+            if defects:
+                raise defects.pop()
+
+        reflector._changed = changed
+        await reflector.synced()
+        assert reflector._task is not None
+        await asyncio.wait([reflector._task], timeout=5)
+        assert not reflector.is_synced
+        assert script.changes == 2, "one for the event, one so that a pass looks at it"
+        await reflector.synced()
+        await until(reflector, {"a": 8})
+
+
+async def test_a_defect_is_raised_to_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(7, item("a", 3)))], [STAY]
+        with monkeypatch.context() as broken:
+            broken.setattr(module, "packed", lambda document: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                await asyncio.wait_for(reflector.synced(), 5)
+        await reflector.synced()
+        assert versions(reflector) == {"a": 3}
+
+
 async def test_what_is_no_json_breaks_the_watch_and_no_more() -> None:
     async with following() as (script, reflector):
         script.lists = [says(listing(7))]
