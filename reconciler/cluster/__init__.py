@@ -39,6 +39,7 @@
 | `member_backoff.py` | the pause of a member that does not answer |
 | `connection_probe.py` | notices that a server is silent although no connection was closed |
 | `concurrency.py` | a limit for simultaneous requests |
+| `slots.py` | the limits of a process over all members |
 | `failures.py` | the refusals and failures of an API server as errors of ours |
 | `refusal_text.py` | the sentence that matters in a refusal |
 | `immutable_fields.py` | what to do where a server does not allow a change of a field |

@@ -33,6 +33,7 @@ from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, ke
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.cluster.member_backoff import MemberBackoff
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
+from reconciler.cluster.slots import REQUESTS, Slots
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
@@ -54,6 +55,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _READ_BUFFER = 2**15
 """Bytes for each connection. aiohttp's default is twice as much, and that of asyncio's TLS eight times: a fleet
 with thousands of watches would hold gigabytes of empty buffers."""
+_KEPT = 60.0
+"""Seconds for which an idle connection is kept. API servers close theirs later. In a large fleet, so much time may pass between
+the first requests to a member and its watches, which then need no TLS handshakes of their own."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
 
@@ -134,9 +138,11 @@ class Requests(Protocol):
 class Api:
     """The connection to one server with one credential."""
 
-    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]]) -> None:
-        """connect: creates a client with the newest credential. Called again if the server does not accept the current one."""
+    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]], slots: Slots | None = None) -> None:
+        """connect: creates a client with the newest credential. Called again if the server does not accept the current one.
+        slots: of the requests of all connections; None where there is no other one."""
         self.name = name
+        self._slots = slots or Slots(*REQUESTS)
         self._connect = connect
         self._client: Connection | None = None
         self._retired: list[Connection] = []
@@ -296,11 +302,14 @@ class Api:
     async def _authenticated(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
-            client = await self._connected()
-            async with self._until_dropped():
-                response = await self._send(request, _TIMEOUT)
-                with _closed_is_lost():
-                    body = await response.read()
+            client, give_back = await self._connected(), await self._slots.take()
+            try:
+                async with self._until_dropped():
+                    response = await self._send(request, _TIMEOUT)
+                    with _closed_is_lost():
+                        body = await response.read()
+            finally:
+                give_back()
             self._probe.heard()
             if response.status != 401 or renewed:
                 break
@@ -340,7 +349,7 @@ class Api:
             if self._client is None:
                 client = await self._connect()
                 sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
-                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, socket_factory=self._socket)
+                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, keepalive_timeout=_KEPT, socket_factory=self._socket)
                 client.session = aiohttp.ClientSession(connector=connector, trust_env=False, read_bufsize=_READ_BUFFER)
                 self._client = client
             return self._client

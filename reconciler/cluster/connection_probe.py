@@ -16,12 +16,16 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 from reconciler.cluster.failures import TRANSPORT_ERRORS
 from reconciler.cluster.member_protocol import MemberError
 
 _SILENCE = 10.0
 """Seconds without any answer or event after which the server is asked."""
+_IN_ALL = 20
+"""How many questions a process asks in a second where nothing arrives from any server. With more than 200 servers, each of them
+may be silent for longer: a thousand, for 50 seconds. Bookmarks of watches arrive about once a minute."""
 _PATIENCE = 4.0
 """Seconds to wait for the answer."""
 _QUESTIONS = 2
@@ -75,17 +79,20 @@ class ConnectionProbe:
                 await self._task
 
     async def _run(self) -> None:
+        _RUNNING.add(self)
         try:
             await self._watch()
         finally:  # Also after a defect: then requests find out by themselves whether the server answers.
             self.silence = None
+            _RUNNING.discard(self)
 
     async def _watch(self) -> None:
         while True:
-            quiet = _AGAIN if self.silence is not None else self.heard_at + _SILENCE - time.monotonic()
+            longest = max(_SILENCE, len(_RUNNING) / _IN_ALL)
+            quiet = _AGAIN if self.silence is not None else self.heard_at + longest - time.monotonic()
             if quiet > 0:
                 await asyncio.sleep(quiet)
-            if self.silence is not None or time.monotonic() - self.heard_at >= _SILENCE:
+            if self.silence is not None or time.monotonic() - self.heard_at >= longest:
                 before, self.silence = self.silence, await self._silence()
                 if (before is None) != (self.silence is None):
                     await self._drop()
@@ -109,3 +116,7 @@ class ConnectionProbe:
                 self.heard()
                 return None
         return silence
+
+
+_RUNNING: WeakSet[ConnectionProbe] = WeakSet()
+"""Those of this process."""

@@ -306,8 +306,13 @@ class LiveObjects:
         for keys, existing in zip(by_kind.values(), lists, strict=True):
             if isinstance(existing, MemberError):
                 unread |= dict.fromkeys(keys, self._reason(existing))
-            else:
-                candidates += existing
+                continue
+            for key, record in existing.items():
+                if record is not None and is_namespace(key) and key not in self._query.wanted:
+                    records[key] = record
+                    self._know_namespace(key, record)
+                else:
+                    candidates.append(key)
         answers = await at_most([_one_kind(self._get(served.resources[missing[key]], key)) for key in candidates])
         for key, record in zip(candidates, answers, strict=True):
             if isinstance(record, MemberError):
@@ -318,14 +323,16 @@ class LiveObjects:
                     self._know_namespace(key, record)
         return records, unread
 
-    async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> list[ResourceKey]:
-        """Those of many objects of a kind that exist; of a few, all, because a request for each costs no more."""
+    async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> dict[ResourceKey, PackedObject | None]:
+        """Those of many objects of a kind that exist, with their metadata; of a few, all, because a request for each costs no
+        more."""
         if len(keys) <= _FEW:
-            return list(keys)
+            return dict.fromkeys(keys)
         namespaces = {key.namespace for key in keys}
         paths = [resource.path(name) for name in namespaces] if len(namespaces) <= _FEW else [resource.path()]
         lists = [await metadata_list(self._api, resource, path, {}) for path in paths]
-        return sorted({record.key for records in lists for record in records}.intersection(keys))
+        there = {record.key: record for records in lists for record in records}
+        return {key: there[key] for key in sorted(there.keys() & set(keys))}
 
     async def _get(self, resource: Resource, key: ResourceKey) -> PackedObject | None:
         """None where the object does not exist."""

@@ -154,3 +154,23 @@ async def test_without_a_credential_nothing_is_known() -> None:
     await until(lambda: len(asked) > 1)
     assert probe.silence is None
     await probe.close()
+
+
+async def test_many_servers_are_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All together as often as a few."""
+    monkeypatch.setattr(module, "_SILENCE", 0.01)
+    monkeypatch.setattr(module, "_IN_ALL", 200)
+    asked, loop = 0, asyncio.get_running_loop()
+
+    async def ask() -> None:
+        nonlocal asked
+        asked += 1
+
+    probes = [ConnectionProbe(ask, drop=ask) for _ in range(100)]
+    for probe in probes:
+        probe.start()
+    begun = loop.time()
+    await until(lambda: asked >= 200)
+    for probe in probes:
+        await probe.close()
+    assert loop.time() - begun >= 0.9
