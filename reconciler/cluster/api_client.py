@@ -52,9 +52,9 @@ _LONGEST_PAUSE = 10.0
 """Maximum of seconds between retries. A request whose Retry-After is longer fails at once: the pass does not wait for it, and the
 next pass tries again. API servers write 30 where the conversion of a kind does not work, for example."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
-_READ_BUFFER = 2**15
-"""Bytes for each connection. aiohttp's default is twice as much, and that of asyncio's TLS eight times: a fleet
-with thousands of watches would hold gigabytes of empty buffers."""
+_READ_BUFFER, _TLS_BUFFER = 2**15, 2**14
+"""Bytes for each connection; the second is that of one TLS record. aiohttp's default is twice as much, and that of asyncio's TLS
+sixteen times: a fleet with thousands of watches would hold gigabytes of empty buffers."""
 _KEPT = 60.0
 """Seconds for which an idle connection is kept. API servers close theirs later. In a large fleet, so much time may pass between
 the first requests to a member and its watches, which then need no TLS handshakes of their own."""
@@ -348,7 +348,7 @@ class Api:
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()
-                sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
+                sslproto.SSLProtocol.max_size = _TLS_BUFFER  # asyncio has no parameter for it
                 connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, keepalive_timeout=_KEPT, socket_factory=self._socket)
                 client.session = aiohttp.ClientSession(connector=connector, trust_env=False, read_bufsize=_READ_BUFFER)
                 self._client = client

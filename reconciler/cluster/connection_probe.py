@@ -23,9 +23,9 @@ from reconciler.cluster.member_protocol import MemberError
 
 _SILENCE = 10.0
 """Seconds without any answer or event after which the server is asked."""
-_IN_ALL = 20
-"""How many questions a process asks in a second where nothing arrives from any server. With more than 200 servers, each of them
-may be silent for longer: a thousand, for 50 seconds. Bookmarks of watches arrive about once a minute."""
+_IN_ALL = 12
+"""How many questions a process asks in a second where nothing arrives from any server. With more than 120 servers, each of them
+may be silent for longer: a thousand, for 83 seconds, which is longer than from one bookmark of a watch to the next."""
 _PATIENCE = 4.0
 """Seconds to wait for the answer."""
 _QUESTIONS = 2

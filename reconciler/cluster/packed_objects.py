@@ -145,7 +145,7 @@ def packed(document: Mapping[str, Any]) -> PackedObject:
         if _HOLE not in status:
             moments = [match[2].decode() for match in _CONDITION_TIMES.finditer(status)]
             status = _CONDITION_TIMES.sub(rb"\1" + _HOLE.replace(b"\\", rb"\\"), status)
-    own = orjson.dumps((members, times, moments))
+    own = bytes(memoryview(orjson.dumps((members, times, moments))))  # A copy: orjson's own keeps a buffer of 4 KiB.
     return PackedObject(_content(document, write_json(shared) + b"\n" + status), version_of(document), own)
 
 
