@@ -31,6 +31,7 @@
 | `connection.py` | a server, and the credential for it |
 | `credentials.py` | makes a connection from a credential, and checks that it belongs to the Cluster |
 | `service_account.py` | the credential of a Pod |
+| `plain_credentials.py` | the credential of a kubeconfig with a token |
 | `kubeconfig_credentials.py` | the credential of a kubeconfig, by the client library |
 | `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |

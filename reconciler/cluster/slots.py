@@ -35,7 +35,7 @@ class Slots:
         return give_back
 
 
-REQUESTS = (64, 0.5)
+REQUESTS = (64, 2.0)
 """Requests that are under way. An open watch is none."""
 ARRIVALS = (16, 2.0)
 """Members that are asked for the first time what they serve and hold. They finish one after the other, each with the few
