@@ -115,7 +115,7 @@ class KubernetesMember:
                     raise
             if is_definition(resource.gvk):
                 await until_established(self.api, self._discovery, resource, key)
-            self._objects.note(resource, document)
+            self._objects.note(resource, key, document)
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._discovery.resource(gvk_of(expected))
@@ -139,7 +139,7 @@ class KubernetesMember:
             if text(answer.document, "kind") != "Status":  # The object, which is what a server returns while something holds it.
                 document = answer.object(key)
                 if is_terminating(document):  # A finalizer or a dependent still holds it.
-                    self._objects.note(resource, document)
+                    self._objects.note(resource, key, document)
                     return
         self._objects.forget(key)
 

@@ -37,7 +37,7 @@ from reconciler.interpreter.containers import NAMESPACE_TYPE, is_container, is_n
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, Unread
-from reconciler.model.manifest import key_of, mapping
+from reconciler.model.manifest import mapping
 from reconciler.model.ownership import INSTANCE_LABEL
 
 Answer = TypeVar("Answer")
@@ -195,14 +195,14 @@ class LiveObjects:
         reflector = self._reflectors.get(resource.gvk)
         return reflector.writing(key) if reflector is not None else nullcontext()
 
-    def note(self, resource: Resource, document: Mapping[str, Any]) -> None:
+    def note(self, resource: Resource, key: ResourceKey, document: Mapping[str, Any]) -> None:
         """Remembers the object that the server returned for a write of ours."""
-        key, reflector = key_of(document), self._reflectors.get(resource.gvk)
+        reflector = self._reflectors.get(resource.gvk)
         if reflector is not None and INSTANCE_LABEL in mapping(document, "metadata", "labels"):
             reflector.note(key, document)
             self._know_namespace(key, None)
         elif is_namespace(key):
-            self._know_namespace(key, packed(document))
+            self._know_namespace(key, packed(document, key))
 
     def forget(self, key: ResourceKey) -> None:
         """The object was deleted, or does not carry our label any more."""
@@ -307,10 +307,10 @@ class LiveObjects:
             if isinstance(existing, MemberError):
                 unread |= dict.fromkeys(keys, self._reason(existing))
                 continue
-            for key, record in existing.items():
-                if record is not None and is_namespace(key) and key not in self._query.wanted:
-                    records[key] = record
-                    self._know_namespace(key, record)
+            for key, metadata in existing.items():
+                if metadata is not None and is_namespace(key) and key not in self._query.wanted:
+                    records[key] = metadata
+                    self._know_namespace(key, metadata)
                 else:
                     candidates.append(key)
         answers = await at_most([_one_kind(self._get(served.resources[missing[key]], key)) for key in candidates])
