@@ -130,7 +130,8 @@ class LiveObjects:
         unread, records = Unread(kinds), self._records(wanted)
         if kinds:
             records = {key: one for key, one in records.items() if not unread.reason(key)}
-        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not unread.reason(key)}
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records}
+        missing = {key: gvk for key, gvk in missing.items() if not unread.reason(key)}
         unlabelled, objects = await self._read_unlabelled(missing, served)
         records |= unlabelled
         foreign = {key: record for key, record in unlabelled.items() if key in wanted}

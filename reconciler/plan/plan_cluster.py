@@ -151,7 +151,7 @@ def _applications(
         tuple(
             [
                 _unread(manifest, reason)
-                if (reason := unread.reason(manifest.key))
+                if unread and (reason := unread.reason(manifest.key))
                 else _application(
                     manifest,
                     records.get(manifest.key),
@@ -179,7 +179,8 @@ def _application(
 ) -> Change:
     """As `_apply`, which is asked once for all members whose copies say the same, and then for each copy that differs."""
     # A script may look at what makes each copy itself.
-    if record is not None and not interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION):
+    scripted = interpreter.declared.scripts and interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION)
+    if record is not None and not scripted:
         as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record)
         if as_is is not None:
             return as_is
