@@ -55,9 +55,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _READ_BUFFER, _TLS_BUFFER = 2**15, 2**14
 """Bytes for each connection; the second is that of one TLS record. aiohttp's default is twice as much, and that of asyncio's TLS
 sixteen times: a fleet with thousands of watches would hold gigabytes of empty buffers."""
-_KEPT = 60.0
-"""Seconds for which an idle connection is kept. API servers close theirs later. In a large fleet, so much time may pass between
-the first requests to a member and its watches, which then need no TLS handshakes of their own."""
+_KEPT = 50.0
+"""Seconds for which an idle connection is kept. API servers and most load balancers close theirs later. In a large fleet, so much
+time may pass between the first requests to a member and its watches, which then need no TLS handshakes of their own."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
 

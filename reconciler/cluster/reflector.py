@@ -151,9 +151,10 @@ class Reflector:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """By a defect: the records are not kept up to date any more. A pass starts the task again, or reports the defect."""
         if not task.cancelled() and task.exception() is not None:
-            self._version = ""
+            was_synced, self._version = self._synced.is_set(), ""
             self._synced.clear()
-            self._changed(None)
+            if was_synced:  # Else somebody waits, and gets the exception.
+                self._changed(None)
 
     async def _run(self) -> None:
         pause, longest = _PAUSES
