@@ -549,7 +549,7 @@ async def test_a_defect_is_raised_to_whoever_waits(monkeypatch: pytest.MonkeyPat
     async with following() as (script, reflector):
         script.lists, script.watches = [says(listing(7, item("a", 3)))], [STAY]
         with monkeypatch.context() as broken:
-            broken.setattr(module, "packed", lambda document: 1 / 0)
+            broken.setattr(module, "packed", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 await asyncio.wait_for(reflector.synced(), 5)
         await reflector.synced()
