@@ -11,6 +11,7 @@ Where only some connections are half open and the server answers on others, the 
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
@@ -30,8 +31,9 @@ _PATIENCE = 4.0
 """Seconds to wait for the answer."""
 _QUESTIONS = 2
 """How many questions in a row stay without an answer before the connections are dropped: this process may be slow itself."""
-_AGAIN = 2.0
-"""Seconds between questions while the server is silent."""
+_AGAIN, _AGAIN_IN_ALL = 2.0, 50
+"""Seconds between questions while the server is silent, and how many questions a process asks in a second of all silent servers:
+if its own network is away, all are."""
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3}
 """The kernel's probes: seconds before the first, seconds between two, and how many without an answer close the connection."""
 
@@ -89,7 +91,7 @@ class ConnectionProbe:
     async def _watch(self) -> None:
         while True:
             longest = max(_SILENCE, len(_RUNNING) / _IN_ALL)
-            quiet = _AGAIN if self.silence is not None else self.heard_at + longest - time.monotonic()
+            quiet = _pause() if self.silence is not None else self.heard_at + longest - time.monotonic()
             if quiet > 0:
                 await asyncio.sleep(quiet)
             if self.silence is not None or time.monotonic() - self.heard_at >= longest:
@@ -120,3 +122,9 @@ class ConnectionProbe:
 
 _RUNNING: WeakSet[ConnectionProbe] = WeakSet()
 """Those of this process."""
+
+
+def _pause() -> float:
+    """Seconds until a silent server is asked again. Random, so that those that became silent together are not asked together."""
+    silent = sum(probe.silence is not None for probe in _RUNNING)
+    return max(_AGAIN, silent / _AGAIN_IN_ALL) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
