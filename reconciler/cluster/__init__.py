@@ -31,6 +31,7 @@
 | `connection.py` | a server, and the credential for it |
 | `credentials.py` | makes a connection from a credential, and checks that it belongs to the Cluster |
 | `service_account.py` | the credential of a Pod |
+| `plain_credentials.py` | the credential of a kubeconfig with a token |
 | `kubeconfig_credentials.py` | the credential of a kubeconfig, by the client library |
 | `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |
@@ -39,6 +40,7 @@
 | `member_backoff.py` | the pause of a member that does not answer |
 | `connection_probe.py` | notices that a server is silent although no connection was closed |
 | `concurrency.py` | a limit for simultaneous requests |
+| `slots.py` | the limits of a process over all members |
 | `failures.py` | the refusals and failures of an API server as errors of ours |
 | `refusal_text.py` | the sentence that matters in a refusal |
 | `immutable_fields.py` | what to do where a server does not allow a change of a field |

@@ -16,8 +16,8 @@ import random
 import socket
 import time
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -33,6 +33,7 @@ from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, ke
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.cluster.member_backoff import MemberBackoff
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
+from reconciler.cluster.slots import REQUESTS, Slots
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
@@ -51,9 +52,12 @@ _LONGEST_PAUSE = 10.0
 """Maximum of seconds between retries. A request whose Retry-After is longer fails at once: the pass does not wait for it, and the
 next pass tries again. API servers write 30 where the conversion of a kind does not work, for example."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
-_READ_BUFFER = 2**15
-"""Bytes for each connection. aiohttp's default is twice as much, and that of asyncio's TLS eight times: a fleet
-with thousands of watches would hold gigabytes of empty buffers."""
+_READ_BUFFER, _TLS_BUFFER = 2**15, 2**14
+"""Bytes for each connection; the second is that of one TLS record. aiohttp's default is twice as much, and that of asyncio's TLS
+sixteen times: a fleet with thousands of watches would hold gigabytes of empty buffers."""
+_KEPT = 50.0
+"""Seconds for which an idle connection is kept. API servers and most load balancers close theirs later. In a large fleet, so much
+time may pass between the first requests to a member and its watches, which then need no TLS handshakes of their own."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
 
@@ -134,9 +138,11 @@ class Requests(Protocol):
 class Api:
     """The connection to one server with one credential."""
 
-    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]]) -> None:
-        """connect: creates a client with the newest credential. Called again if the server does not accept the current one."""
+    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]], slots: Slots | None = None) -> None:
+        """connect: creates a client with the newest credential. Called again if the server does not accept the current one.
+        slots: of the requests of all connections; None where there is no other one."""
         self.name = name
+        self._slots = slots or Slots(*REQUESTS)
         self._connect = connect
         self._client: Connection | None = None
         self._retired: list[Connection] = []
@@ -228,7 +234,11 @@ class Api:
                 response.close()
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        async for chunk in response.content.iter_any():
+        while True:
+            with _closed_is_lost():
+                chunk = await response.content.readany()
+            if not chunk:
+                return
             self._probe.heard()
             yield chunk
 
@@ -292,10 +302,14 @@ class Api:
     async def _authenticated(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
-            client = await self._connected()
-            async with self._until_dropped():
-                response = await self._send(request, _TIMEOUT)
-                body = await response.read()
+            client, give_back = await self._connected(), await self._slots.take()
+            try:
+                async with self._until_dropped():
+                    response = await self._send(request, _TIMEOUT)
+                    with _closed_is_lost():
+                        body = await response.read()
+            finally:
+                give_back()
             self._probe.heard()
             if response.status != 401 or renewed:
                 break
@@ -334,8 +348,8 @@ class Api:
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()
-                sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
-                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, socket_factory=self._socket)
+                sslproto.SSLProtocol.max_size = _TLS_BUFFER  # asyncio has no parameter for it
+                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, keepalive_timeout=_KEPT, socket_factory=self._socket)
                 client.session = aiohttp.ClientSession(connector=connector, trust_env=False, read_bufsize=_READ_BUFFER)
                 self._client = client
             return self._client
@@ -357,6 +371,15 @@ class Api:
         if self._probe.silence is not None:
             raise lost(self.name, self._probe.silence)
         self._backoff.refuse()
+
+
+@contextmanager
+def _closed_is_lost() -> Iterator[None]:
+    """Around a read. Where the connection was closed while its reader was busy, aiohttp raises RuntimeError, not ClientError."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise aiohttp.ClientConnectionError("the connection was closed") from error
 
 
 @lru_cache(maxsize=256)

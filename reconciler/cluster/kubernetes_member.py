@@ -23,6 +23,7 @@ from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.member_protocol import Discovery, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
+from reconciler.cluster.slots import ARRIVALS, Slots
 from reconciler.cluster.tables import listings
 from reconciler.interpreter.containers import is_definition, is_namespace
 from reconciler.model.changes import DeletionPropagation
@@ -40,10 +41,19 @@ class KubernetesMember:
 
     tells_health = True
 
-    def __init__(self, name: ClusterName, connect: Callable[[], Awaitable[Connection]], instance: str) -> None:
-        """connect: see `Api`. instance: whose objects are ours (`Settings.instance`)."""
+    def __init__(
+        self,
+        name: ClusterName,
+        connect: Callable[[], Awaitable[Connection]],
+        instance: str,
+        requests: Slots | None = None,
+        arrivals: Slots | None = None,
+    ) -> None:
+        """connect, requests: see `Api`. instance: whose objects are ours (`Settings.instance`). arrivals: of all members."""
         self.name = name
-        self.api = Api(name, connect)
+        self.api = Api(name, connect, requests)
+        self._arrivals = arrivals or Slots(*ARRIVALS)
+        self._has_arrived = False
         self._discovery = CachedDiscovery(self.api, lambda: self._notify(None))
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._events = ObjectEvents(self.api, instance)
@@ -65,8 +75,18 @@ class KubernetesMember:
         return self._objects.is_watched
 
     async def discover(self, *, lacking: bool = False) -> Discovery:
-        served = await self._discovery.fresh(lacking=lacking)
-        self._objects.begin_sweep(served)
+        if self._has_arrived:
+            served = await self._discovery.fresh(lacking=lacking)
+            self._objects.begin_sweep(served)
+            return served.facts
+        give_back = await self._arrivals.take()
+        try:
+            served = await self._discovery.fresh(lacking=lacking)
+            self._has_arrived = True
+        finally:
+            if not self._has_arrived:
+                give_back()
+        self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
         return served.facts
 
     async def look(self, wanted: Wanted) -> LiveView:
@@ -103,7 +123,7 @@ class KubernetesMember:
                     raise
             if is_definition(resource.gvk):
                 await until_established(self.api, self._discovery, resource, key)
-            self._objects.note(resource, document)
+            self._objects.note(resource, key, document)
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._discovery.resource(gvk_of(expected))
@@ -127,7 +147,7 @@ class KubernetesMember:
             if text(answer.document, "kind") != "Status":  # The object, which is what a server returns while something holds it.
                 document = answer.object(key)
                 if is_terminating(document):  # A finalizer or a dependent still holds it.
-                    self._objects.note(resource, document)
+                    self._objects.note(resource, key, document)
                     return
         self._objects.forget(key)
 

@@ -48,10 +48,13 @@ def statuses(
         terminating = _is_terminating(change, live)
         if _is_gone(outcome, live) and not terminating and not _is_wanted(change):
             continue
-        manifest = live.objects.get(key)
-        # What could not be read may be there: a handover must not take it for gone.
-        health = _UNKNOWN if live.unread.reason(key) else health_of(manifest, now, tells_health, interpreter)
-        reflection = reflected(manifest, interpreter, now)
+        if tells_health and record is not None and not _depends_on_time(key) and not live.unread.reason(key):
+            health, reflection = _judged(record, interpreter, now)
+        else:
+            manifest = live.objects.get(key)
+            # What could not be read may be there: a handover must not take it for gone.
+            health = _UNKNOWN if live.unread.reason(key) else health_of(manifest, now, tells_health, interpreter)
+            reflection = reflected(manifest, interpreter, now)
         result[key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
     return result
 
@@ -71,22 +74,22 @@ def _unchanged(
 
 def _judged(record: Record, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
     """The health of an object, and the fields of its status that are recorded; once for all members whose copies say the same."""
-    return record.content.once(_judged_alike, interpreter, record=record, now=now) or _judge(record, interpreter, now)
+    return record.content.once(_judged_alike, interpreter, record=record, now=now) or _judge(record.manifest, interpreter, now)
 
 
 def _judged_alike(interpreter: Interpreter, *, record: Record, now: datetime) -> tuple[Health, Manifest] | None:
     """None where it may be another result for another record with the same content: for kinds of others, some of whose rules
     look at the times of conditions, for kinds whose rules the repository declares, and where such times are recorded."""
-    gvk = gvk_of(record.manifest)
+    manifest = record.manifest
+    gvk = gvk_of(manifest)
     declared = any(interpreter.declared.find(gvk, operation) for operation in (Operation.HEALTH, Operation.REFLECTION))
     if declared or ("." in gvk.group and not gvk.group.endswith(".k8s.io")):
         return None
-    health, reflection = _judge(record, interpreter, now)
+    health, reflection = _judge(manifest, interpreter, now)
     return None if _CONDITION_TIMES.search(write_json(reflection)) else (health, reflection)
 
 
-def _judge(record: Record, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
-    manifest = record.manifest
+def _judge(manifest: Manifest, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
     return interpreter.assess(manifest, now), reflected(manifest, interpreter, now)
 
 

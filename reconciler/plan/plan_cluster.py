@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -155,7 +155,7 @@ def _applications(
         tuple(
             [
                 _unread(manifest, reason)
-                if (reason := unread.reason(manifest.key))
+                if unread and (reason := unread.reason(manifest.key))
                 else _application(
                     manifest,
                     records.get(manifest.key),
@@ -183,11 +183,13 @@ def _application(
 ) -> Change:
     """As `_apply`, which is asked once for all members whose copies say the same, and then for each copy that differs."""
     # A script may look at what makes each copy itself.
-    if record is not None and not interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION):
-        as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record)
+    scripted = interpreter.declared.scripts and interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION)
+    found: list[Change] = []
+    if record is not None and not scripted:
+        as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record, found=found)
         if as_is is not None:
             return as_is
-    return memo(_apply, desired, record, autoscaled, instance, former, interpreter)
+    return memo(_of_copy, desired, record, autoscaled, instance, former, interpreter, found=found)
 
 
 def _unchanged(
@@ -198,10 +200,28 @@ def _unchanged(
     interpreter: Interpreter,
     *,
     record: Record,
+    found: list[Change],
 ) -> Unchanged | None:
-    """None where the object must be written, or cannot be."""
+    """None where the object must be written, or cannot be: what is to be done about this copy is then appended to `found`."""
     change = _apply(desired, record, autoscaled, instance, former, interpreter)
-    return change if isinstance(change, Unchanged) else None
+    if isinstance(change, Unchanged):
+        return change
+    found.append(change)
+    return None
+
+
+def _of_copy(
+    desired: RenderedManifest,
+    record: Record | None,
+    autoscaled: bool,
+    instance: str,
+    former: tuple[str, ...],
+    interpreter: Interpreter,
+    *,
+    found: Sequence[Change],
+) -> Change:
+    """found: the change, where it is known already."""
+    return found[0] if found else _apply(desired, record, autoscaled, instance, former, interpreter)
 
 
 def _unread(desired: RenderedManifest, reason: str) -> Skip:
