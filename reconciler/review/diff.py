@@ -19,6 +19,7 @@ from reconciler.model.manifest import get, is_secret
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedState
+from reconciler.model.wording import where_applied
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
@@ -225,11 +226,14 @@ def diff_compiled(
     undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
     keys = {*before.templates, *after.templates, *before.unreadable_templates, *before.removed_templates}
     scaled, namespaces = _scaled(after), _new_namespaces(before, after)
+    folders = frozenset(cluster.name for cluster in after.desired.clusters if cluster.directory)
     differences = [
         difference
         if difference.reason or key in scaled
         else replace(
-            difference, reason=reset_number(difference.before, difference.after) or _implied(difference, namespaces, after)
+            difference,
+            reason=reset_number(difference.before, difference.after, _folders_among(difference, folders))
+            or _implied(difference, namespaces, after),
         )
         for key in keys
         for difference in _diff_object(key, before, after, works, obstacles, undeclared)
@@ -287,8 +291,12 @@ def _implied(difference: ObjectDiff, namespaces: Collection[str], after: Compile
     return f"no file declares the namespace {difference.key.namespace}, so it is created where a member lacks it"
 
 
-def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> str:
-    """A phrase where a workload no longer declares its number of replicas, so that an API server resets it; empty elsewhere."""
+def reset_number(old: RenderedManifest | None, new: RenderedManifest | None, folders: str = "") -> str:
+    """A phrase where a workload no longer declares its number of replicas, so that an API server resets it; empty elsewhere.
+
+    folders: which of the members are folders, in a phrase (`_folders_among`). A folder holds what was declared, so the number
+    changes where that is applied.
+    """
     if old is None or new is None:
         return ""
     before, after = old.manifest, new.manifest
@@ -298,7 +306,23 @@ def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> 
     number = get(with_default_count(after), *path)
     if number in (None, get(before, *path)):
         return ""
-    return f"{'.'.join(path)} is no longer declared; without an autoscaler it becomes {number}"
+    return f"{'.'.join(path)} is no longer declared; without an autoscaler it becomes {number}{folders}"
+
+
+IN_A_FOLDER = " where the folder is applied"
+"""For `reset_number`, where all the members are folders."""
+
+
+def _folders_among(difference: ObjectDiff, folders: Collection[ClusterName]) -> str:
+    """For `reset_number`. folders: all members that are folders."""
+    named = [name for name in difference.clusters if name in folders]
+    if len(named) == len(difference.clusters):
+        return IN_A_FOLDER
+    return f", and {where_applied(named, _NAMED)}" if named else ""
+
+
+_NAMED = 3
+"""Folders of one difference that are named."""
 
 
 def _scaled(compiled: Compiled) -> frozenset[ResourceKey]:

@@ -37,7 +37,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.concerns.concerns import concerns, new_issues
-from reconciler.review.diff import RevisionPair, read_revisions, reset_number, with_causes
+from reconciler.review.diff import IN_A_FOLDER, RevisionPair, read_revisions, reset_number, with_causes
 from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
@@ -156,8 +156,10 @@ def _not_connected(new: Iterable[ClusterName], pulled: Iterable[ClusterName], he
 def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
     """One difference for each distinct change, with all members that it concerns."""
     found: dict[tuple[ResourceKey, str, str], ObjectDiff] = {}
+    folders = {cluster.name for cluster in surveyed.compiled.desired.clusters if cluster.directory}
     for name, plan in surveyed.plans.items():
         view = surveyed.views[name]
+        where = IN_A_FOLDER if name in folders else ""
         for change in plan.writes:
             # Of the objects that exist, only one that is taken over is not ours.
             if isinstance(change, Configure) and isinstance(view, LiveView) and not view.is_ours(change.key, instance):
@@ -167,7 +169,7 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             what = _what_changes(before, after)
             if what is None and not change.reason:
                 continue  # Only our own digest differs.
-            reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after)
+            reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after, where)
             if isinstance(change, Configure) and change.taken_over:
                 reason += _of_take_over(change)
             same = found.get((change.key, reason, what or ""))
@@ -197,13 +199,13 @@ def _sides(change: Write, base: Compiled) -> tuple[RenderedManifest | None, Rend
     return before, replace(change.desired or before, manifest=content(change.expected))
 
 
-def _reset_number(change: Write, before: RenderedManifest | None, after: RenderedManifest | None) -> str:
-    """The remark of an offline diff, where the member's answer confirms it."""
+def _reset_number(change: Write, before: RenderedManifest | None, after: RenderedManifest | None, where: str) -> str:
+    """The remark of an offline diff, where the member's answer confirms it; a folder answers what it is given."""
     if before is None or after is None:
         return ""
     path = replicas_path(after.manifest)
     is_kept = get(before.manifest, *path) == get(after.manifest, *path)
-    return "" if is_kept else reset_number(before, change.desired)
+    return "" if is_kept else reset_number(before, change.desired, where)
 
 
 def _foreign_sides(desired: RenderedManifest) -> tuple[RenderedManifest | None, RenderedManifest | None]:
