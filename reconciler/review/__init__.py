@@ -16,6 +16,7 @@
 | `history.py` | which commit did what, where, with what result |
 | `bisect.py` | which commit broke a workload, or what else did |
 | `object_changes.py` | what changed for one object from one recorded state to the next |
+| `scaling_edits.py` | whether commits changed no more of an object than its number of replicas |
 | `blame.py`, `field_sources.py` | where each field of a manifest comes from: file and line, commit, rule |
 | `recorded_at.py` | which recorded state is meant by a revision or a time |
 | `recorded_manifest.py` | the manifest of one object on one member as it was recorded |

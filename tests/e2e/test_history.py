@@ -25,6 +25,8 @@ from tests.support.fleet import (
 from tests.support.gitrepo import run_git
 from tests.support.program import isolated_git, run_here
 
+NEWER = "docker.io/library/nginx:1.29"
+FILE = "apps/web/workload.yaml"
 TEAM = [{"path": "/metadata/annotations", "operator": "add", "value": {"team": "web"}}]
 WRONG = [{"path": "/spec/nothing/here", "operator": "replace", "value": 1}]
 
@@ -86,6 +88,36 @@ def test_the_history_of_an_object(world: World) -> None:
         "scaled on m1",
         "placed on m1",
     ]
+
+
+def test_a_scaling_is_called_changed_only_where_more_changed(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1", "m2", divided=True, replicas=4)})
+    world.sync()
+    of_policy = "apps/web/policy.yaml"
+    two_objects = f"{workload('web', 8)}---\n{config('beside')}"
+    steps = {
+        "Scale": placed("web", "m1", "m2", divided=True, replicas=6),
+        "Scale again": {FILE: workload("web", 8)},
+        "Scale with another object": {FILE: two_objects.replace('"replicas": 8', '"replicas": 10')},
+        "Scale and update": {FILE: workload("web", 12, image=NEWER)},
+        "Divide anew": {of_policy: policy("web", selector("Deployment", "web", api=DEPLOYMENT), "m2", divided=True)},
+        "Scale and override": {FILE: workload("web", 14, image=NEWER), **team(TEAM)},
+    }
+    for subject, files in steps.items():
+        world.repo.write(files)
+        world.repo.commit(subject)
+        world.sync()
+    states = world.run("history", "deploy/web", "-o", "json").json["objects"][0]["states"]
+    told = {state["commits"][0]["subject"]: [one["change"] for one in state["changes"]] for state in states}
+    assert told == {
+        "Change": ["placed", "health"],
+        "Scale": ["scaled"],
+        "Scale again": ["scaled"],
+        "Scale with another object": ["scaled"],
+        "Scale and update": ["scaled", "changed"],
+        "Divide anew": ["scaled", "removed"],
+        "Scale and override": ["scaled", "changed", "overrides"],
+    }
 
 
 def test_the_document_of_an_object(world: World) -> None:
