@@ -60,8 +60,7 @@ def _logged(text: str) -> LoggedCommit:
 
 
 def file_changes(lines: Iterable[str]) -> Iterator[tuple[str, FileChange]]:
-    """(path, change) of lines such as `:100644 100644 ID ID M<tab>PATH`, as `git log --raw` prints them. An id of zeros stands for
-    no file."""
+    """(path, change) of lines such as `:100644 100644 ID ID M<tab>PATH`, by `git log --raw`. Zeros stand for no file."""
     for line in lines:
         if line.startswith(":"):
             attributes, _, path = line.partition("\t")

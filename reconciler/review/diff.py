@@ -11,24 +11,20 @@ from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.consent import consent_in
-from reconciler.model.desired import DesiredState
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, is_secret
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import ClusterStatus, RecordedState
+from reconciler.model.recorded import ClusterStatus
 from reconciler.model.wording import where_applied
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.pipeline.process.client import CompilerClient
-from reconciler.pipeline.revision import commit_files, read_contents, revision_files
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
-from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
@@ -57,32 +53,8 @@ from reconciler.review.outline.scalings import is_scaled
 from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
-from reconciler.review.uncommitted import uncommitted_files
+from reconciler.review.revision_pair import Sides, read_revisions
 from reconciler.transition.renamed import find_readdressed
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionPair:
-    """Two revisions, loaded to be compared."""
-
-    base: Commit
-    head: Commit
-    before: DesiredState
-    """BASE."""
-    after: DesiredState
-    """HEAD."""
-    recorded: RecordedState
-    """From the status branch that the Configuration of BASE names."""
-    unrecorded: str
-    """The status branch that BASE names, where the repository has no such branch; else empty."""
-    is_worktree: bool
-    """Whether `after` is the work tree. `head` is then the commit that is checked out."""
-    uncommitted: tuple[str, ...]
-    """Files that were not looked at because they are not committed (`uncommitted.py`)."""
-    behind: Behind | None
-    """Where `head` is checked out: what it lacks of its branch."""
-    diverged: Diverged | None
-    """Where BASE and HEAD went apart; what HEAD lacks counts as undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +63,8 @@ class RevisionDiff:
 
     base: Commit
     head: Commit
+    judge: Commit
+    """As in `RevisionPair`."""
     differences: tuple[ObjectDiff, ...]
     """Sorted by object, then by the first member."""
     outline: tuple[Entry, ...]
@@ -120,11 +94,13 @@ class RevisionDiff:
 
 
 async def diff_revisions(
-    repository: Repository, compiler: CompilerClient, base: str, head: str | None, now: datetime, place: Place = of_object
+    repository: Repository, compiler: CompilerClient, sides: Sides, now: datetime, place: Place = of_object
 ) -> RevisionDiff:
-    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. head: None for the work tree. place: as for
-    `lint`. Raises RepositoryError."""
-    pair = await read_revisions(repository, compiler, base, head)
+    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. place: as for `lint`.
+
+    Raises RepositoryError.
+    """
+    pair = await read_revisions(repository, compiler, sides)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
     works = make_works(after)
@@ -153,29 +129,7 @@ async def diff_revisions(
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
     found_out = (differences, entries, teams, kept, guarded, issues, warnings)
-    return RevisionDiff(pair.base, pair.head, *found_out, members, readdressed, *seen)
-
-
-async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
-    """Loads both revisions and the recorded state. head: None for the work tree. Raises RepositoryError.
-
-    The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request. Files that are equal
-    in both are validated, too: what they declare is not moved while they have an error. For the same reason HEAD is judged by the
-    Tenants of BASE.
-    """
-    old_commit, new_commit = await repository.resolve(base), await repository.resolve(head or "HEAD")
-    old = await commit_files(repository, old_commit)
-    new = await (commit_files(repository, new_commit) if head is not None else revision_files(repository, None))
-    blobs = await read_contents(repository, compiler, old, new)
-    before = await compiler.load(old.tree, blobs)
-    after = await compiler.load(new.tree, blobs, judges=before.tenancy)
-    branch = before.settings.status_branch
-    recorded = await read_recorded(repository, branch)
-    refuse_status_branch(new_commit, recorded.commit, branch, head or "HEAD")
-    unrecorded = branch if recorded.commit is None else ""
-    uncommitted = () if head is None else await uncommitted_files(repository, new_commit, after.settings)
-    place = (await repository.behind(new_commit), await repository.diverged(old_commit, new_commit))
-    return RevisionPair(old_commit, new_commit, before, after, recorded.state, unrecorded, head is None, uncommitted, *place)
+    return RevisionDiff(pair.base, pair.head, pair.judge, *found_out, members, readdressed, *seen)
 
 
 def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:

@@ -37,7 +37,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.concerns.concerns import concerns, new_issues
-from reconciler.review.diff import IN_A_FOLDER, RevisionPair, read_revisions, reset_number, with_causes
+from reconciler.review.diff import IN_A_FOLDER, reset_number, with_causes
 from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
@@ -46,6 +46,7 @@ from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.places import Place, of_object
+from reconciler.review.revision_pair import RevisionPair, Sides, read_revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class LiveDiff:
 
     base: Commit
     head: Commit
+    judge: Commit
+    """The one whose Tenants judge HEAD."""
     differences: tuple[ObjectDiff, ...]
     """As in an offline diff; `before` is what the first of the members holds."""
     outline: tuple[Entry, ...]
@@ -94,18 +97,16 @@ class LiveDiff:
 async def diff_live(
     repository: Repository,
     compiler: CompilerClient,
-    base: str,
-    head: str | None,
+    sides: Sides,
     access: Access,
     now: datetime,
     place: Place = of_object,
 ) -> LiveDiff:
-    """base, head: names of commits; head None for the work tree. now: the time by which both are compiled. place: as
-    for `lint`.
+    """now: the time by which both are compiled. place: as for `lint`.
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """
-    read = await read_revisions(repository, compiler, base, head)
+    read = await read_revisions(repository, compiler, sides)
     refuse_broken_configuration(read.before)
     refuse_missing_members(read.before.clusters, read.recorded, access.member_root)
     declared = {cluster.name for cluster in read.after.clusters}
@@ -125,6 +126,7 @@ async def diff_live(
     return LiveDiff(
         read.base,
         read.head,
+        read.judge,
         differences,
         entries,
         teams_of(entries, revisions),

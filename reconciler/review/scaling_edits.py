@@ -28,9 +28,8 @@ async def scaling_edits(repository: Repository, key: ResourceKey, edits: Collect
 
 
 def _is_scaling(edit: FileChange, rests: Mapping[str, list[Manifest]]) -> bool:
-    if edit.before not in rests or edit.after not in rests:
-        return False
-    return rests[edit.before] == rests[edit.after] != []
+    before, after = (rests.get(blob) if blob is not None else None for blob in (edit.before, edit.after))
+    return bool(before) and before == after
 
 
 def _rest(data: bytes, key: ResourceKey) -> list[Manifest]:
