@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.fleet import (
     DEPLOYMENT,
+    POLICY,
     STATUS,
     World,
     config,
@@ -302,6 +303,29 @@ def test_bisect_where_no_commit_is_the_cause(tmp_path: Path) -> None:
     assert "No commit is the cause: it broke in the member" in ran.out
     assert "The last commit that changed it was recorded at" in ran.out
     assert world.run("bisect", "deploy/web", "-o", "json").json["cause"] == "none"
+
+
+def test_bisect_names_the_failover_that_moved_the_object(tmp_path: Path) -> None:
+    """It leaves m1 because of a taint. On m2, where an override of it is wrong, it cannot be written."""
+    one = [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]
+    placement = {"clusterAffinity": {"clusterNames": ["m1", "m2"]}, "spreadConstraints": one}
+    spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": placement}
+    files = {**fleet("m1", "m2"), **team(WRONG), "web.yaml": workload("web")}
+    files["policy.yaml"] = document("PropagationPolicy", "web", api=POLICY, spec=spec)
+    failover = {"failover": {"mode": "auto", "maxMembers": "50%", "maxObjects": "100%"}}
+    files["reconciler.yaml"] = document("Configuration", "", "", api="reconciler.dev/v1alpha1", spec=failover)
+    world = World(tmp_path, files)
+    assert world.sync().code == 0
+    assert world.run("drain", "m1", "--yes").code == 0
+    world.sync()
+    ran = world.run("bisect", "deploy/web")
+    assert ran.code == 1, ran.out + ran.err
+    found = world.run("bisect", "deploy/web", "-o", "json").json
+    (task,) = found["evictions"]
+    assert (found["cause"], found["commits"], task["cluster"], task["reason"]) == ("failover", [], "m1", "TaintUntolerated")
+    assert "it moves, because it was evicted (failover)." in ran.out
+    told = f"It leaves m1 since {task['since']}: the member has the taint reconciler.dev/drain:NoExecute (TaintUntolerated)."
+    assert told in ran.out
 
 
 def test_going_back_is_told(tmp_path: Path) -> None:
