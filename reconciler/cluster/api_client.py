@@ -389,8 +389,8 @@ def _encoded(query: tuple[tuple[str, str | int], ...]) -> str:
 
 
 def _impersonation(account: ServiceAccount) -> list[tuple[str, str]]:
-    """A header for the user, and one for each group."""
-    return [("Impersonate-User", account.user), *(("Impersonate-Group", group) for group in account.groups)]
+    """Without groups: a server adds those of a ServiceAccount, and only where none is stated."""
+    return [("Impersonate-User", account.user)]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

@@ -20,6 +20,12 @@ def first_few(items: Collection[object], limit: int) -> str:
     return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
 
 
+def where_applied(folders: Collection[object], limit: int) -> str:
+    """`where the folder of m3 is applied`: of members that are folders, at least one; the first `limit` are named."""
+    noun, verb = ("folder", "is") if len(folders) == 1 else ("folders", "are")
+    return f"where the {noun} of {first_few(folders, limit)} {verb} applied"
+
+
 def on_one_line(text: str) -> str:
     r"""The text with its line breaks escaped (`\n`): the name of a cluster role, for one, may have them."""
     return text.replace("\n", "\\n").replace("\r", "\\r") if "\n" in text or "\r" in text else text

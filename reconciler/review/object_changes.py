@@ -82,10 +82,15 @@ def changes_between(before: ObjectFacts, after: ObjectFacts) -> tuple[Change, ..
 
 
 def are_of_commits(changes: Iterable[Change]) -> bool:
-    """Whether a commit can have caused them, if there was one; the others happen in a member, too, and a failover moves."""
-    kinds = {change.kind for change in changes}
-    happen = _OF_MEMBERS | _OF_FAILOVER | (_MOVES if kinds & _OF_FAILOVER else frozenset())
-    return not kinds <= happen
+    """Whether a commit can have caused them, if there was one; the others happen in a member, too, and a failover moves, also to
+    a member that refuses the object."""
+    changes = list(changes)
+    if not any(change.kind in _OF_FAILOVER for change in changes):
+        return any(change.kind not in _OF_MEMBERS for change in changes)
+    came = {name for change in changes if change.kind in (ChangeKind.PLACED, ChangeKind.MOVED) for name in change.clusters}
+    happen = _OF_MEMBERS | _OF_FAILOVER | _MOVES
+    refused = (change.kind is ChangeKind.NOT_APPLIED and came.issuperset(change.clusters) for change in changes)
+    return any(change.kind not in happen and not was_refused for change, was_refused in zip(changes, refused, strict=True))
 
 
 def on_clusters(changes: Iterable[Change], names: Iterable[str]) -> tuple[Change, ...]:

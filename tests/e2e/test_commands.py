@@ -275,8 +275,9 @@ DRIFT = {
     ],
 }  # fmt: skip
 BREAKAGE = {
-    "object": OBJECT, "broken": truth, "cause": one_of("commit", "drift", "member", "none", "unknown"), "commits": [COMMIT],
-    "files": [text], "lastCommit": optional(COMMIT), "clusters": [text], "reason": text, "unreachable": each(text),
+    "object": OBJECT, "broken": truth, "cause": one_of("commit", "failover", "member", "drift", "none", "unknown"),
+    "commits": [COMMIT], "files": [text], "lastCommit": optional(COMMIT), "clusters": [text], "reason": text,
+    "unreachable": each(text), "drifts": each(text), "evictions": [EVICTION], "followed": [EVICTION],
     "changes": [CHANGE_OF], "diff": text, "good": optional(STATE), "bad": STATE, "repaired": optional(STATE),
 }  # fmt: skip
 
