@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from reconciler.model.workload import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceModel:
+    """One grade of node sizes that a Cluster declares (`spec.resourceModels`)."""
+
+    grade: int
+    minimum: Resources
+    """Free resources with which the grade begins; it ends where the next one begins."""
+
+
+ResourceModels: TypeAlias = tuple[ResourceModel, ...]
+"""Sorted by grade. The first begins at zero, so that every node has a grade; every grade has the same resources."""
 
 
 @dataclass(frozen=True, slots=True)
