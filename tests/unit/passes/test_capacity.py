@@ -1,0 +1,150 @@
+"""Passes over members that say what they have: when it is observed, decided from, and recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import get
+from tests.support.in_memory_fleet import Playground
+from tests.support.shop import cluster_file, policy_file
+from tests.unit.interpreter.test_resource_summary import node, pod
+
+DYNAMIC = (
+    "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Weighted, "
+    "weightPreference: {dynamicWeight: AvailableReplicas}}"
+)
+AGGREGATED = "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Aggregated}"
+STATIC = "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Weighted}"
+
+
+def workload(name: str, replicas: int, **requests: str) -> str:
+    container = {"name": "main", "image": "web:1", "resources": {"requests": requests}}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
+    spec = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}
+    return json.dumps(
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+    )
+
+
+def fleet(*members: str) -> dict[str, str]:
+    return {f"clusters/{name}.yaml": cluster_file(name) for name in members}
+
+
+def dynamic(name: str, replicas: int, placement: str = DYNAMIC, **requests: str) -> dict[str, str]:
+    return {
+        f"{name}.yaml": workload(name, replicas, **requests),
+        f"{name}-policy.yaml": policy_file(name, "Deployment", placement),
+    }
+
+
+def playground(**nodes: int) -> Playground:
+    """Members with so many nodes of 8 CPUs (grade 8)."""
+    made = Playground(*nodes)
+    for name, count in nodes.items():
+        made.members[name].nodes = [node(f"n{number}", memory="64Gi") for number in range(count)]
+    return made
+
+
+def replicas(shop: Playground, name: str) -> dict[str, int]:
+    held = {member: fake.holds().get(f"Deployment.apps shop/{name}") for member, fake in shop.members.items()}
+    return {member: get(manifest, "spec", "replicas") for member, manifest in held.items() if manifest}
+
+
+def used_cpu(shop: Playground, member: str) -> str:
+    capacity = shop.recorded.clusters[ClusterName(member)].capacity
+    return str(capacity.allocated["cpu"]) if capacity is not None else "unknown"
+
+
+async def test_replicas_are_divided_by_what_members_have() -> None:
+    shop = playground(m1=3, m2=1)
+    await shop.sync({**fleet("m1", "m2"), **dynamic("web", 8, cpu="1")})
+    assert replicas(shop, "web") == {"m1": 6, "m2": 2}
+    assert shop.passes[-1].compiled.issues == ()
+
+
+async def test_aggregated_takes_the_fewest_members_that_are_enough() -> None:
+    shop = playground(m1=1, m2=2, m3=1)
+    await shop.sync({**fleet("m1", "m2", "m3"), **dynamic("web", 12, AGGREGATED, cpu="1")})
+    assert {name: count for name, count in replicas(shop, "web").items() if count} == {"m2": 12}
+
+
+async def test_what_no_policy_uses_is_not_observed() -> None:
+    shop = playground(m1=3, m2=1)
+    await shop.sync({**fleet("m1", "m2"), **dynamic("web", 8, STATIC, cpu="1")})
+    assert replicas(shop, "web") == {"m1": 4, "m2": 4}
+    assert used_cpu(shop, "m1") == "unknown"
+
+
+async def test_only_members_that_a_policy_may_choose_are_observed() -> None:
+    shop = playground(m1=3, m2=1)
+    await shop.sync({**fleet("m1", "m2"), **dynamic("web", 8, f"clusterAffinity: {{clusterNames: [m1]}}, {DYNAMIC}", cpu="1")})
+    assert (used_cpu(shop, "m1"), used_cpu(shop, "m2")) == ("0", "unknown")
+
+
+async def test_small_changes_make_no_news_until_a_decision_uses_them() -> None:
+    shop, files = playground(m1=3, m2=3), {**fleet("m1", "m2"), **dynamic("web", 8, cpu="1")}
+    shop.members["m1"].pods = [pod("n0", cpu="1")]
+    await shop.sync(files)
+    shop.members["m1"].pods = [pod("n0", cpu="1500m")]
+    before = shop.recorded
+    await shop.sync(files)
+    assert shop.recorded.clusters == before.clusters
+    shop.members["m1"].pods = [pod("n0", cpu="3")]
+    await shop.sync(files)
+    assert used_cpu(shop, "m1") == "3"
+    shop.members["m1"].pods = [pod("n0", cpu="3500m")]
+    await shop.sync(files)
+    assert used_cpu(shop, "m1") == "3"
+    await shop.sync({**files, **dynamic("api", 1, cpu="1")})
+    assert used_cpu(shop, "m1") == "3500m"
+
+
+async def test_what_waits_for_room_makes_no_news_and_goes_on_when_there_is_room() -> None:
+    shop, files = playground(m1=1), {**fleet("m1"), **dynamic("web", 12, cpu="1")}
+    await shop.sync(files)
+    assert replicas(shop, "web") == {}
+    (issue,) = shop.passes[-1].compiled.issues
+    assert "Clusters available replicas 8 are not enough to schedule" in issue.message
+    before = shop.recorded
+    shop.members["m1"].pods = [pod("n0")]
+    await shop.sync(files)
+    assert shop.recorded.clusters == before.clusters
+    shop.members["m1"].nodes.append(node("n1", memory="64Gi"))
+    await shop.sync(files)
+    assert replicas(shop, "web") == {"m1": 12}
+
+
+async def test_overflow_goes_on_when_the_first_group_is_full() -> None:
+    terms = {
+        "affinityName": "first",
+        "clusterNames": ["m1"],
+        "overflowAffinities": [{"affinityName": "more", "clusterNames": ["m2"]}],
+    }
+    placement = f"clusterAffinities: [{json.dumps(terms)}], {AGGREGATED}"
+    shop = playground(m1=1, m2=1)
+    await shop.sync({**fleet("m1", "m2"), **dynamic("web", 10, placement, cpu="1")})
+    assert replicas(shop, "web") == {"m1": 8, "m2": 2}
+
+
+async def test_own_grades_decide_how_a_node_counts() -> None:
+    def ranges(low: str, high: str) -> list[dict[str, str]]:
+        return [{"name": "cpu", "min": low, "max": high}]
+
+    models: list[Mapping[str, Any]] = [{"grade": 0, "ranges": ranges("0", "5")}, {"grade": 1, "ranges": ranges("5", "9")}]
+    own = cluster_file("m1").replace("spec: {syncMode", f"spec: {{resourceModels: {json.dumps(models)}, syncMode")
+    shop = playground(m1=1)
+    await shop.sync({"clusters/m1.yaml": own, **dynamic("web", 8, cpu="1")})
+    assert "available replicas 5" in shop.passes[-1].compiled.issues[0].message
+
+
+async def test_a_member_that_stops_answering_keeps_what_is_recorded() -> None:
+    shop, files = playground(m1=1, m2=1), {**fleet("m1", "m2"), **dynamic("web", 4, cpu="1")}
+    await shop.sync(files)
+    shop.members["m2"].refuses.add("capacity")
+    shop.now += timedelta(hours=1)
+    await shop.sync(files)
+    assert used_cpu(shop, "m2") == "0"
