@@ -6,16 +6,21 @@ it decides again from the newest figures, which are then recorded with the decis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from reconciler.cluster.member_protocol import CapacityLook
 from reconciler.model.binding import Unschedulable
+from reconciler.model.condition import CAPACITY_OBSERVED, condition_of
 from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled
-from reconciler.pipeline.decide import Decided, last_decision
-from reconciler.record.capacity import update_capacity
+from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.room import last_decision
+from reconciler.record.capacity import release_seen, update_capacity
 from reconciler.schedule.capacity_use import divides_by_capacity, members_in_use
 
 
@@ -36,9 +41,22 @@ async def with_capacities(
     if proposal is not None:
         in_use |= members_in_use(proposal.policies, desired.clusters)
     models = {cluster.name: cluster.resource_models for cluster in desired.clusters if cluster.name in in_use}
-    looks = await fleet.capacities(models, now, straggler_timeout) if models else {}
-    known = update_capacity(recorded, desired.clusters, looks, in_use, now)
+    looks = {**_reported(fleet.reports), **await fleet.capacities(models, now, straggler_timeout)}
+    known = release_seen(update_capacity(recorded, desired.clusters, looks, in_use, now), desired.clusters, looks, now)
     return known, update_capacity(known, desired.clusters, looks, in_use, now, exact=True)
+
+
+def _reported(reports: Mapping[ClusterName, MemberReport | str]) -> dict[ClusterName, CapacityLook]:
+    """What agents saw of the capacity of their members."""
+    looks = {}
+    for name, report in reports.items():
+        if isinstance(report, MemberReport):
+            refused = condition_of(report.facts.conditions, CAPACITY_OBSERVED)
+            if refused is not None:
+                looks[name] = CapacityLook(report.at, None, refused.message)
+            elif report.capacity_at is not None:
+                looks[name] = CapacityLook(report.capacity_at, report.facts.capacity)
+    return looks
 
 
 def depends_on_capacity(compiled: Compiled) -> bool:

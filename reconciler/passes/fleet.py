@@ -55,6 +55,8 @@ class Fleet:
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
     """The manifests of the last `look` at each member, and the mapping that was made of them."""
 
+    looks: dict[ClusterName, CapacityLook] = field(default_factory=dict)
+    """The capacities of the members that were asked for them in this pass and answered."""
     readiness: dict[ClusterName, str] = field(default_factory=dict)
     """What the last `look` at each member observed, as a reason in `observe/member_health.py`; empty where nothing was asked."""
 
@@ -129,7 +131,9 @@ class Fleet:
 
         asked = [client for name, client in self.clients.items() if name in models and name not in self.same_server]
         answers = await answers_of({client.name: ask(client) for client in asked}, straggler_timeout)
-        return {name: look for name, look in answers.items() if look is not None}
+        self.looks.clear()
+        self.looks.update({name: look for name, look in answers.items() if look is not None})
+        return dict(self.looks)
 
     async def look(
         self,

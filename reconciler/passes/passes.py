@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from reconciler.model.changes import ChangeSet, Outcome, Unchanged
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
@@ -181,14 +183,22 @@ def _state(
 ) -> RecordedState:
     """What the next pass starts from; computed only where anything differs from the last pass."""
     cache, compiled = reconciliation.cache, after.compiled
+    reports = reconciliation.fleet.reports
+    moments = _Moments(now, {name: one.at for name, one in reports.items() if isinstance(one, MemberReport)})
     observed = (
         cache.same_mapping("statuses", statuses),
         cache.same_mapping("unreadable", unreadable),
         cache.same_mapping("readiness", _readiness(reconciliation, after, now)),
     )
     if any(cluster.pending_since for cluster in compiled.recorded.clusters.values()):  # A threshold ends by time alone.
-        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
-    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
+        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, moments=moments)
+    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, moments=moments)
+
+
+class _Moments(NamedTuple):
+    now: datetime
+    reported: Mapping[ClusterName, datetime]
+    """As `Observation.reported`."""
 
 
 def _next_state(
@@ -200,9 +210,10 @@ def _next_state(
     revision: str,
     memo: Memo,
     *,
-    now: datetime,
+    moments: _Moments,
 ) -> RecordedState:
-    return next_state(compiled, works, Observation(revision, now, statuses, unreadable, readiness), memo)
+    observation = Observation(revision, moments.now, statuses, unreadable, readiness, moments.reported)
+    return next_state(compiled, works, observation, memo)
 
 
 def _pass_of(

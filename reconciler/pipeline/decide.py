@@ -7,7 +7,7 @@ because the workloads that require them must be placed first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
 from reconciler.model.binding import Binding, Unschedulable
@@ -21,10 +21,12 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
+from reconciler.pipeline.room import Room, last_decision
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import policies_for, refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
+from reconciler.schedule.reservations import Reservations, Taken
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
 from reconciler.schedule.task import ORDINARY, Circumstances
 from reconciler.transition.activation import comparable, held_back, waiting
@@ -63,6 +65,10 @@ class Decided:
     """Empty where no policy is Lazy."""
     eviction: Eviction = NO_EVICTION
     """Members that it leaves, or left, because something failed there."""
+    taken: Taken = field(default_factory=dict)
+    """What was left of the capacity of members for it, where something is reserved."""
+    reserved: Reservations = field(default_factory=dict)
+    """Its replicas that no look at the capacity of their members has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +118,24 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
     )
     claimed = {template.key: _claim(template, snapshot, rules, memo) for template in desired.templates}
 
+    room = Room(snapshot, {key: one.previous for key, one in claimed.items()}, memo)
+
     def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         one = claimed[key]
-        found = _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), snapshot, memo)
+        taken = room.left_for(one.claim.policy)
+        found = _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), taken, snapshot, memo)
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    return Decisions({key: _decide(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}, evictions)
+    decided: dict[ResourceKey, Decided] = {}
+    # What needs no room comes first: it takes its place whatever is left.
+    for key in sorted(claimed, key=lambda key: room.is_needed_by(claimed[key].claim.policy)):
+        one = claimed[key]
+        found = _decide(one, evictions.of(key), room.left_for(one.claim.policy), snapshot, rules, memo)
+        rests = found.frozen or found.policy_waits
+        reserved = room.reserve(found.template, None if rests else found.scheduling, one.previous)
+        decided[key] = replace(found, reserved=reserved) if reserved else found
+    return Decisions({key: decided[key] for key in claimed}, evictions)
 
 
 def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
@@ -129,11 +146,6 @@ def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iter
         if previous is not None and (previous.evictions or (policy is not None and previous.binding.targets)):
             rests = one.frozen_by or one.policy_waits or (policy is not None and policy.suspension)
             yield Placed(key, policy, previous, may_begin=not (rests or snapshot.settled))
-
-
-def last_decision(previous: RecordedDecision) -> Binding:
-    """What the next decision starts from. Copies that are leaving are in force, but must not attract new ones."""
-    return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 
 
 def start_of_schedule(previous: RecordedDecision, eviction: Eviction) -> Binding:
@@ -149,13 +161,15 @@ def start_of_schedule(previous: RecordedDecision, eviction: Eviction) -> Binding
     )
 
 
-def circumstances(rebalance: bool, eviction: Eviction, memo: Memo) -> Circumstances:
+def circumstances(rebalance: bool, eviction: Eviction, taken: Taken, memo: Memo) -> Circumstances:
     """The same object for the same circumstances."""
-    return memo(_circumstances, rebalance, *sorted(eviction.excluded)) if rebalance or eviction.excluded else ORDINARY
+    if not (rebalance or eviction.excluded or taken):
+        return ORDINARY
+    return memo(_circumstances, rebalance, taken, *sorted(eviction.excluded))
 
 
-def _circumstances(rebalance: bool, *excluded: ClusterName) -> Circumstances:
-    return Circumstances(rebalance, frozenset(excluded))
+def _circumstances(rebalance: bool, taken: Taken, *excluded: ClusterName) -> Circumstances:
+    return Circumstances(rebalance, frozenset(excluded), taken)
 
 
 def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> _Claimed:
@@ -169,11 +183,11 @@ def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: 
     return _Claimed(claim, previous, frozen_by, digest, policy_waits)
 
 
-def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
+def _decide(claimed: _Claimed, eviction: Eviction, taken: Taken, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
     frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
     report = report_within(snapshot.recorded.report_of(template.key), rules.members)
-    scheduling = _schedule(claim, previous, rebalance, eviction, snapshot, memo)
+    scheduling = _schedule(claim, previous, rebalance, eviction, taken, snapshot, memo)
     if isinstance(scheduling, Binding):
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
     scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
@@ -203,6 +217,7 @@ def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _R
         rebalance,
         claimed.digest,
         eviction,
+        taken,
     )
 
 
@@ -211,6 +226,7 @@ def _schedule(
     previous: RecordedDecision | None,
     rebalance: bool,
     eviction: Eviction,
+    taken: Taken,
     snapshot: Snapshot,
     memo: Memo,
 ) -> Binding | Unschedulable | None:
@@ -239,7 +255,7 @@ def _schedule(
         memo,
         desired.settings.empty_workloads,
         snapshot.interpreter,
-        circumstances(rebalance, eviction, memo),
+        circumstances(rebalance, eviction, taken, memo),
     )
 
 

@@ -7,20 +7,20 @@ no commits.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconciler.cluster.member_protocol import CapacityLook
-from reconciler.model.capacity import Capacity
+from reconciler.model.capacity import is_about
 from reconciler.model.cluster import Cluster
 from reconciler.model.condition import CAPACITY_OBSERVED, Condition, condition_of, whole_seconds
+from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.quantity import ZERO
-from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.manifest import get
+from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.schedule.reservations import unseen
 
-_PERCENT = 5
 _NOT_OBSERVED = "NotObserved"
 
 
@@ -50,41 +50,48 @@ def update_capacity(
     return replace(recorded, clusters=dict(sorted({**recorded.clusters, **found}.items())))
 
 
-def is_about(recorded: Capacity | None, found: Capacity | None) -> bool:
-    """Whether no figure differs by more than 5 % of what the member has."""
-    if recorded is None or found is None:
-        return recorded is found
-    names = recorded.allocatable.keys() | found.allocatable.keys()
-    for name in names:
-        whole = max(recorded.allocatable.get(name, ZERO).nanos, found.allocatable.get(name, ZERO).nanos)
-        for before, after in (
-            (recorded.allocatable, found.allocatable),
-            (recorded.allocated, found.allocated),
-            (recorded.allocating, found.allocating),
-        ):
-            if _differs(before.get(name, ZERO).nanos, after.get(name, ZERO).nanos, whole):
-                return False
-    return _is_about_graded(recorded, found)
+def release_seen(
+    recorded: RecordedState, clusters: Iterable[Cluster], looks: Mapping[ClusterName, CapacityLook], now: datetime
+) -> RecordedState:
+    """The state without the reservations whose Pods a look has seen, and with the figures of that look: those before it have more
+    room. The same state where there are none."""
+    begun = {name: look.begun for name, look in looks.items() if look.capacity is not None}
+    decisions, seen = dict(recorded.decisions), set[ClusterName]()
+    for key, decision in recorded.decisions.items():
+        if decision.reserved and (left := unseen(decision.reserved, begun)) is not decision.reserved:
+            decisions[key] = replace(decision, reserved=left)
+            seen |= decision.reserved.keys() - left.keys()
+    if not seen:
+        return recorded
+    newest = {name: looks[name] for name in seen}
+    return replace(update_capacity(recorded, clusters, newest, newest, now, exact=True), decisions=decisions)
 
 
-def _is_about_graded(recorded: Capacity, found: Capacity) -> bool:
-    if recorded.grades is None or found.grades is None:
-        return recorded.grades is found.grades
-    before, after = _counts(recorded), _counts(found)
-    nodes = max(before.total(), after.total())
-    return not any(_differs(before[size], after[size], nodes) for size in before.keys() | after.keys())
+def with_presence(
+    decision: RecordedDecision, statuses: Iterable[ClusterStatus], now: datetime, reported: Mapping[ClusterName, datetime]
+) -> RecordedDecision:
+    """The decision with the moment since which its reserved replicas are there: a look that begins later sees them.
+
+    statuses: of its copies, observed until now. reported: when the agents of members made their reports, by their own clocks.
+    """
+    if all(one.present_since is not None for one in decision.reserved.values()):
+        return decision
+    reserved = dict(decision.reserved)
+    for status in statuses:
+        one = reserved.get(status.cluster)
+        if one is not None and one.present_since is None and _has_all_pods(status, decision.replicas_on(status.cluster) or 0):
+            seen = reported.get(status.cluster, now)
+            # Recorded times have whole seconds, and no look may count as later that was earlier.
+            reserved[status.cluster] = replace(one, present_since=whole_seconds(seen + timedelta(microseconds=999_999)))
+    return decision if reserved == decision.reserved else replace(decision, reserved=reserved)
 
 
-def _counts(capacity: Capacity) -> Counter[tuple[tuple[str, int], ...]]:
-    """Nodes by their least size."""
-    counts: Counter[tuple[tuple[str, int], ...]] = Counter()
-    for grade in capacity.grades or ():
-        counts[tuple(sorted((name, amount.nanos) for name, amount in grade.minimum.items()))] += grade.count
-    return counts
-
-
-def _differs(before: int, after: int, whole: int) -> bool:
-    return abs(after - before) * 100 > whole * _PERCENT
+def _has_all_pods(status: ClusterStatus, replicas: int) -> bool:
+    """Whether all Pods of a copy exist, running or waiting for a node."""
+    if not status.applied:
+        return False
+    counts = [get(status.reflected, name) for name in ("replicas", "active", "succeeded")]
+    return status.health.status is HealthStatus.CURRENT or sum(one for one in counts if isinstance(one, int)) >= replicas > 0
 
 
 def _seen(last: RecordedCluster, look: CapacityLook, now: datetime, exact: bool) -> RecordedCluster:

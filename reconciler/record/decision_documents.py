@@ -11,7 +11,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedDecision
+from reconciler.model.recorded import RecordedDecision, Reserved
 from reconciler.record.document_fields import (
     API_VERSION,
     condition,
@@ -55,6 +55,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             completions=dict(sorted(binding.completions.items())) or None,
             clusters=targets(binding.targets),
             decided=None if decision.decided is None else {"clusters": targets(decision.decided)},
+            reserved=[_reserved(name, one) for name, one in sorted(decision.reserved.items())],
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
@@ -96,6 +97,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         policy_file=text(policy, "file"),
         overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
         rule_files=tuple(parse_names(spec, "rules")),
+        reserved=dict(map(_parse_reserved, parse_items(spec, "reserved"))),
         leaving=_times(spec, "leaving"),
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
         unhealthy_since=_times(spec, "unhealthySince"),
@@ -122,6 +124,16 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         held=bool(get(spec, "held")),
         held_on=frozenset(map(ClusterName, parse_names(spec, "heldOn"))),
     )
+
+
+def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
+    present = None if reserved.present_since is None else time(reserved.present_since)
+    return nonempty(name=name, replicas=reserved.replicas, presentSince=present)
+
+
+def _parse_reserved(item: Any) -> tuple[ClusterName, Reserved]:
+    present = text(item, "presentSince")
+    return ClusterName(text(item, "name")), Reserved(parse_count(get(item, "replicas")), parse_time(present) if present else None)
 
 
 def _times(document: Any, field: str) -> dict[ClusterName, datetime]:

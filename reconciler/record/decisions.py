@@ -57,6 +57,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         held_on=item.placed.held_on,
         evictions=item.decided.eviction.tasks,
         injected=item.placed.labels,
+        reserved=item.decided.reserved,
         unhealthy_since=last.unhealthy_since if last is not None else {},
         preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
@@ -96,6 +97,7 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         injected={},
         unhealthy_since={},
         preserved={},
+        reserved={},
     )
 
 

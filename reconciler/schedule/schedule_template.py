@@ -161,7 +161,7 @@ def task_for(
     """The input of the decision for a template. Raises MalformedObjectError."""
     workload = workload_of(template, policy.placement, interpreter)
     before = PreviousSchedule() if previous is None else previous_schedule(previous, circumstances)
-    return Task(workload, policy.placement, before, options=memo(SchedulerOptions, empty_workloads))
+    return Task(workload, policy.placement, before, options=memo(SchedulerOptions, empty_workloads), taken=circumstances.taken)
 
 
 def workload_of(template: ResourceTemplate, placement: Placement, interpreter: Interpreter = BUILT_IN) -> Workload:

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get
+from reconciler.passes.options import Options
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import cluster_file, policy_file
 from tests.unit.interpreter.test_resource_summary import node, pod
@@ -89,6 +90,7 @@ async def test_small_changes_make_no_news_until_a_decision_uses_them() -> None:
     shop, files = playground(m1=3, m2=3), {**fleet("m1", "m2"), **dynamic("web", 8, cpu="1")}
     shop.members["m1"].pods = [pod("n0", cpu="1")]
     await shop.sync(files)
+    await shop.sync(files)
     shop.members["m1"].pods = [pod("n0", cpu="1500m")]
     before = shop.recorded
     await shop.sync(files)
@@ -148,3 +150,87 @@ async def test_a_member_that_stops_answering_keeps_what_is_recorded() -> None:
     shop.now += timedelta(hours=1)
     await shop.sync(files)
     assert used_cpu(shop, "m2") == "0"
+
+
+def used(shop: Playground, member: str, name: str) -> list[Any]:
+    """The Pods that a member would run for what it holds of a workload."""
+    manifest = shop.members[member].holds()[f"Deployment.apps shop/{name}"]
+    requests = get(manifest, "spec", "template", "spec", "containers", 0, "resources", "requests")
+    return [pod("n0", **requests) for _ in range(get(manifest, "spec", "replicas"))]
+
+
+def reserved(shop: Playground, name: str) -> dict[str, int]:
+    (one,) = [item for key, item in shop.recorded.decisions.items() if (key.kind, key.name) == ("Deployment", name)]
+    return {member: it.replicas for member, it in one.reserved.items()}
+
+
+async def test_what_arrives_together_is_not_put_into_the_same_place() -> None:
+    shop = playground(m1=1, m2=2)
+    files = {**fleet("m1", "m2"), **dynamic("api", 12, cpu="1"), **dynamic("web", 13, cpu="1")}
+    await shop.sync(files)
+    assert replicas(shop, "api") == {"m1": 4, "m2": 8}
+    assert replicas(shop, "web") == {}
+    (issue,) = shop.passes[-1].compiled.issues
+    assert "Clusters available replicas 12 are not enough to schedule" in issue.message
+
+
+async def test_other_workloads_take_their_place_first() -> None:
+    shop = playground(m1=1, m2=1)
+    plain = {"zoo.yaml": workload("zoo", 4, cpu="1"), "zoo-policy.yaml": policy_file("zoo", "Deployment", "clusterAffinity: {}")}
+    await shop.sync({**fleet("m1", "m2"), **dynamic("web", 8, cpu="1"), **plain})
+    assert replicas(shop, "zoo") == {"m1": 4, "m2": 4}
+    assert replicas(shop, "web") == {"m1": 4, "m2": 4}
+
+
+async def test_what_was_decided_is_reserved_until_a_later_look_has_seen_it() -> None:
+    shop, files = playground(m1=1, m2=1), {**fleet("m1", "m2"), **dynamic("api", 8, cpu="1")}
+    await shop.sync(files)
+    assert reserved(shop, "api") == {"m1": 4, "m2": 4}
+    more = {**files, **dynamic("web", 12, cpu="1")}
+    for member in shop.members.values():
+        member.refuses.add("capacity")
+    await shop.sync(more)
+    assert "available replicas 8 are" in shop.passes[-1].compiled.issues[0].message
+    assert reserved(shop, "api") == {"m1": 4, "m2": 4}
+    for name, member in shop.members.items():
+        member.refuses.clear()
+        member.pods = used(shop, name, "api")
+    await shop.sync(more)
+    assert reserved(shop, "api") == {}
+    assert "available replicas 8 are" in shop.passes[-1].compiled.issues[0].message
+    await shop.sync({**more, **dynamic("web", 8, cpu="1")})
+    assert replicas(shop, "web") == {"m1": 4, "m2": 4}
+
+
+async def test_a_copy_without_its_pods_stays_reserved() -> None:
+    shop, files = playground(m1=1), {**fleet("m1"), **dynamic("api", 8, cpu="1")}
+    shop.members["m1"].tells_health = True
+    await shop.sync(files, options=Options(wait=False))
+    await shop.sync(files, options=Options(wait=False))
+    assert reserved(shop, "api") == {"m1": 8}
+    live = shop.members["m1"].objects
+    (key,) = [key for key in live if key.name == "api"]
+    live[key] = {**live[key], "status": {"replicas": 8, "observedGeneration": 1}}
+    await shop.sync(files, options=Options(wait=False))
+    assert reserved(shop, "api") == {"m1": 8}
+    await shop.sync(files, options=Options(wait=False))
+    assert reserved(shop, "api") == {}
+
+
+async def test_growth_is_reserved_and_what_shrinks_is_free_when_it_is_seen() -> None:
+    shop, files = playground(m1=2), {**fleet("m1"), **dynamic("api", 4, cpu="1")}
+    await shop.sync(files)
+    shop.members["m1"].refuses.add("capacity")
+    await shop.sync({**files, **dynamic("api", 10, cpu="1")})
+    assert reserved(shop, "api") == {"m1": 10}
+    await shop.sync({**files, **dynamic("api", 3, cpu="1")})
+    assert reserved(shop, "api") == {"m1": 3}
+
+
+async def test_without_a_policy_that_divides_by_capacity_nothing_is_reserved() -> None:
+    shop = playground(m1=1)
+    files = {**fleet("m1"), **dynamic("api", 4, cpu="1")}
+    await shop.sync(files)
+    assert reserved(shop, "api") == {"m1": 4}
+    await shop.sync({**fleet("m1"), **dynamic("api", 4, STATIC, cpu="1")})
+    assert reserved(shop, "api") == {}

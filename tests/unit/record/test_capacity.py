@@ -8,12 +8,12 @@ import pytest
 
 from reconciler.cluster.member_protocol import CapacityLook
 from reconciler.load.capacity import parse_models, parse_resources
-from reconciler.model.capacity import Capacity, NodeGrade
+from reconciler.model.capacity import Capacity, NodeGrade, is_about
 from reconciler.model.cluster import Cluster
 from reconciler.model.condition import Condition
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.record.capacity import is_about, update_capacity
+from reconciler.record.capacity import update_capacity
 from reconciler.record.cluster_documents import cluster_document, parse_cluster
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
