@@ -42,7 +42,7 @@ class Room:
     def __init__(self, snapshot: Snapshot, previous: Mapping[ResourceKey, RecordedDecision | None], memo: Memo) -> None:
         """previous: the recorded decisions about the templates of the revision."""
         desired = snapshot.desired
-        in_use = memo(members_in_use, desired.policies, desired.clusters)
+        in_use = memo(members_in_use, desired.policies, desired.clusters) if desired.settings.reserves else frozenset()
         self._memo, self._interpreter = memo, snapshot.interpreter
         self._members = memo(_observed, desired.clusters, in_use)
         self._taken = NOTHING_TAKEN
