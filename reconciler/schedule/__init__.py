@@ -24,6 +24,7 @@ method.
 | `pdqsort.py` | Go's order of equal elements |
 | `diagnosis.py` | messages: why nothing could be scheduled, why a cluster is not a target |
 | `filter_report.py`, `explain_division.py` | the same decision explained: every filter's result, the arithmetic of the division |
+| `explain_estimate.py` | how the estimate of one cluster comes about |
 | `dependencies.py` | which objects go with which workloads (`propagateDeps`) |
 | `observed_facts.py` | APIs and capacity that were observed, added to the declared clusters |
 | `health_taints.py` | taints that follow a cluster's conditions (ClusterTaintPolicy) |

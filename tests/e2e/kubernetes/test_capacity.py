@@ -132,3 +132,39 @@ def test_overflow_goes_on_when_the_first_group_is_full(busy: ServerWorld) -> Non
     assert replicas(busy, "web") == {"m1": 7, "m2": 5}
     told = json.loads(busy.run("clusters", "-o", "json").out)
     assert [row["ready"] for row in told] == [True, True]
+
+
+@pytest.mark.members("m1")
+def test_a_credential_that_may_not_list_nodes_is_told(busy: ServerWorld) -> None:
+    (busy.members / "m1.kubeconfig").write_text(without_nodes(busy))
+    busy.commit(workload("web", 1, replicaScheduling=DYNAMIC))
+    assert busy.sync().code == 1
+    assert replicas(busy, "web") == {}
+    told = "its capacity is not known: the credential may not list nodes"
+    (row,) = busy.run("clusters", "-o", "json").json
+    assert told in row["message"]
+    assert [(one["type"], one["status"]) for one in row["conditions"]][:1] == [("CapacityObserved", "False")]
+    assert f"m1: {told}" in busy.run("status").err
+    (busy.members / "m1.kubeconfig").write_bytes(busy.planes["m1"].kubeconfig.read_bytes())
+    ran = busy.sync()
+    assert ran.code == 0, ran.err
+    assert replicas(busy, "web") == {"m1": 1}
+
+
+def without_nodes(world: ServerWorld) -> str:
+    """A kubeconfig for an account that may do what a small role allows."""
+    name, plane, rbac = f"narrow-{world.namespace}", world.planes["m1"], "rbac.authorization.k8s.io"
+    kinds = {"apiGroups": ["", "apps", "autoscaling"], "resources": ["namespaces", "deployments", "horizontalpodautoscalers"]}
+    rules = [{**kinds, "verbs": ["*"]}, {"nonResourceURLs": ["*"], "verbs": ["get"]}]
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": "default"}
+    role = {"apiGroup": rbac, "kind": "ClusterRole", "name": name}
+    world.put("m1", "/api/v1/namespaces/default/serviceaccounts", document("ServiceAccount", name, "default"))
+    roles = f"/apis/{rbac}/v1"
+    world.put("m1", f"{roles}/clusterroles", document("ClusterRole", name, "", api=f"{rbac}/v1", rules=rules))
+    binding = document("ClusterRoleBinding", name, "", api=f"{rbac}/v1", roleRef=role, subjects=[subject])
+    world.put("m1", f"{roles}/clusterrolebindings", binding)
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    token = plane.request(f"/api/v1/namespaces/default/serviceaccounts/{name}/token", "POST", request)["status"]["token"]
+    kubeconfig = yaml.safe_load(plane.kubeconfig.read_text())
+    kubeconfig["users"][0]["user"] = {"token": token}
+    return str(yaml.safe_dump(kubeconfig))
