@@ -7,7 +7,7 @@ may choose by capacity are followed: of the others nobody knows what they have.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.interpreter.precedence import Interpreter
@@ -44,12 +44,10 @@ class Room:
         desired = snapshot.desired
         in_use = memo(members_in_use, desired.policies, desired.clusters) if desired.settings.reserves else frozenset()
         self._memo, self._interpreter = memo, snapshot.interpreter
-        self._members = memo(_observed, desired.clusters, in_use)
+        self._members = memo(observed_members, desired.clusters, in_use)
         self._taken = NOTHING_TAKEN
         if self._members:
-            reserving = [one for one in desired.templates if (last := previous.get(one.key)) is not None and last.reserved]
-            decisions = memo.tuple(last for one in reserving if (last := previous[one.key]) is not None)
-            self._taken = memo(_taken, memo.tuple(reserving), decisions, self._members, self._interpreter, memo=memo)
+            self._taken = reserved_by(desired.templates, previous, self._members, self._interpreter, memo)
 
     def is_needed_by(self, policy: PropagationPolicy | None) -> bool:
         """Whether it divides by what is left."""
@@ -73,7 +71,7 @@ class Room:
             return last
         more = self._memo(_more, scheduling, previous, self._members)
         if more:
-            needs = self._memo(_needs, template, self._interpreter)
+            needs = self._memo(needs_of, template, self._interpreter)
             self._taken = with_taken(self._taken, self._members, needs, more, self._memo)
         return self._memo(reserved_after, last, more, scheduling.targets) if more or last else NO_RESERVATIONS
 
@@ -87,7 +85,7 @@ def _by_capacity(policy: PropagationPolicy) -> bool:
     return divides_by_capacity(policy.placement)
 
 
-def _observed(clusters: tuple[Cluster, ...], in_use: frozenset[ClusterName]) -> Mapping[ClusterName, Cluster]:
+def observed_members(clusters: Iterable[Cluster], in_use: frozenset[ClusterName]) -> Mapping[ClusterName, Cluster]:
     """The members whose capacity is used and known."""
     return {one.name: one for one in clusters if one.name in in_use and one.capacity is not None}
 
@@ -97,6 +95,19 @@ def _more(scheduling: Binding, previous: RecordedDecision | None, members: Mappi
     return {name: count for name, count in increases(before, scheduling.targets).items() if name in members}
 
 
+def reserved_by(
+    templates: Iterable[ResourceTemplate],
+    decisions: Mapping[ResourceKey, RecordedDecision | None],
+    members: Mapping[ClusterName, Cluster],
+    interpreter: Interpreter,
+    memo: Memo,
+) -> Taken:
+    """What these decisions leave on the members. members: as of `observed_members`."""
+    reserving = [one for one in templates if (last := decisions.get(one.key)) is not None and last.reserved]
+    found = memo.tuple(last for one in reserving if (last := decisions[one.key]) is not None)
+    return memo(_taken, memo.tuple(reserving), found, members, interpreter, memo=memo)
+
+
 def _taken(
     templates: tuple[ResourceTemplate, ...],
     decisions: tuple[RecordedDecision, ...],
@@ -104,15 +115,14 @@ def _taken(
     interpreter: Interpreter,
     memo: Memo,
 ) -> Taken:
-    """What earlier decisions leave."""
     taken = NOTHING_TAKEN
     for template, decision in zip(templates, decisions, strict=True):
         replicas = {name: one.replicas for name, one in decision.reserved.items()}
-        taken = with_taken(taken, members, memo(_needs, template, interpreter), replicas, memo)
+        taken = with_taken(taken, members, memo(needs_of, template, interpreter), replicas, memo)
     return taken
 
 
-def _needs(template: ResourceTemplate, interpreter: Interpreter) -> Amounts:
+def needs_of(template: ResourceTemplate, interpreter: Interpreter) -> Amounts:
     """What one replica requests; nothing where the object cannot be read, which is reported elsewhere."""
     try:
         needs = interpreter.requirements(template.manifest)

@@ -133,7 +133,8 @@ def test_levels() -> None:
     asked = task(5, clusterAffinities=levels, replicaScheduling=DYNAMIC)
     found = explained(asked, fleet(m1=3, m2=9))
     assert found[:3] == [
-        "1. m1: overflow level 0, can take 3 more (3 Pods free, and it requests nothing)", "2. m2: overflow level 1, can take 9 more (9 Pods free, and it requests nothing)",
+        "1. m1: overflow level 0, can take 3 more (3 Pods free, and it requests nothing)",
+        "2. m2: overflow level 1, can take 9 more (9 Pods free, and it requests nothing)",
         "level 0 (m1) takes 3 of 3 available",
     ]  # fmt: skip
     assert "level 1 (m2) takes 2 of 9 available" in found
