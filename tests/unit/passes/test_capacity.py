@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from reconciler.model.keys import ClusterName
+from reconciler.interpreter.resource_summary import ResourceSummary
+from reconciler.load.capacity import parse_models
+from reconciler.model.condition import Condition
+from reconciler.model.health import CURRENT
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.member_report import MemberReport
+from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.passes.options import Options
+from reconciler.passes.passes import Pass, run_pass
+from reconciler.record.member_reports import parse_report_file, report_file
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import cluster_file, policy_file
 from tests.unit.interpreter.test_resource_summary import node, pod
@@ -234,3 +243,71 @@ async def test_without_a_policy_that_divides_by_capacity_nothing_is_reserved() -
     assert reserved(shop, "api") == {"m1": 4}
     await shop.sync({**fleet("m1"), **dynamic("api", 4, STATIC, cpu="1")})
     assert reserved(shop, "api") == {}
+
+
+def said_by_agent(
+    shop: Playground,
+    minute: int,
+    *pods: Any,
+    applied: Mapping[ResourceKey, str] | None = None,
+    condition: Condition | None = None,
+) -> MemberReport:
+    """The report on m3, made in this minute. Its look at the capacity began ten seconds before."""
+    at = shop.now.replace(hour=10, minute=minute, second=0)
+    summary = ResourceSummary()
+    summary.add_node(node("n0", memory="64Gi"))
+    for one in pods:
+        summary.add_pod(one)
+    statuses = {key: ClusterStatus(M3, True, CURRENT, digest=digest) for key, digest in (applied or {}).items()}
+    capacity = None if condition else summary.capacity(parse_models([]))
+    facts = RecordedCluster(M3, "", capacity=capacity, conditions=(condition,) if condition else ())
+    seen = None if condition else at - timedelta(seconds=10)
+    return MemberReport(facts, statuses, "3f2c1ab", "", at, timedelta(hours=1), capacity_at=seen)
+
+
+async def pass_with(shop: Playground, report: MemberReport, files: Mapping[str, str]) -> Pass:
+    reconciliation = await shop.reconciliation(files)
+    reconciliation.fleet.pulled[M3] = report
+    done = await run_pass(reconciliation, shop.recorded)
+    shop.recorded = done.recorded
+    return done
+
+
+M3 = ClusterName("m3")
+PULLED = {"clusters/m3.yaml": cluster_file("m3").replace("Push", "Pull")}
+
+
+async def test_an_agent_tells_what_its_member_has_and_when_it_looked() -> None:
+    shop = playground(m1=1)
+    files = {**fleet("m1"), **PULLED, **dynamic("web", 12, cpu="1")}
+    done = await pass_with(shop, said_by_agent(shop, 0), files)
+    applied = {one.key: one.public_digest for one in done.works[M3].manifests}
+    assert replicas(shop, "web") == {"m1": 6}
+    assert reserved(shop, "web") == {"m1": 6, "m3": 6}
+    pods = [pod("n0", cpu="1")] * 6
+    # The report shows the copy, and a look that is older than it.
+    await pass_with(shop, said_by_agent(shop, 1, applied=applied), files)
+    assert reserved(shop, "web")["m3"] == 6
+    await pass_with(shop, said_by_agent(shop, 1, *pods, applied=applied), files)
+    assert reserved(shop, "web")["m3"] == 6
+    await pass_with(shop, said_by_agent(shop, 2, *pods, applied=applied), files)
+    assert "m3" not in reserved(shop, "web")
+    assert used_cpu(shop, "m3") == "6"
+
+
+async def test_an_agent_that_may_not_look_says_so() -> None:
+    shop = playground(m1=2)
+    refused = Condition("CapacityObserved", "False", None, "NotObserved", "the credential may not list nodes. Add a rule.")
+    await pass_with(shop, said_by_agent(shop, 0, condition=refused), {**fleet("m1"), **PULLED, **dynamic("web", 12, cpu="1")})
+    assert replicas(shop, "web") == {"m1": 12}
+    (found,) = shop.recorded.clusters[M3].conditions[:1]
+    assert (found.type, found.message) == (refused.type, refused.message)
+
+
+def test_a_report_with_nearly_the_same_capacity_says_nothing_new() -> None:
+    shop = playground(m1=1)
+    report = said_by_agent(shop, 0, pod("n0", cpu="2"))
+    assert report.says_the_same(said_by_agent(shop, 1, pod("n0", cpu="2100m")))
+    assert not report.says_the_same(said_by_agent(shop, 1, pod("n0", cpu="3")))
+    assert not report.says_the_same(replace(report, capacity_at=None))
+    assert parse_report_file(M3, report_file(report)) == report
