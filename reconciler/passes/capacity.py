@@ -59,6 +59,15 @@ def _reported(reports: Mapping[ClusterName, MemberReport | str]) -> dict[Cluster
     return looks
 
 
+def needs_looks(reconciliation: Reconciliation, compiled: Compiled) -> bool:
+    """Whether members are to be looked at again soon, although nothing else happens: something waits for room, or this process
+    does not decide itself, and reports what it sees."""
+    if not reconciliation.fleet.looks and not _reported(reconciliation.fleet.reports):
+        return False
+    decides = reconciliation.seen is None
+    return not decides or any(isinstance(one.scheduling, Unschedulable) for one in _by_capacity(compiled))
+
+
 def depends_on_capacity(compiled: Compiled) -> bool:
     """Whether something was decided by capacity, or could not be."""
     return any(_is_new(one) or isinstance(one.scheduling, Unschedulable) for one in _by_capacity(compiled))

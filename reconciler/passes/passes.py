@@ -18,6 +18,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
+from reconciler.passes.capacity import needs_looks
 from reconciler.passes.events import (
     AgentSilent,
     Event,
@@ -68,6 +69,8 @@ class Pass:
     """Members that agents keep."""
     statuses: Statuses = field(default_factory=dict)
     """What each member reported, as it was observed in this pass; empty in a dry run."""
+    needs_looks: bool = False
+    """Whether members are to be looked at again soon for what they have free (`capacity.py`)."""
     timer_in: float | None = None
     """Seconds until time alone makes a difference for a failover; None where it does not."""
 
@@ -175,7 +178,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
     happened = (*happened, *failover_events(after.compiled, state))
     timer_in = seconds_to_timer(after.compiled, state, now)
-    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
+    done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
+    return replace(done, statuses=statuses, timer_in=timer_in, needs_looks=needs_looks(reconciliation, after.compiled))
 
 
 def _state(

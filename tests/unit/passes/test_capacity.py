@@ -17,7 +17,9 @@ from reconciler.model.manifest import get
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.passes.options import Options
+from reconciler.passes.pass_backoff import pause_after_pass
 from reconciler.passes.passes import Pass, run_pass
+from reconciler.passes.reconciliation import Seen
 from reconciler.record.member_reports import parse_report_file, report_file
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import cluster_file, policy_file
@@ -127,6 +129,16 @@ async def test_what_waits_for_room_makes_no_news_and_goes_on_when_there_is_room(
     shop.members["m1"].nodes.append(node("n1", memory="64Gi"))
     await shop.sync(files)
     assert replicas(shop, "web") == {"m1": 12}
+
+
+async def test_members_are_looked_at_again_while_something_waits_for_room() -> None:
+    shop = playground(m1=1)
+    done = await shop.sync({**fleet("m1"), **dynamic("web", 12, cpu="1")})
+    assert pause_after_pass(done, 0) == 60
+    done = await shop.sync({**fleet("m1"), **dynamic("web", 8, cpu="1")})
+    assert pause_after_pass(done, 0) is None
+    kept = replace(await shop.reconciliation({**fleet("m1"), **dynamic("web", 8, cpu="1")}), seen={M1: Seen(holdings=True)})
+    assert pause_after_pass(await run_pass(kept, shop.recorded), 0) == 60
 
 
 async def test_overflow_goes_on_when_the_first_group_is_full() -> None:
@@ -273,7 +285,7 @@ async def pass_with(shop: Playground, report: MemberReport, files: Mapping[str, 
     return done
 
 
-M3 = ClusterName("m3")
+M1, M3 = ClusterName("m1"), ClusterName("m3")
 PULLED = {"clusters/m3.yaml": cluster_file("m3").replace("Push", "Pull")}
 
 
