@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.support.daemon import agent, daemon
 from tests.support.fleet import DEPLOYMENT, POLICY, STATUS, branch_files, document, selector
 from tests.support.servers import ServerWorld, eventually, member
 
@@ -43,9 +45,12 @@ def workload(name: str, replicas: int, **placement: Any) -> dict[str, str]:
     }
 
 
-def graded(name: str) -> str:
-    """A Cluster that sorts its nodes by CPU: from 0, 8 or 24."""
+def graded(name: str, *, pulled: bool = False) -> str:
+    """A Cluster that sorts its nodes by CPU: from 0, 8 or 24. pulled: whether an agent keeps it."""
     declared = json.loads(member(name))
+    if pulled:
+        declared["metadata"].pop("annotations")
+        declared["spec"]["syncMode"] = "Pull"
     borders = ["0", "8", "24", str(2**63 - 1)]
     declared["spec"]["resourceModels"] = [
         {"grade": grade, "ranges": [{"name": "cpu", "min": low, "max": high}]}
@@ -132,6 +137,19 @@ def test_overflow_goes_on_when_the_first_group_is_full(busy: ServerWorld) -> Non
     assert replicas(busy, "web") == {"m1": 7, "m2": 5}
     told = json.loads(busy.run("clusters", "-o", "json").out)
     assert [row["ready"] for row in told] == [True, True]
+
+
+def test_an_agent_tells_what_its_member_has(tmp_path: Path, busy: ServerWorld) -> None:
+    (busy.members / "m1.kubeconfig").unlink()
+    busy.commit({"clusters/m1.yaml": graded("m1", pulled=True), **workload("web", 16, replicaScheduling=DYNAMIC)})
+    url = ["--repo", f"file://{busy.repo.path}"]
+    inside = [*url, "--cache", str(tmp_path / "inside"), "--host-kubeconfig", str(busy.planes["m1"].kubeconfig)]
+    with (
+        daemon(tmp_path, *url, "--member-root", str(busy.members), "--cache", str(tmp_path / "leader")),
+        agent(tmp_path, "m1", *inside),
+    ):
+        eventually(lambda: replicas(busy, "web") == {"m1": 7, "m2": 9}, seconds=90)
+        eventually(lambda: b"resourceSummary" in busy.status_branch()["clusters/m1.yaml"], seconds=60)
 
 
 @pytest.mark.members("m1")
