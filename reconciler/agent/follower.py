@@ -213,10 +213,10 @@ class Follower(Controller):
         self._pruned += pruned_by([done])
         self._state = replace(before, reports=done.recorded.reports, clusters=done.recorded.clusters)
         self._last = Last(reconciliation, done, self._state)
-        now = self._clock()
+        now, looks = self._clock(), reconciliation.fleet.looks
+        applied = {name: Applied(reconciliation.revision, decision, generations[name]) for name in done.statuses}
         self._reports = {
-            name: report_of(done, name, Applied(reconciliation.revision, decision, generations[name]), now, self._heartbeat)
-            for name in done.statuses
+            name: report_of(done, name, applied[name], now, self._heartbeat, looks.get(name)) for name in done.statuses
         }
         return done
 

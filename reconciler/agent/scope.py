@@ -81,6 +81,7 @@ def _own_decision(decision: RecordedDecision, names: frozenset[ClusterName]) -> 
         evictions=tuple(task for task in decision.evictions if task.from_cluster in names),
         unhealthy_since={},
         preserved={},
+        reserved={},
         binding=replace(binding, targets=_own_targets(binding.targets, names), completions=completions),
         leaving={cluster: since for cluster, since in decision.leaving.items() if cluster in names},
         decided=None,

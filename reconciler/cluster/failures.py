@@ -25,12 +25,14 @@ from reconciler.model.manifest import mapping, text
 
 
 class RefusedError(MemberError):
-    """The server refused the request. status: the HTTP code. reason: the reason in its response, such as `Conflict`."""
+    """The server refused the request. status: the HTTP code. reason: the reason in its response, such as `Conflict`.
+    continue_token: with which a list goes on whose own token expired; empty where there is none."""
 
-    def __init__(self, message: str, status: int, reason: str = "", *, remedy: str = "") -> None:
+    def __init__(self, message: str, status: int, reason: str = "", *, remedy: str = "", continue_token: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
         self.reason = reason
+        self.continue_token = continue_token
 
     @property
     def is_precondition_failure(self) -> bool:
@@ -67,7 +69,8 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     # A uid is immutable, too, but that answer is about another object of this name.
     is_field = status == 422 and is_about_immutable_field(response) and "metadata.uid" not in message
     refusal = FieldRefusedError if is_field else RefusedError
-    return refusal(sentence, status, reason, remedy=_remedy(member, status, reason, response))
+    token = text(response, "metadata", "continue")
+    return refusal(sentence, status, reason, remedy=_remedy(member, status, reason, response), continue_token=token)
 
 
 def concerns_one_kind(error: MemberError) -> bool:

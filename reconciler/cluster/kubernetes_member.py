@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from copy import copy
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from reconciler.cluster.api_client import MERGE, Api, Requests
 from reconciler.cluster.cached_discovery import CachedDiscovery
+from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
@@ -20,12 +22,13 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.impersonation import ActingApi
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_protocol import Discovery, MemberError, OnChange, Wanted
+from reconciler.cluster.member_protocol import CapacityLook, Discovery, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.slots import ARRIVALS, Slots
 from reconciler.cluster.tables import listings
 from reconciler.interpreter.containers import is_definition, is_namespace
+from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
@@ -56,6 +59,7 @@ class KubernetesMember:
         self._has_arrived = False
         self._discovery = CachedDiscovery(self.api, lambda: self._notify(None))
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
+        self._capacity = CapacityLooks(self.api)
         self._events = ObjectEvents(self.api, instance)
         self._changed: OnChange = lambda key: None
         self._view = LiveView(name)
@@ -88,6 +92,9 @@ class KubernetesMember:
                 give_back()
         self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
         return served.facts
+
+    async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook:
+        return await self._capacity.recent(models, now)
 
     async def look(self, wanted: Wanted) -> LiveView:
         records, unread = await self._objects.look(wanted)

@@ -65,7 +65,7 @@ _PROPAGATION = (
         _TURN_ON,
         of_failover=True,
     ),
-    UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and no template takes capacity from another"),
+    UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and none gives way to another"),
     UnsupportedField(
         "spec.association",
         "it is the old name of propagateDeps, and Karmada does not read it either",
@@ -85,7 +85,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),
-        UnsupportedField("spec.resourceModels", "members report no nodes that could be sorted by size"),
         UnsupportedField(
             "spec.taints[].timeAdded",
             f"{_OFF}, so no taint evicts a copy and its time does not matter",

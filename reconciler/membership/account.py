@@ -34,7 +34,7 @@ CLUSTER_ROLE_BINDINGS = f"/apis/{RBAC}/v1/clusterrolebindings"
 RULES: tuple[Mapping[str, list[str]], ...] = (
     # Any kind may be a template, and a CustomResourceDefinition that is added later defines kinds that nobody can list today.
     # Server-side apply needs `patch`, and `create` for a new object; so do Events about objects. Drift detection needs `watch`,
-    # pruning needs `delete`.
+    # pruning needs `delete`, and what the member has free (`dynamicWeight`) needs `list` of Nodes and Pods.
     {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch", "create", "patch", "delete"]},
     # A role among the templates may grant verbs that this account does not have, such as `update`. API servers accept such a role
     # and its binding only from users with these two verbs.

@@ -89,6 +89,15 @@ NO_REPORT = ObjectReport()
 
 
 @dataclass(frozen=True, slots=True)
+class Reserved:
+    """Replicas that were decided for a member, and that no look at its capacity has seen."""
+
+    replicas: int
+    present_since: datetime | None = None
+    """Since when the copy there is known to have all its Pods; None where it is not."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedDecision:
     """The decision about one object, and the placement in force until the decision is fully applied."""
 
@@ -127,6 +136,8 @@ class RecordedDecision:
     overridden: Mapping[ClusterName, int] = field(default_factory=dict)
     """Clusters for which an override policy states another number of replicas than their share, and that number."""
 
+    reserved: Mapping[ClusterName, Reserved] = field(default_factory=dict)
+    """Where a policy divides by capacity: by member, replicas in whose place nothing else may be put."""
     evictions: tuple[EvictionTask, ...] = ()
     """Its evictions from members, in the order in which they began; one for each member at most."""
     unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)

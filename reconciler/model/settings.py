@@ -89,6 +89,9 @@ class Settings:
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
     (Karmada: --enable-empty-workload-propagation, where the default is off). It does not act on a workload that has 0 replicas
     itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
+    reserves: bool = True
+    """Whether what was decided is deducted from the capacity of members until it is seen there (Karmada: the gate
+    SchedulingOvercommitProtection, off). No Configuration can say otherwise: only the conformance replay turns it off."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)

@@ -4,6 +4,7 @@
 |---|---|
 | `passes.py` | one pass, and passes until nothing is in progress |
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
+| `capacity.py` | what members have free: observed where a policy uses it, recorded where it matters |
 | `correction.py` | drift of single objects, corrected at once, without a pass |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `lost_owners.py` | who owns the fields of an object whose record of owners was wiped |

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from reconciler.model.changes import ChangeSet, Outcome, Unchanged
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
+from reconciler.passes.capacity import needs_looks
 from reconciler.passes.events import (
     AgentSilent,
     Event,
@@ -72,6 +75,8 @@ class Pass:
     """What each member reported, as it was observed in this pass; empty in a dry run."""
     rollout_due: bool = False
     """Whether more clusters have their turn in the next pass."""
+    needs_looks: bool = False
+    """Whether members are to be looked at again soon for what they have free (`capacity.py`)."""
     timer_in: float | None = None
     """Seconds until time alone makes a difference for a failover; None where it does not."""
 
@@ -184,7 +189,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     happened = (*happened, *failover_events(after.compiled, state), *moved)
     timer_in, due = seconds_to_timer(after.compiled, state, now), rollouts_due(after.compiled, state.rollouts, now)
     done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
-    return replace(done, statuses=statuses, timer_in=timer_in, rollout_due=due is not None and due <= now)
+    looks, is_due = needs_looks(reconciliation, after.compiled), due is not None and due <= now
+    return replace(done, statuses=statuses, timer_in=timer_in, rollout_due=is_due, needs_looks=looks)
 
 
 def _state(
@@ -192,6 +198,8 @@ def _state(
 ) -> RecordedState:
     """What the next pass starts from; computed only where anything differs from the last pass."""
     cache, compiled = reconciliation.cache, after.compiled
+    reports = reconciliation.fleet.reports
+    moments = _Moments(now, {name: one.at for name, one in reports.items() if isinstance(one, MemberReport)})
     observed = (
         cache.same_mapping("statuses", statuses),
         cache.same_mapping("unreadable", unreadable),
@@ -199,8 +207,14 @@ def _state(
     )
     timed = any(cluster.pending_since for cluster in compiled.recorded.clusters.values())
     if timed or compiled.rollouts.active:  # A threshold, a soak or a deadline ends by time alone.
-        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
-    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
+        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, moments=moments)
+    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, moments=moments)
+
+
+class _Moments(NamedTuple):
+    now: datetime
+    reported: Mapping[ClusterName, datetime]
+    """As `Observation.reported`."""
 
 
 def _next_state(
@@ -212,9 +226,10 @@ def _next_state(
     revision: str,
     memo: Memo,
     *,
-    now: datetime,
+    moments: _Moments,
 ) -> RecordedState:
-    return next_state(compiled, works, Observation(revision, now, statuses, unreadable, readiness), memo)
+    observation = Observation(revision, moments.now, statuses, unreadable, readiness, moments.reported)
+    return next_state(compiled, works, observation, memo)
 
 
 def _pass_of(

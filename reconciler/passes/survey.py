@@ -22,6 +22,7 @@ from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ObjectReport, RecordedState
 from reconciler.model.tracing import member
 from reconciler.model.work import Work
+from reconciler.passes.capacity import depends_on_capacity, with_capacities, with_newest
 from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
@@ -81,7 +82,7 @@ async def survey(
     lost = is_lost(recorded)
     # Without a record, a handover must know the copies on every member. There is time to wait for all of them.
     straggler_timeout = None if lost else options.straggler_timeout
-    base, views = await _compile(reconciliation, recorded, now, straggler_timeout, settled=proposal is not None)
+    base, views = await _compile(reconciliation, recorded, now, straggler_timeout, proposal)
     compiled = base
     if proposal is not None:
         compiled = await reconciliation.compiler.compile(proposal, assume_applied(base), now, settled=True)
@@ -115,18 +116,25 @@ async def survey(
 
 
 async def _compile(
-    reconciliation: Reconciliation, recorded: RecordedState, now: datetime, straggler_timeout: timedelta | None, *, settled: bool
+    reconciliation: Reconciliation,
+    recorded: RecordedState,
+    now: datetime,
+    straggler_timeout: timedelta | None,
+    proposal: DesiredState | None,
 ) -> tuple[Compiled, Views]:
     """The revision, compiled from what was recorded, what the members serve, and what members hold that were never read under
     their names. Where the record is lost, these are all members, and their views are returned; members that the user left out are
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
-    tracer = reconciliation.options.tracer
+    tracer, settled = reconciliation.options.tracer, proposal is not None
     with tracer.step("discover"):
         known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
     known = with_reported_facts(known, desired.clusters, fleet.reports)
+    known, newest = await with_capacities(reconciliation, known, now, straggler_timeout, proposal)
     with tracer.step("compile") as span:
         compiled = await compiler.compile(desired, known, now, settled=settled)
+        if newest is not known and depends_on_capacity(compiled):
+            compiled = with_newest(compiled, await compiler.compile(desired, newest, now, settled=settled))
         span.note({"reconciler.templates": len(compiled.templates), "reconciler.issues": len(compiled.issues)})
     lost, unread = is_lost(recorded), unread_members(compiled)
     reports = {

@@ -11,6 +11,7 @@
 | `evict.py` | which objects leave which members, because something failed there |
 | `deschedule.py` | which workloads give up replicas on a member because no node takes them |
 | `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
+| `room.py` | what is left of the capacity of members while a pass decides |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |

@@ -10,6 +10,7 @@
 | `reports.py` | the recorded report of one object |
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |
+| `capacity.py` | the capacity of the members, recorded coarsely |
 | `rebuild.py` | copies that members hold and no decision names, for a lost status branch and for members without a record |
 | `lost_copies.py` | copies that are not as they were recorded any more, when a handover depends on them |
 | `aggregated_status.py` | one status for all copies of an object |

@@ -51,7 +51,7 @@ def why_unknown(name: ClusterName, report: MemberReport | str, now: datetime) ->
 
 
 def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], reports: Reports) -> RecordedState:
-    """The state with what agents found on their members: version, server, kinds, capacity. The same state where nothing changed.
+    """The state with what agents found on their members: version, server, kinds. The same state where nothing changed.
 
     Of another API server than before, the leader knows no more what it holds than of a new member.
     """
@@ -65,8 +65,6 @@ def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], re
                 found = replace(found, id=said.id, read=found.read and found.id in ("", said.id))
             if said.apis is not None:
                 found = replace(found, version=said.version, apis=said.apis, custom_kinds=said.custom_kinds)
-            if said.capacity is not None:
-                found = replace(found, capacity=said.capacity)
             found = replace(found, conditions=_conditions(found, said))
             if found != last:
                 facts[cluster.name] = found

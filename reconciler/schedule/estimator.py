@@ -10,7 +10,7 @@ All members are estimated at once (`FleetResources`), resource by resource: one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -102,6 +102,32 @@ def max_available_replicas(free: FreeResources | None, needs: Amounts | None) ->
         countable = {name: request for name, request in needs.items() if is_countable(name)}
         most = sum(count * replicas_on_node(size, countable) for count, size in free.nodes)
     return as_int32(max(0, min(free.pods, most)))
+
+
+def less(free: FreeResources | None, needs: Amounts, replicas: int) -> FreeResources | None:
+    """What is left after these replicas. Modelled nodes take them first fit, smallest nodes first; replicas that fit onto no node
+    count in the sums alone."""
+    if free is None or free.pods <= replicas:
+        return None
+    amounts = {name: amount - needs.get(name, 0) * replicas for name, amount in free.amounts.items()}
+    nodes = None if free.nodes is None else tuple(_filled(free.nodes, needs, replicas))
+    return FreeResources(free.pods - replicas, amounts, nodes)
+
+
+def _filled(nodes: Iterable[tuple[int, Amounts]], needs: Amounts, replicas: int) -> Iterator[tuple[int, Amounts]]:
+    per_replica = {name: request for name, request in needs.items() if is_countable(name)} | {"pods": 1}
+    left = replicas
+    for count, size in nodes:
+        most = replicas_on_node(size, per_replica)
+        full = min(count, left // most) if most > 0 else 0
+        rest = left - full * most if most > 0 and full < count else 0
+        parts = ((full, most), (1 if rest else 0, rest), (count - full - bool(rest), 0))
+        yield from ((number, _without(size, per_replica, placed)) for number, placed in parts if number)
+        left -= full * most + rest
+
+
+def _without(size: Amounts, per_replica: Amounts, replicas: int) -> Amounts:
+    return {name: amount - per_replica.get(name, 0) * replicas for name, amount in size.items()}
 
 
 def replicas_on_node(node: Amounts, needs: Amounts) -> int:

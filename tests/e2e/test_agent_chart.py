@@ -91,6 +91,8 @@ def test_fewer_kinds_and_namespaces_are_fewer_rights(template: Template) -> None
     assert [one["kind"] for one in kinds if one["kind"] == "Role"] == []
     granted = [word for rule in the(kinds, "ClusterRole")["rules"] for word in (*rule.get("resources", []), *rule["verbs"])]
     assert {"*", "escalate", "bind", "attest"}.isdisjoint(granted)
+    for narrow in (objects, kinds):
+        assert {"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["list"]} in the(narrow, "ClusterRole")["rules"]
 
 
 def test_it_may_write_as_the_accounts_of_tenants(template: Template) -> None:

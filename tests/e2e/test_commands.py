@@ -132,6 +132,10 @@ CLUSTERS = [
         "zones": [text], "reported": optional(text),
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
         "conditions": [{"type": text, "status": text, "reason": text, "message": text, "since": optional(text)}],
+        "resourceSummary": optional(
+            {"allocatable": each(text), "allocated": each(text), "allocating": each(text),
+             "nodes": optional([{"count": number, "min": each(text)}])}
+        ),
         "remedyActions": [text],
     }
 ]  # fmt: skip

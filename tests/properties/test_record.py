@@ -18,7 +18,15 @@ from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.quantity import Quantity
-from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import (
+    NO_REPORT,
+    ClusterStatus,
+    ObjectReport,
+    RecordedCluster,
+    RecordedDecision,
+    RecordedState,
+    Reserved,
+)
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.readme import readme
 from tests.support.builders import Recorded
@@ -80,6 +88,7 @@ def objects(draw: st.DrawFn) -> Recorded:
         policy_file=draw(FILES) if policy else "",
         overrides=tuple(draw(st.lists(st.tuples(POLICIES, FILES), max_size=2))),
         leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
+        reserved=draw(st.dictionaries(CLUSTERS, st.builds(Reserved, st.integers(1, 9), st.none() | TIMES), max_size=2)),
         message=draw(TEXT),
         evictions=tuple(draw(st.lists(EVICTIONS, max_size=2))),
         injected=draw(st.dictionaries(NAMES, TEXT, max_size=1)),
