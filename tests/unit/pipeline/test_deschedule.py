@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -143,7 +142,7 @@ async def test_no_more_objects_move_than_the_limit_allows() -> None:
     more = {f"{name}.yaml": workload(name, 5) for name in ("a", "b")}
     more |= {f"{name}-policy.yaml": policy_file(name, "Deployment", DIVIDED) for name in ("a", "b")}
     world = World({**FILES, **more, **settings("failover: {maxObjects: 0}")}, m1=2, m2=1)
-    keys = [replace(WEB, name=name) for name in ("a", "b", "web")]
+    keys = [WEB._replace(name=name) for name in ("a", "b", "web")]
     for minutes in (0, 1, 6, 1):
         await world.step(minutes)
         for member in world.members.values():
