@@ -121,7 +121,7 @@ STATUS = {
     "objects": [
         {
             **OBJECT, "policy": optional({"kind": text, "namespace": text, "name": text}), "health": HEALTH, "message": text,
-            "clusters": [PLACE], "evictions": [EVICTION],
+            "rollout": text, "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
     "filesWithErrors": [text],
@@ -136,7 +136,7 @@ CLUSTERS = [
             {"allocatable": each(text), "allocated": each(text), "allocating": each(text),
              "nodes": optional([{"count": number, "min": each(text)}])}
         ),
-        "remedyActions": [text],
+        "remedyActions": [text], "rollouts": [text],
     }
 ]  # fmt: skip
 TARGETS = each(optional(number))
@@ -181,7 +181,7 @@ EXPLAIN = [
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
         "transition": {
-            "inForce": TARGETS, "message": text, "waitsFor": [text], "requiredBy": [text], "suspended": [text],
+            "inForce": TARGETS, "message": text, "waitsFor": [text], "rollout": text, "requiredBy": [text], "suspended": [text],
             "preserved": truth, "evictions": [EVICTION],
         },
         "clusters": [place_explained],
@@ -217,10 +217,12 @@ BLOCK = {"effect": text, "text": text, "lines": [text], "objects": [text], "clus
 PAGE = {
     "title": text, "compared": text, "alerts": [text], "sections": [{"title": text, "blocks": [BLOCK]}], "notes": [text],
 }  # fmt: skip
+STAGED = {"name": text, "clusters": [text], "inNoGroup": [text], "gate": text}
+STAGING = {"staged": [{"name": text, "groups": [STAGED], "objects": [OBJECT], "meets": text}], "atOnce": [OBJECT]}
 DIFF = {
     "base": text, "head": text, "errors": [ISSUE], "warnings": [ISSUE], "outline": [entry], "differences": [DIFFERENCE],
     "kept": [SKIPPED], "worktree": truth, "uncommitted": [text], "page": PAGE,
-    "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number),
+    "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number), "rollouts": STAGING,
 }  # fmt: skip
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
@@ -229,7 +231,7 @@ GET = {
     "missing": [OBJECT],
 }
 LIVE = {
-    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded", "consented")},
+    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded", "consented", "rollouts")},
     "skipped": [SKIPPED],
     "offline": each(text),
     "unanswered": each(text),
@@ -290,6 +292,20 @@ def bisected(value: Any) -> bool:
     return fits(value, BREAKAGE if value["broken"] else {"object": OBJECT, "broken": truth})
 
 
+PROGRESS = {
+    "name": text, "state": one_of("waits", "under way", "Current", "failed", "kept"), "since": optional(text), "message": text,
+}  # fmt: skip
+ROLLOUTS = {
+    "revision": text,
+    "rollouts": [
+        {
+            "name": text, "revision": text, "base": text, "started": text, "message": text, "queued": text, "revertedBy": text,
+            "phase": one_of("Progressing", "Failed", "Completed", "Reverted"), "objects": [OBJECT],
+            "paused": optional({"reason": text, "by": text, "commit": text}),
+            "groups": [{"name": text, "clusters": [PROGRESS]}],
+        }
+    ],
+}  # fmt: skip
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
@@ -319,6 +335,7 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("blame", "deploy/web", "--cluster", "m1"): BLAME,
     ("blame", "deploy/web", "--cluster", "m1", "--live"): BLAME,
     ("bisect", "deploy/web"): bisected,
+    ("rollout", "status"): ROLLOUTS,
 }
 
 
