@@ -28,7 +28,7 @@ def report_of(done: Pass, cluster: ClusterName, applied: Applied, at: datetime, 
     observed = done.statuses.get(cluster, {})
     statuses = {key: _with_correction(status, done, key) for key, status in sorted(observed.items())}
     manifests = done.works[cluster].manifests
-    replicas = {one.key: one.replicas for one in manifests if one.replicas is not None and one.key in statuses}
+    replicas = {one.declared: one.replicas for one in manifests if one.replicas is not None and one.declared in statuses}
     facts = done.recorded.clusters[cluster]
     return MemberReport(facts, statuses, applied.revision, applied.decision, at, heartbeat, applied.generation, replicas)
 

@@ -32,6 +32,7 @@ def parse_settings(document: Manifest) -> Settings:
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),
+        "gate_timeout": _duration(get(spec, "gateTimeout")),
         "failover": _failover_settings(get(spec, "failover")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),

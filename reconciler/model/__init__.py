@@ -27,6 +27,8 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
+| `ordering.py`, `hooks.py` | annotations about the order of objects; hooks as Argo CD reads them |
+| `dependency_graph.py` | what can come first where some things need others |
 | `recreation.py` | which objects may be deleted and created again |
 | `lease.py` | who may lead a fleet, and for how long |
 | `tracing.py` | spans: how long steps take, for whoever records them |

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain, islice
 from typing import ClassVar, TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
+from reconciler.model.ordering import Dependency
 from reconciler.model.tenant import ServiceAccount
 from reconciler.model.work import RenderedManifest
 
@@ -144,6 +146,40 @@ class Release:
     drift: ClassVar[bool] = False
 
 
+class Standing(StrEnum):
+    """Why an object holds up those that depend on it. The values are read as `waits for X, which VALUE`."""
+
+    NOT_WRITTEN = "is not written yet"
+    IN_PROGRESS = "is not Current yet"
+    TIMED_OUT = "did not become Current in time"
+    FAILED = "is Failed"
+    SKIPPED = "cannot be written now"
+    ABSENT = "does not exist there"
+    UNKNOWN = "cannot be read"
+    STAYS = "is still there"
+    """For removals: what depends on the object goes first."""
+
+    @property
+    def may_end(self) -> bool:
+        """Whether it ends if nothing goes wrong, and nobody does anything."""
+        return self in (Standing.NOT_WRITTEN, Standing.IN_PROGRESS, Standing.STAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An object for which a change waits."""
+
+    on: Dependency
+    standing: Standing
+    since: datetime | None = None
+    """Since when it is written and not Current, as far as that is recorded."""
+    timeout: timedelta | None = None
+    """How long others wait for it."""
+
+    def __str__(self) -> str:
+        return f"{self.on}, which {self.standing}"
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
     """Something prevents the change; `reason` says what."""
@@ -158,6 +194,12 @@ class Skip:
     kept: bool = False
     """Whether the copy is no longer wanted and stays until somebody removes what keeps it: it is protected, contains other
     objects, or is in use. Nothing is wrong then."""
+    waits: tuple[Wait, ...] = ()
+    """The objects that it waits for, by the order that Git states; see `plan/waits.py`."""
+    pending: bool = False
+    """Whether it waits, and nothing is known that keeps its turn from coming."""
+    ran: bool = False
+    """Whether it is a Job of a gate that has run, and is not there any more: it does not run again, and nothing is wrong."""
 
     action: ClassVar[Action] = Action.SKIP
     drift: ClassVar[bool] = False

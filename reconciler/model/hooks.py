@@ -89,7 +89,7 @@ def hook_of(manifest: Manifest) -> Hook:
     is_hook = ARGO_HOOK in annotations or annotations.get(HELM_HOOK) != _CRD_INSTALL
     if not is_hook:
         return Hook(delete_policies=policies)
-    named = set(types) or {_HELM_PHASES.get(word) for word in _words(annotations, HELM_HOOK)}
+    named: set[str | None] = set(types) or {_HELM_PHASES.get(word) for word in _words(annotations, HELM_HOOK)}
     return Hook(tuple(phase for phase in Phase if phase in named), is_hook=True, delete_policies=policies)
 
 

@@ -2,10 +2,10 @@
 
 | Ours | Understood, too | Meaning |
 |---|---|---|
-| `reconciler.dev/wave: "1"` | `argocd.argoproj.io/sync-wave`, `helm.sh/hook-weight` | after all objects of its namespace with a lower number |
-| `reconciler.dev/depends-on: apps/namespaces/shop/Deployment/db` | `config.kubernetes.io/depends-on` | after these objects |
-| `reconciler.dev/gate: before` | `argocd.argoproj.io/hook: PreSync`, `helm.sh/hook` | a Job that runs once per revision, before the others |
-| `reconciler.dev/gate: after` | `argocd.argoproj.io/hook: PostSync`, `helm.sh/hook` | the same, after the others |
+| `reconciler.dev/wave: "1"` | Argo CD's `sync-wave`, Helm's `hook-weight` | after objects of its namespace with a lower number |
+| `reconciler.dev/depends-on: apps/namespaces/shop/Deployment/db` | cli-utils' `depends-on` | after these objects |
+| `reconciler.dev/gate: before` | hooks of Argo CD and Helm | a Job that runs once per revision, before the others |
+| `reconciler.dev/gate: after` | hooks of Argo CD and Helm | the same, after the others |
 | `reconciler.dev/gate-timeout: 5m` | | how long others wait until this object is Current |
 
 Where an object has ours and another one, ours counts. Who waits for whom is decided in `plan/waits.py`; mistakes are told by
@@ -19,8 +19,18 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from reconciler.model.hooks import ARGO_HOOK, ARGO_WAVE, HELM_HOOK, HELM_WEIGHT, Phase, argo_wave, hook_of, integer, stated_argo_wave
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.hooks import (
+    ARGO_HOOK,
+    ARGO_WAVE,
+    HELM_HOOK,
+    HELM_WEIGHT,
+    Phase,
+    argo_wave,
+    hook_of,
+    integer,
+    stated_argo_wave,
+)
+from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, gvk_of, text
 
 WAVE = "reconciler.dev/wave"

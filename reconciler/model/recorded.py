@@ -37,6 +37,10 @@ class ClusterStatus:
     """The last drift from this manifest that was corrected: the fields and who wrote them, or the deletion."""
     reflected: Manifest | None = field(default=None, compare=False)
     """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
+    waited_for_since: datetime | None = None
+    """Where other objects wait until it is Current, and it is not: since when. By this their wait times out."""
+    log: str = ""
+    """Of the Job of a gate that has ended: the last lines of its log, or why they are not there."""
 
     @property
     def kept(self) -> bool:

@@ -39,6 +39,13 @@ class RenderedManifest:
     replicas: int | None = None
     """The number of replicas that scheduling wrote; None if it wrote none."""
     conflict_resolution: str = "Abort"
+    template: ResourceKey | None = None
+    """The key of its template where that is another one: a gate is a new Job for each revision."""
+
+    @property
+    def declared(self) -> ResourceKey:
+        """The key of its template: what is recorded of the object is recorded under it."""
+        return self.template or self.key
 
     @property
     def public_digest(self) -> str:

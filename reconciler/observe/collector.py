@@ -154,7 +154,7 @@ def held_status(
         "" if applied or last is None else last.message,
         _digest_of(live),
         "" if last is None else last.corrected,
-        reflected(live, interpreter, now),
+        reflected=reflected(live, interpreter, now),
     )
 
 

@@ -35,6 +35,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
+from reconciler.passes.waits import may_go_on, seconds_to_timeout
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
@@ -89,10 +90,17 @@ class Pass:
 
     @property
     def waits(self) -> bool:
-        """Whether a handover or an eviction waits for something."""
+        """Whether a handover, an eviction or a change that has its place in an order waits for something."""
+        if self.may_go_on:
+            return True
         if any(task.is_moving for decision in self.recorded.decisions.values() for task in decision.evictions):
             return True
         return any(item.decided.transition.waits_for for item in self.compiled.templates.values())
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a change waits for its turn, and nothing is known that keeps the turn from coming."""
+        return may_go_on(self.plans)
 
     @property
     def lacks_kinds(self) -> bool:
@@ -113,8 +121,9 @@ class Pass:
 
     @property
     def in_progress(self) -> bool:
-        """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or any(map(_is_in_progress, self._seen))
+        """Whether another pass may find something new: a handover that this pass advanced, a change whose turn may come, or an
+        object that is not ready yet."""
+        return self.advanced_handover or self.may_go_on or any(map(_is_in_progress, self._seen))
 
     @property
     def _seen(self) -> Iterator[ClusterStatus]:
@@ -172,7 +181,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
     happened = (*happened, *failover_events(after.compiled, state))
-    timer_in = seconds_to_timer(after.compiled, state, now)
+    due = (seconds_to_timer(after.compiled, state, now), seconds_to_timeout(after.plans, now))
+    timer_in = min((seconds for seconds in due if seconds is not None), default=None)
     return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
 
 

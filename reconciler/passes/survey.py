@@ -27,6 +27,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
+from reconciler.passes.waits import order_in, ordered, strangers
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
@@ -107,6 +108,7 @@ async def survey(
     plans = {name: with_deletions(plan, seen) if name in same else plan for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
+    plans = dict(ordered(reconciliation, compiled, works, views, plans, now))
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
         plans, silent = await _previews(reconciliation, plans, views)
@@ -151,7 +153,13 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
     maker, cache = reconciliation.work_maker, reconciliation.cache
     # In a thread: for a large fleet it takes a while, and watches must go on.
     works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
-    return cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    works = cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    members, fleet = compiled.recorded.clusters, reconciliation.fleet
+    fleet.strangers.clear()
+    for name, work in works.items():
+        if found := strangers(order_in(reconciliation, compiled, work), work, members.get(name)):
+            fleet.strangers[name] = found
+    return works
 
 
 async def _plans(

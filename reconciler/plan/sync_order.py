@@ -1,8 +1,8 @@
 """Phases and waves of a set of objects, as Argo CD orders them (gitops-engine: pkg/sync/sync_context.go, sync_tasks.go).
 
-Objects are ordered by phase, then by wave, then by kind, then by name. A Namespace or a definition then moves in front of the first
-object that needs it, and takes over its phase and wave. The waves of objects that are removed are exchanged among themselves,
-the lowest with the highest, so that removal runs backwards.
+Objects are ordered by phase, then by wave, then by kind, then by name. A Namespace or a definition then moves in front of the
+first object that needs it, and takes over its phase and wave. The waves of objects that are removed are exchanged among
+themselves, the lowest with the highest, so that removal runs backwards.
 """
 
 from __future__ import annotations
@@ -15,12 +15,43 @@ from reconciler.model.hooks import Phase, prunes_last
 from reconciler.model.manifest import Manifest, gvk_of, key_of, text
 from reconciler.model.ordering import Place, place_of, wave_of
 
-_KINDS = (
-    "Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget ServiceAccount Secret SecretList ConfigMap"
-    " StorageClass PersistentVolume PersistentVolumeClaim CustomResourceDefinition ClusterRole ClusterRoleList ClusterRoleBinding"
-    " ClusterRoleBindingList Role RoleList RoleBinding RoleBindingList Service DaemonSet Pod ReplicationController ReplicaSet"
-    " Deployment HorizontalPodAutoscaler StatefulSet Job CronJob IngressClass Ingress APIService"
-).split()
+_KINDS = [
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+]
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 
 
@@ -41,6 +72,10 @@ class Task:
     @property
     def removes(self) -> bool:
         return self.target is None
+
+    def at(self, place: Place) -> Task:
+        """The same task at another place."""
+        return replace(self, place=place)
 
 
 def task_of(target: Manifest | None, live: Manifest | None) -> Task:
@@ -71,13 +106,11 @@ def _with_removals_reversed(tasks: Sequence[Task]) -> list[Task]:
 
 def _with_removals_last(tasks: Sequence[Task], *, prune_last: bool) -> list[Task]:
     last = max([0, *(task.place.wave for task in tasks if task.place.phase == Phase.SYNC.rank)]) + 1
-    return [
-        _in_wave(task, last) if task.removes and (prune_last or prunes_last(task.live or {})) else task for task in tasks
-    ]
+    return [_in_wave(task, last) if task.removes and (prune_last or prunes_last(task.live or {})) else task for task in tasks]
 
 
 def _in_wave(task: Task, wave: int) -> Task:
-    return replace(task, place=task.place._replace(wave=wave))
+    return task.at(task.place._replace(wave=wave))
 
 
 _NameOf = Callable[[Manifest], str]
@@ -91,7 +124,7 @@ def _before_what_needs_it(tasks: Sequence[Task], name_of: _NameOf, needed_by: _N
         name = name_of(task.target) if task.target is not None else ""
         if name in first:
             before = first[name]
-            ordered.insert(ordered.index(before), replace(task, place=before.place))
+            ordered.insert(ordered.index(before), task.at(before.place))
             continue
         ordered.append(task)
         needed = needed_by(task.target) if task.target is not None and not name else ""

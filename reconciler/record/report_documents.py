@@ -12,7 +12,17 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, ObjectReport
-from reconciler.record.document_fields import API_VERSION, condition, nonempty, parse_items, parse_names, parse_resource, resource
+from reconciler.record.document_fields import (
+    API_VERSION,
+    condition,
+    nonempty,
+    parse_items,
+    parse_names,
+    parse_resource,
+    parse_time,
+    resource,
+    time,
+)
 
 KIND = "Report"
 
@@ -61,6 +71,8 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
         health=health,
         digest=status.digest,
         corrected=status.corrected,
+        waitedForSince=time(status.waited_for_since) if status.waited_for_since is not None else None,
+        log=status.log,
     )
 
 
@@ -68,9 +80,9 @@ def _parse_statuses(documents: Iterable[Any], memo: Memo) -> tuple[ClusterStatus
     found: list[ClusterStatus] = []
     for document in documents:
         one = parse_status(document, memo)
-        applied, health, message, digest, corrected = one.applied, one.health, one.message, one.digest, one.corrected
+        fields = one.applied, one.health, one.message, one.digest, one.corrected, None, one.waited_for_since, one.log
         names = memo(_names, get(document, "names"))
-        found += [ClusterStatus(name, applied, health, message, digest, corrected) for name in names]
+        found += [ClusterStatus(name, *fields) for name in names]
     found.sort(key=attrgetter("cluster"))
     return tuple(found)
 
@@ -88,6 +100,8 @@ def parse_status(document: Any, memo: Memo | None = None) -> ClusterStatus:
         message=text(document, "message"),
         digest=text(document, "digest"),
         corrected=text(document, "corrected"),
+        waited_for_since=parse_time(since) if (since := get(document, "waitedForSince")) is not None else None,
+        log=text(document, "log"),
     )
 
 
