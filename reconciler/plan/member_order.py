@@ -48,7 +48,11 @@ class MemberOrder:
     """Jobs that run once for each revision."""
 
     def __bool__(self) -> bool:
-        return bool(self.declared or self.steps)
+        return bool(self.declared or self.steps or self.gates)
+
+    def has_place(self, key: ResourceKey) -> bool:
+        """Whether the object may have to wait for others, or runs once."""
+        return key in self.declared or group_of(key) in self.steps or key in self.gates
 
 
 NO_ORDER = MemberOrder()

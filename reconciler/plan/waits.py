@@ -3,7 +3,7 @@
 An object is written when everything that it waits for is met: written as this revision says, and Current. Nothing in the executor
 waits for health. A change that must wait is a `Skip` in this pass, and a later pass makes it: the event by which the other object
 becomes Current causes that pass. So a newer revision ends every wait at once, and a restart loses nothing. What waits is only the
-creation of an object and the change to what Git says now. The correction of drift does not wait, because the object had its turn.
+creation of an object and the change to what Git says now. Drift of an object that is there is corrected at once: it had its turn.
 
 An object that is Failed, that is not Current in time, or that does not exist holds up those that wait for it, and nothing else.
 Nothing is ever removed because of that.

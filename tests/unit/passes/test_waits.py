@@ -1,0 +1,152 @@
+"""Order across passes: what waits is written by a later pass of the same sync, across members, and after a restart."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.manifest import with_value
+from reconciler.model.recorded import ClusterStatus
+from reconciler.passes.options import Options
+from reconciler.passes.passes import Pass
+from reconciler.passes.verdict import Verdict, verdict_of
+from tests.support.in_memory_fleet import Playground
+from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text, workload
+
+NO_WAIT = Options(wait=False)
+AVAILABLE = {"type": "Available", "status": "True"}
+COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+READY = {**dict.fromkeys(COUNTS, 1), "observedGeneration": 1, "conditions": [AVAILABLE]}
+
+
+def config(name: str, value: str = "1", **annotations: str) -> str:
+    noted = ", ".join(f"reconciler.dev/{key.replace('_', '-')}: '{one}'" for key, one in annotations.items())
+    return text(f"""
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {{name: {name}, namespace: shop, annotations: {{{noted}}}}}
+        data: {{value: "{value}"}}
+    """)
+
+
+def shop(*members: str, **files: str) -> dict[str, str]:
+    """Every ConfigMap goes to m1, and the Deployment db to the last member."""
+    return {
+        **{f"{name}.yaml": cluster_file(name) for name in members},
+        "namespace.yaml": NAMESPACE,
+        "policy.yaml": policy_file("all", "ConfigMap", on("m1"), api="v1").replace(", name: all}", "}"),
+        "db-policy.yaml": policy_file("db", "Deployment", on(members[-1])),
+        **{f"{name}.yaml": content for name, content in files.items()},
+    }
+
+
+def playground(*members: str) -> Playground:
+    fleet = Playground(*members)
+    for member in fleet.members.values():
+        member.tells_health = True
+    return fleet
+
+
+def set_status(fleet: Playground, member: str, name: str, status: Any) -> None:
+    objects = fleet.members[member].objects
+    (key,) = [one for one in objects if one.name == name]
+    objects[key] = with_value(with_value(objects[key], ("metadata", "generation"), 1), ("status",), status)
+
+
+def writes(fleet: Playground, member: str = "m1") -> list[str]:
+    return [line for line in fleet.members[member].log if "Namespace" not in line]
+
+
+def status(fleet: Playground, kind: str, name: str, member: str) -> ClusterStatus:
+    (key,) = [one for one in fleet.recorded.reports if (one.kind, one.name) == (kind, name)]
+    found = fleet.recorded.report_of(key).status_in(ClusterName(member))
+    assert found is not None
+    return found
+
+
+def gate_timed_out(done: Pass) -> list[str]:
+    return [change.reason for plan in done.plans.values() for change in plan.changes if "did not become" in change.reason]
+
+
+async def test_one_sync_brings_all_waves_in_their_order() -> None:
+    fleet = playground("m1")
+    files = shop("m1", a=config("a", wave="2"), b=config("b", wave="0"), c=config("c", wave="1"))
+    done = await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/b", "apply ConfigMap shop/c", "apply ConfigMap shop/a"]
+    assert verdict_of(done) is Verdict.DONE
+    assert len(fleet.passes) == 3, "each wave is one pass"
+    assert len((await fleet.sync(files)).events) == 0
+
+
+async def test_only_what_depends_on_it_waits_for_an_object_that_is_not_ready() -> None:
+    fleet = playground("m1")
+    files = shop("m1", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db"), other=config("other"))
+    done = await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/other", "apply Deployment.apps shop/db"]
+    assert verdict_of(done) is Verdict.NO
+    assert status(fleet, "ConfigMap", "app", "m1").message == (
+        "it waits for Deployment.apps shop/db, which is not Current yet; otherwise it would be created"
+    )
+    set_status(fleet, "m1", "db", READY)
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app"]
+
+
+async def test_a_newer_revision_ends_a_wait_at_once() -> None:
+    fleet = playground("m1")
+    await fleet.sync(shop("m1", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db")), options=NO_WAIT)
+    await fleet.sync(shop("m1", db=workload("db", 1), app=config("app")), options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app"]
+
+
+async def test_the_time_of_a_wait_outlives_the_process() -> None:
+    fleet = playground("m1")
+    files = shop("m1", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db"))
+    done = await fleet.sync(files, options=NO_WAIT)
+    since = status(fleet, "Deployment", "db", "m1").waited_for_since
+    assert since is not None
+    assert done.timer_in is None or done.timer_in <= 600
+    fleet.now += timedelta(minutes=5)
+    assert not gate_timed_out(await fleet.sync(files, options=NO_WAIT))
+    assert status(fleet, "Deployment", "db", "m1").waited_for_since == since
+    fleet.now += timedelta(minutes=5)
+    late = await fleet.sync(files, options=NO_WAIT)
+    assert len(gate_timed_out(late)) == 1
+    assert not late.may_go_on
+    assert writes(fleet) == []
+    set_status(fleet, "m1", "db", READY)
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app"], "what becomes Current after its time is as good"
+    assert status(fleet, "Deployment", "db", "m1").waited_for_since is None
+
+
+async def test_what_waits_for_another_member() -> None:
+    fleet = playground("m1", "m2")
+    files = shop("m1", "m2", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db@m2"))
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == []
+    assert status(fleet, "Deployment", "db", "m2").waited_for_since is not None
+    set_status(fleet, "m2", "db", READY)
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app"]
+
+
+async def test_removal_runs_backwards() -> None:
+    fleet = playground("m1")
+    await fleet.sync(shop("m1", a=config("a", wave="0"), b=config("b", wave="1"), c=config("c", wave="2"), d=config("d")))
+    await fleet.sync(shop("m1", d=config("d")), options=Options(wait=False, allow_prune=frozenset({"m1"})))
+    assert writes(fleet) == ["delete ConfigMap shop/c", "delete ConfigMap shop/b", "delete ConfigMap shop/a"]
+
+
+async def test_what_no_file_declares_is_judged_as_it_is() -> None:
+    fleet = playground("m1")
+    files = shop("m1", db=workload("db", 1), app=config("app", depends_on="ConfigMap/theirs"))
+    done = await fleet.sync(files, options=NO_WAIT)
+    (reason,) = [change.reason for change in done.plans[ClusterName("m1")].changes if change.key.name == "app"]
+    assert reason.startswith("it waits for ConfigMap shop/theirs, which does not exist there; it depends on that by app.yaml:1,")
+    key = ResourceKey("", "ConfigMap", "shop", "theirs")
+    metadata = {"name": "theirs", "namespace": "shop"}
+    fleet.members["m1"].objects[key] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app"]
