@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ GATE_OF = "reconciler.dev/gate-of"
 THEIR_DEPENDS_ON = "config.kubernetes.io/depends-on"
 """Of cli-utils, kpt and Config Sync."""
 _ORDER_MARKS = frozenset({WAVE, DEPENDS_ON, GATE, THEIR_DEPENDS_ON, ARGO_WAVE, ARGO_HOOK, HELM_HOOK, HELM_WEIGHT})
-_GATES = {"before": Phase.PRE_SYNC, "after": Phase.POST_SYNC}
+GATES = {"before": Phase.PRE_SYNC, "after": Phase.POST_SYNC}
 
 
 class Place(NamedTuple):
@@ -88,8 +89,8 @@ def states_wave(manifest: Manifest) -> bool:
 def phase_of(manifest: Manifest) -> Phase:
     """The phase in which the object is written."""
     gate = annotations_of(manifest).get(GATE)
-    if isinstance(gate, str) and gate in _GATES:
-        return _GATES[gate]
+    if isinstance(gate, str) and gate in GATES:
+        return GATES[gate]
     phases = hook_of(manifest).phases
     return phases[0] if phases else Phase.SYNC
 
@@ -103,7 +104,7 @@ def is_gate(manifest: Manifest) -> bool:
     gvk = gvk_of(manifest)
     if (gvk.group, gvk.kind) != ("batch", "Job"):
         return False
-    return annotations_of(manifest).get(GATE) in _GATES or (hook_of(manifest).is_hook and bool(hook_of(manifest).phases))
+    return annotations_of(manifest).get(GATE) in GATES or (hook_of(manifest).is_hook and bool(hook_of(manifest).phases))
 
 
 def gate_timeout(manifest: Manifest) -> timedelta | None:
@@ -173,4 +174,12 @@ _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h))+", re.ASCII)
 
 def declared_name(manifest: Manifest) -> str:
     """The name in Git: that of a gate without its digest."""
-    return annotations_of(manifest).get(GATE_OF) or text(manifest, "metadata", "name")
+    return text(manifest, "metadata", "annotations", GATE_OF) or text(manifest, "metadata", "name")
+
+
+def declared_key(key: ResourceKey, manifest: Manifest) -> ResourceKey:
+    """The key of the template of an object, as the object tells it. key: its own."""
+    if (key.group, key.kind) != ("batch", "Job"):
+        return key
+    name = text(manifest, "metadata", "annotations", GATE_OF)
+    return replace(key, name=name) if name else key

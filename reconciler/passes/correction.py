@@ -111,8 +111,8 @@ def _is_at_rest(item: CompiledTemplate | None) -> bool:
 
 
 def _is_known_drift(change: Change, order: MemberOrder) -> bool:
-    """Whether it may correct drift, the member knows who owns the fields of the object (`lost_owners.py`), and the object need not
-    wait for others."""
+    """Whether it may correct drift, the member knows who owns the fields of the object (`lost_owners.py`), and the object needs
+    no others first."""
     if isinstance(change, Configure):
         return change.drift and bool(sequence(change.live, *OWNERS))
     return isinstance(change, Create) and not order.has_place(change.key)

@@ -12,6 +12,7 @@ from reconciler.model.changes import Action, Outcome, Skip
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.memo import Memo
+from reconciler.model.ordering import declared_key
 from reconciler.model.recorded import ClusterStatus
 from reconciler.model.work import Work
 from reconciler.observe.collector import depend_on_time, held_status, statuses, unreadable
@@ -130,11 +131,15 @@ def _held_statuses(survey: Survey, view: LiveView, now: datetime, tells_health: 
     """The copies that stay as they are on this member. No change is planned for them, so they are in no outcome."""
     found: dict[ResourceKey, ClusterStatus] = {}
     compiled = survey.compiled
-    for key in survey.works[view.cluster].held:
+    held = survey.works[view.cluster].held
+    jobs = [key for key in view.objects if key.kind == "Job"] if held else []
+    gates = {declared_key(key, view.objects[key]): key for key in sorted(jobs)}
+    for key in held:
         last = compiled.recorded.report_of(key).status_in(view.cluster)
-        ours = key in view.objects and view.is_ours(key, compiled.desired.settings.instance)
+        there = gates.get(key, key)
+        ours = there in view.objects and view.is_ours(there, compiled.desired.settings.instance)
         if (ours or last is not None) and not view.unread.reason(key):
-            live = view.objects[key] if ours else None
+            live = view.objects[there] if ours else None
             found[key] = held_status(last, live, view.cluster, now, tells_health, compiled.interpreter)
     return found
 

@@ -15,6 +15,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
+from reconciler.pipeline.gates import with_gates
 from reconciler.pipeline.tenants import judge, overrides_for
 from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_placement import render_placed
@@ -27,7 +28,7 @@ def render_placements(
     desired: DesiredState,
     interpreter: Interpreter,
     memo: Memo,
-) -> dict[ResourceKey, Rendering]:
+) -> Mapping[ResourceKey, Rendering]:
     """The manifests of every placed template, for those target clusters that `desired` declares; sorted by key.
 
     To render for one cluster alone, pass a desired state with that one cluster.
@@ -46,7 +47,7 @@ def render_placements(
                 policy = policies.get(ref) if ref is not None else None
                 rendering = memo(judge, template, rendering, governance, policy)
             renderings[template.key] = rendering
-    return renderings
+    return with_gates(renderings, desired.templates, desired.settings.instance, interpreter, memo)
 
 
 def context_for(template: ResourceTemplate, desired: DesiredState, interpreter: Interpreter, memo: Memo) -> RenderContext:

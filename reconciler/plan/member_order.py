@@ -1,7 +1,7 @@
 """What the manifests of one member say about their order: which object waits for which other ones. No live object is asked.
 
 Waves and gates order the objects of one namespace, because what is deployed together usually shares one: a broken object of
-another namespace holds nothing up. A namespace is ordered where one of its objects states a wave or is a gate; all others of it
+another namespace holds nothing up. A namespace is ordered where one of its objects states a wave or a phase; all others of it
 then count as wave 0, as in Argo CD. Cluster-scoped objects take part only where they state a wave: they wait for each other, and
 objects of ordered namespaces wait for them.
 """
@@ -24,6 +24,7 @@ from reconciler.model.ordering import (
     dependencies_of,
     group_of,
     is_gate,
+    phase_of,
     place_of,
     states_order,
     states_wave,
@@ -66,7 +67,7 @@ def order_of(manifests: tuple[RenderedManifest, ...], cluster: ClusterName, inte
     names = _by_declared_name(manifests)
     declared = {one.key: found for one in stating if (found := _declared(one, cluster, names))}
     gates = frozenset(one.key for one in stating if is_gate(one.manifest))
-    ordered = {group_of(one.key) for one in stating if one.key in gates or states_wave(one.manifest)}
+    ordered = {group_of(one.key) for one in stating if states_wave(one.manifest) or phase_of(one.manifest) is not Phase.SYNC}
     members: dict[str, list[RenderedManifest]] = {name: [] for name in sorted(ordered)}
     shared = [one for one in stating if not group_of(one.key) and states_wave(one.manifest)]
     for one in manifests:
