@@ -29,6 +29,7 @@ from reconciler.passes.events import (
     skip_events,
 )
 from reconciler.passes.failover_events import failover_events
+from reconciler.passes.gate_logs import with_logs
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
@@ -176,6 +177,7 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     awaited = reconciliation.fleet.lacks_kinds
     (awaited.set if reconciliation.cache.latest(lacks_kinds, after.compiled) else awaited.clear)()
     statuses, silent = statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
+    statuses = await with_logs(reconciliation, after, statuses)
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)

@@ -33,6 +33,8 @@ class FakeMember:
         self.events: list[ObjectEvent] = []
         self.most_at_once = 0
         self.closed = False
+        self.logs: dict[str, str] = {}
+        """Key text of each Job → what it says."""
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
         self._under_way = 0
@@ -75,6 +77,10 @@ class FakeMember:
         if "report" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         self.events.append(event)
+
+    async def job_log(self, job: ResourceKey) -> str:
+        self.log.append(f"log {job}")
+        return self.logs.get(str(job), "")
 
     def acting_as(self, account: ServiceAccount | None) -> FakeMember:
         return self

@@ -150,3 +150,70 @@ async def test_what_no_file_declares_is_judged_as_it_is() -> None:
     fleet.members["m1"].objects[key] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
     await fleet.sync(files, options=NO_WAIT)
     assert writes(fleet) == ["apply ConfigMap shop/app"]
+
+
+JOB = text("""
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {name: migrate, namespace: shop, annotations: {reconciler.dev/gate: before}}
+    spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "migrate:1"}]}}}
+""")
+COMPLETE = {"startTime": "2026-01-01T00:00:00Z", "succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
+BROKE = {"startTime": "2026-01-01T00:00:00Z", "failed": 1, "conditions": [{"type": "Failed", "status": "True"}]}
+
+
+def gated(value: str = "1") -> dict[str, str]:
+    jobs = policy_file("jobs", "Job", on("m1"), api="batch/v1").replace(", name: jobs}", "}")
+    return {**shop("m1", app=config("app", value)), "job.yaml": JOB, "jobs.yaml": jobs}
+
+
+def jobs_in(fleet: Playground) -> list[str]:
+    return [key.name for key in fleet.members["m1"].objects if key.kind == "Job"]
+
+
+async def test_a_gate_runs_once_and_its_log_is_recorded_under_its_name_in_git() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    assert writes(fleet) == [f"apply Job.batch shop/{job}"]
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "migrated 3 tables"
+    set_status(fleet, "m1", job, COMPLETE)
+    done = await fleet.sync(gated(), options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app", f"log Job.batch shop/{job}"]
+    assert status(fleet, "Job", "migrate", "m1").log == "migrated 3 tables"
+    assert verdict_of(done) is Verdict.DONE
+    assert fleet.recorded.clusters[ClusterName("m1")].current == 3
+    assert writes(fleet) and not (await fleet.sync(gated(), options=NO_WAIT)).events
+
+
+async def test_a_gate_that_ran_does_not_run_again_when_its_job_is_gone() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    set_status(fleet, "m1", job, COMPLETE)
+    await fleet.sync(gated(), options=NO_WAIT)
+    fleet.members["m1"].objects = {key: one for key, one in fleet.members["m1"].objects.items() if key.kind != "Job"}
+    for _ in range(2):
+        done = await fleet.sync(gated(), options=NO_WAIT)
+        assert jobs_in(fleet) == []
+        assert verdict_of(done) is Verdict.DONE
+        assert status(fleet, "Job", "migrate", "m1").applied
+
+
+async def test_a_gate_that_failed_holds_what_comes_after_and_the_next_revision_runs_it_again() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (first,) = jobs_in(fleet)
+    fleet.members["m1"].logs[f"Job.batch shop/{first}"] = "no such table"
+    set_status(fleet, "m1", first, BROKE)
+    done = await fleet.sync(gated(), options=NO_WAIT)
+    assert writes(fleet) == [f"log Job.batch shop/{first}"]
+    assert (verdict_of(done), done.may_go_on) == (Verdict.NO, False)
+    assert status(fleet, "Job", "migrate", "m1").log == "no such table"
+    assert "which is Failed" in status(fleet, "ConfigMap", "app", "m1").message
+    await fleet.sync(gated("2"), options=NO_WAIT)
+    (second,) = jobs_in(fleet)
+    assert second != first
+    set_status(fleet, "m1", second, COMPLETE)
+    await fleet.sync(gated("2"), options=NO_WAIT)
+    assert "apply ConfigMap shop/app" in writes(fleet)
