@@ -30,7 +30,12 @@ async def end_of_log(api: Api, job: ResourceKey) -> str:
     except MemberError as error:
         return f"(its log cannot be read: {error.message.removeprefix(f'{api.name}: ')})"
     lines = answer.body.decode("utf-8", "replace").splitlines()[-_LINES:]
-    return "\n".join(line.rstrip() for line in lines)[-_MOST:] or "(its log is empty)"
+    return "\n".join(map(_printable, lines))[-_MOST:] or "(its log is empty)"
+
+
+def _printable(line: str) -> str:
+    """Without what a terminal would obey."""
+    return "".join(one if one.isprintable() or one == "\t" else "\N{REPLACEMENT CHARACTER}" for one in line.rstrip())
 
 
 async def _newest_pod(api: Api, job: ResourceKey) -> Any:

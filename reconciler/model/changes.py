@@ -17,6 +17,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.ordering import Dependency
 from reconciler.model.tenant import ServiceAccount
+from reconciler.model.wording import spelled
 from reconciler.model.work import RenderedManifest
 
 
@@ -147,16 +148,16 @@ class Release:
 
 
 class Standing(StrEnum):
-    """Why an object holds up those that depend on it. The values are read as `waits for X, which VALUE`."""
+    """Why an object holds up those that depend on it. The values are read as `waits for X (VALUE)`."""
 
-    NOT_WRITTEN = "is not written yet"
-    IN_PROGRESS = "is not Current yet"
-    TIMED_OUT = "did not become Current in time"
-    FAILED = "is Failed"
+    NOT_WRITTEN = "not written yet"
+    IN_PROGRESS = "not Current yet"
+    TIMED_OUT = "not Current in time"
+    FAILED = "Failed"
     SKIPPED = "cannot be written now"
     ABSENT = "does not exist there"
     UNKNOWN = "cannot be read"
-    STAYS = "is still there"
+    STAYS = "still there"
     """For removals: what depends on the object goes first."""
 
     @property
@@ -177,7 +178,9 @@ class Wait:
     """How long others wait for it."""
 
     def __str__(self) -> str:
-        return f"{self.on}, which {self.standing}"
+        if self.standing is Standing.TIMED_OUT and self.timeout is not None:
+            return f"{self.on} (not Current within {spelled(self.timeout)})"
+        return f"{self.on} ({self.standing})"
 
 
 @dataclass(frozen=True, slots=True)

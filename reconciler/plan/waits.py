@@ -223,16 +223,8 @@ def _sentence(change: Create | Configure, waits: Waits) -> str:
     if Standing.ABSENT in found and origin.file:
         reason += f"; it depends on that by {origin}, and no file declares it for this member"
     elif Standing.TIMED_OUT in found:
-        late = next(wait for wait in ordered if wait.standing is Standing.TIMED_OUT)
-        reason += f" ({_spelled(late.timeout)}; {GATE_TIMEOUT} on that object states another time). It stays as it is until then"
+        reason += f"; {GATE_TIMEOUT} on that object states another time"
     return f"{reason}; otherwise it would be {change.action.past}"
-
-
-def _spelled(span: timedelta | None) -> str:
-    """`10m`, `1h30m`, `45s`."""
-    seconds = int((span or timedelta()).total_seconds())
-    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
-    return "".join(f"{count}{unit}" for count, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if count) or "0s"
 
 
 _NOTHING = Dependency(ResourceKey("", "", "", ""))

@@ -107,7 +107,7 @@ def test_a_gate_that_fails_holds_what_comes_after_and_nothing_else(world: Server
     assert world.sync("--timeout", "30s").code == 1
     assert world.get("m1", "configmaps", "app") is None
     assert world.get("m1", f"/api/v1/namespaces/{bank}/configmaps", "other") is not None
-    assert "which is Failed" in reason(world, "app")
+    assert "(Failed)" in reason(world, "app")
     (first,) = jobs_in(world)
     world.commit({"job.json": job("migrate", "before")})
     assert world.sync().code == 0

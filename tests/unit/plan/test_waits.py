@@ -80,7 +80,7 @@ def test_a_later_wave_waits_until_an_earlier_one_is_current() -> None:
     busy = planned([namespace(), first, second], namespace(), held(first, replicas=0))
     assert waiting(busy) == ["ConfigMap/app"]
     assert busy["ConfigMap/app"].reason == (
-        "it waits for Deployment.apps shop/db, which is not Current yet; otherwise it would be created"
+        "it waits for Deployment.apps shop/db (not Current yet); otherwise it would be created"
     )
     assert busy["ConfigMap/app"].pending
     assert created(planned([namespace(), first, second], namespace(), held(first, **READY))) == ["ConfigMap/app"]
@@ -232,7 +232,7 @@ def test_an_object_on_another_member() -> None:
     second = config("app", annotations=after("Deployment.apps/db@m2", "ConfigMap/app@m1"))
     there = Dependency(ResourceKey("apps", "Deployment", "shop", "db"), "m2")
     changes = planned([second], elsewhere={there: Wait(there, Standing.IN_PROGRESS)})
-    assert changes["ConfigMap/app"].reason.startswith("it waits for Deployment.apps shop/db on m2, which is not Current yet")
+    assert changes["ConfigMap/app"].reason.startswith("it waits for Deployment.apps shop/db on m2 (not Current yet)")
     assert created(planned([second])) == ["ConfigMap/app"]
 
 
