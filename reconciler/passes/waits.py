@@ -3,7 +3,7 @@
 | Fact | Where it comes from |
 |---|---|
 | objects of a member that no file declares, and that others depend on | read with the wanted ones |
-| objects on other members | their plan and view in this pass, else their last report |
+| objects on other members | their plan and view in this pass, else what was recorded of them last |
 | since when an object is waited for | its recorded status: a restart does not begin the time anew |
 """
 
@@ -108,6 +108,7 @@ class _Others:
             wait = standing_of(change, view.objects.get(key), facts.recorded(key), facts)
             return None if wait is None else replace(wait, on=dependency)
         status = self._compiled.recorded.report_of(dependency.key).status_in(name)
+        status = status or self._reconciliation.elsewhere.get(dependency)
         standing = _reported(status, desired)
         return None if standing is None else Wait(dependency, standing)
 
