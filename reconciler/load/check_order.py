@@ -58,12 +58,12 @@ def _waves(manifest: Manifest) -> Iterator[Violation]:
     annotations = annotations_of(manifest)
     ours, theirs = annotations.get(WAVE), annotations.get(ARGO_WAVE)
     if ours is not None and integer(ours) is None:
-        yield _invalid(WAVE, "is no whole number", 'Write a whole number in quotes, such as "1".')
+        yield _unreadable(WAVE, "is no whole number", 'Write a whole number in quotes, such as "1".')
     for name in (ARGO_WAVE, HELM_WEIGHT):
         if name in annotations and integer(annotations[name]) is None:
-            yield _warning(name, INVALID, "is no whole number, and counts as absent", "Write a whole number in quotes.")
+            yield _questionable(name, INVALID, "is no whole number, and counts as absent", "Write a whole number in quotes.")
     if ours is not None and theirs is not None and integer(ours) != integer(theirs):
-        yield _warning(ARGO_WAVE, TWICE, f"states another wave than {WAVE}, which counts", "Remove one of the two.")
+        yield _questionable(ARGO_WAVE, TWICE, f"states another wave than {WAVE}, which counts", _KEEP_ONE)
 
 
 def _gates(manifest: Manifest) -> Iterator[Violation]:
@@ -71,12 +71,12 @@ def _gates(manifest: Manifest) -> Iterator[Violation]:
     gate = annotations.get(GATE)
     if gate is not None and (gate not in GATES or (gvk.group, gvk.kind) != ("batch", "Job")):
         clause = "is neither before nor after" if gate not in GATES else "stands on an object that is no Job"
-        yield _invalid(GATE, clause, "Write before or after, on a Job. Other objects are ordered by waves and dependencies.")
+        yield _unreadable(GATE, clause, "Write before or after, on a Job. Other objects are ordered by waves and dependencies.")
     if GATE_TIMEOUT in annotations and duration(annotations[GATE_TIMEOUT]) is None:
-        yield _invalid(GATE_TIMEOUT, "is no duration", "Write hours, minutes and seconds, such as 1h30m or 90s.")
+        yield _unreadable(GATE_TIMEOUT, "is no duration", "Write hours, minutes and seconds, such as 1h30m or 90s.")
     if gate in GATES and hook_of(manifest).is_hook and GATES[gate] not in hook_of(manifest).phases:
         name = ARGO_HOOK if ARGO_HOOK in annotations else HELM_HOOK
-        yield _warning(name, TWICE, f"names another phase than {GATE}, which counts", "Remove one of the two.")
+        yield _questionable(name, TWICE, f"names another phase than {GATE}, which counts", _KEEP_ONE)
 
 
 def _dependencies(manifest: Manifest) -> Iterator[Violation]:
@@ -89,13 +89,15 @@ def _dependencies(manifest: Manifest) -> Iterator[Violation]:
         read[name] = {one for one in references if isinstance(one, Dependency)}
         for one in references:
             if isinstance(one, UnreadableReferenceError):
-                yield _invalid(name, f"cannot be read: {one}", _HOW_TO_REFER)
+                yield _unreadable(name, f"cannot be read: {one}", _HOW_TO_REFER)
             elif one == Dependency(key):
-                yield _invalid(name, "names the object itself", "Remove that reference.")
+                yield _unreadable(name, "names the object itself", "Remove that reference.")
             elif clause := _scope_clause(one.key):
-                yield _invalid(name, f"names {one.key}, {clause}", _HOW_TO_REFER)
+                yield _unreadable(name, f"names {one.key}, {clause}", _HOW_TO_REFER)
     if len(read) > 1 and read[DEPENDS_ON] != read[THEIR_DEPENDS_ON]:
-        yield _warning(THEIR_DEPENDS_ON, TWICE, f"names other objects than {DEPENDS_ON}, which counts", "Remove one of the two.")
+        yield _questionable(
+            THEIR_DEPENDS_ON, TWICE, f"names other objects than {DEPENDS_ON}, which counts", "Remove one of the two."
+        )
 
 
 def _scope_clause(key: ResourceKey) -> str:
@@ -113,7 +115,7 @@ def _hooks(manifest: Manifest) -> Iterator[Violation]:
     annotations, hook = annotations_of(manifest), hook_of(manifest)
     name = ARGO_HOOK if ARGO_HOOK in annotations else HELM_HOOK
     if why := left_out(manifest):
-        yield _warning(name, NOT_HONOURED, f"is not honoured: {why}, so the object is not applied", _REMOVE_HOOK)
+        yield _questionable(name, NOT_HONOURED, f"is not honoured: {why}, so the object is not applied", _REMOVE_HOOK)
     elif hook.is_hook and GATE not in annotations:
         yield from _of_applied_hook(manifest, hook, name)
 
@@ -122,22 +124,22 @@ def _of_applied_hook(manifest: Manifest, hook: Hook, name: str) -> Iterator[Viol
     first = hook.phases[0]
     if not is_gate(manifest):
         what = f"is honoured in part: the object is written in {first}, and stays; only a Job is made anew for each revision"
-        yield _warning(name, NOT_HONOURED, what, _REMOVE_HOOK)
+        yield _questionable(name, NOT_HONOURED, what, _REMOVE_HOOK)
     if len(hook.phases) > 1:
         others = ", ".join(phase.value for phase in hook.phases[1:])
-        yield _warning(name, NOT_HONOURED, f"is honoured in part: the object is written in {first}, and not again in {others}",
+        yield _questionable(name, NOT_HONOURED, f"is honoured in part: the object is written in {first}, and not again in {others}",
                        "Write one Job for each phase.")  # fmt: skip
     later = [policy.value for policy in hook.delete_policies if policy is not DeletePolicy.BEFORE_CREATION]
     if later and is_gate(manifest):
         what = f"is honoured in part: {', '.join(later)} removes nothing here; the Job goes when that of the next revision comes"
-        yield _warning(name, NOT_HONOURED, what, "Leave that delete policy out.")
+        yield _questionable(name, NOT_HONOURED, what, "Leave that delete policy out.")
 
 
-def _invalid(name: str, clause: str, remedy: str) -> Violation:
+def _unreadable(name: str, clause: str, remedy: str) -> Violation:
     return Violation(_path(name), Severity.ERROR, INVALID, f"the annotation {name} {clause}", remedy)
 
 
-def _warning(name: str, reason: str, clause: str, remedy: str) -> Violation:
+def _questionable(name: str, reason: str, clause: str, remedy: str) -> Violation:
     return Violation(_path(name), Severity.WARNING, reason, f"the annotation {name} {clause}", remedy)
 
 
@@ -149,4 +151,5 @@ _HOW_TO_REFER = (
     "Write Kind.group/name, Kind.group/namespace/name, or group/namespaces/NAMESPACE/Kind/name, each with @cluster for an object "
     "on another member, and commas between them."
 )
+_KEEP_ONE = "Remove one of the two."
 _REMOVE_HOOK = "Remove the annotation, or leave the file out with spec.exclude of the Configuration."

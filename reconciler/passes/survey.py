@@ -94,21 +94,20 @@ async def survey(
         asked = [name for name in names if name in reachable]
         views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
-    reports = base.recorded.reports
-    plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     seen = base.recorded
+    plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
             base = compiled = await reconciliation.compiler.compile(reconciliation.desired, known, now)
         works = await _works(reconciliation, compiled)
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
-        plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
+        plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
     plans = {name: with_deletions(plan, seen) if name in same else plan for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
-    plans = dict(ordered(reconciliation, compiled, works, views, plans, now))
+    plans = ordered(reconciliation, compiled, works, views, plans, now)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
         plans, silent = await _previews(reconciliation, plans, views)

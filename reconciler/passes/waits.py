@@ -32,7 +32,9 @@ Plans = Mapping[ClusterName, ChangeSet]
 Views = Mapping[ClusterName, LiveView | str]
 
 
-def ordered(reconciliation: Reconciliation, compiled: Compiled, works: Works, views: Views, plans: Plans, now: datetime) -> Plans:
+def ordered(
+    reconciliation: Reconciliation, compiled: Compiled, works: Works, views: Views, plans: Plans, now: datetime
+) -> dict[ClusterName, ChangeSet]:
     """The plans without the changes whose turn has not come. views: what the members hold."""
     orders = {name: order_in(reconciliation, compiled, works[name]) for name in plans}
     others = _Others(reconciliation, compiled, works, views, plans, now)
