@@ -95,9 +95,7 @@ def _dependencies(manifest: Manifest) -> Iterator[Violation]:
             elif clause := _scope_clause(one.key):
                 yield _unreadable(name, f"names {one.key}, {clause}", _HOW_TO_REFER)
     if len(read) > 1 and read[DEPENDS_ON] != read[THEIR_DEPENDS_ON]:
-        yield _questionable(
-            THEIR_DEPENDS_ON, TWICE, f"names other objects than {DEPENDS_ON}, which counts", "Remove one of the two."
-        )
+        yield _questionable(THEIR_DEPENDS_ON, TWICE, f"differs from {DEPENDS_ON}, which counts", "Remove one of the two.")
 
 
 def _scope_clause(key: ResourceKey) -> str:
@@ -127,8 +125,8 @@ def _of_applied_hook(manifest: Manifest, hook: Hook, name: str) -> Iterator[Viol
         yield _questionable(name, NOT_HONOURED, what, _REMOVE_HOOK)
     if len(hook.phases) > 1:
         others = ", ".join(phase.value for phase in hook.phases[1:])
-        yield _questionable(name, NOT_HONOURED, f"is honoured in part: the object is written in {first}, and not again in {others}",
-                       "Write one Job for each phase.")  # fmt: skip
+        what = f"is honoured in part: the object is written in {first}, and not again in {others}"
+        yield _questionable(name, NOT_HONOURED, what, "Write one Job for each phase.")
     later = [policy.value for policy in hook.delete_policies if policy is not DeletePolicy.BEFORE_CREATION]
     if later and is_gate(manifest):
         what = f"is honoured in part: {', '.join(later)} removes nothing here; the Job goes when that of the next revision comes"

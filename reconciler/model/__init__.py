@@ -26,6 +26,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `recorded.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
+| `lifecycle.py` | annotations of other deployers that keep an object as it is |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `ordering.py`, `hooks.py` | annotations about the order of objects; hooks as Argo CD reads them |
 | `dependency_graph.py` | what can come first where some things need others |

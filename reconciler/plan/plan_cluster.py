@@ -14,6 +14,7 @@ from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unc
 from reconciler.model.customization import Operation
 from reconciler.model.former_managers import OWNERS, taken_over, without_kept
 from reconciler.model.keys import ResourceKey
+from reconciler.model.lifecycle import is_only_created
 from reconciler.model.live import LiveView, Record
 from reconciler.model.managed_fields import applied_fields
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, sequence, with_value
@@ -121,6 +122,8 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     ours = is_ours(current, settings.instance)
     if refusal := conflict(desired, current, ours=ours):
         return refusal
+    if ours and is_only_created(desired.manifest):
+        return Unchanged(desired)
     try:
         after = expected(desired.manifest, current, interpreter)
     except ReconcilerError as error:
@@ -226,6 +229,8 @@ def _apply(
         return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
+    if ours and is_only_created(desired.manifest):
+        return Unchanged(desired)
     same_digest = applied_digest(current) == desired.digest
     try:
         configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled, interpreter=interpreter)

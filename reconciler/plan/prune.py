@@ -16,6 +16,7 @@ from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.consent import ALLOW_PRUNE
 from reconciler.model.keys import ResourceKey
+from reconciler.model.lifecycle import kept_by
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, annotations_of, is_terminating, labels_of
 from reconciler.model.ordering import declared_key
@@ -223,6 +224,8 @@ def protection_of(manifest: Manifest, cluster: str) -> str:
     """
     if annotations_of(manifest).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"
+    if theirs := kept_by(manifest):
+        return f"it is protected by the annotation {theirs}"
     if labels_of(manifest).get(DELETION_PROTECTED) == "Always":
         return (
             f"it is protected by the label {DELETION_PROTECTED}: Always. To remove it, place it on {cluster} again without "
