@@ -18,9 +18,7 @@ SCALES = LeftFields("Deployment", "apps", paths=("/spec/replicas",))
 
 def live(replicas: int, *owners: str) -> dict[str, Any]:
     owned = {"f:spec": {"f:replicas": {}}}
-    entries = [
-        {"manager": owner, "operation": "Apply" if owner == MANAGER else "Update", "fieldsV1": owned} for owner in owners
-    ]
+    entries = [{"manager": owner, "operation": "Apply" if owner == MANAGER else "Update", "fieldsV1": owned} for owner in owners]
     one = deployment(replicas=replicas)
     return {**one, "metadata": {**one["metadata"], "managedFields": entries}}
 
