@@ -11,6 +11,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
+from reconciler.passes.waits import order_in
 from reconciler.record.next_state import Statuses
 
 _ENDED = (HealthStatus.CURRENT, HealthStatus.FAILED)
@@ -21,7 +22,7 @@ async def with_logs(reconciliation: Reconciliation, survey: Survey, statuses: St
     members = {
         name: await _of_member(reconciliation, survey, name, of_member)
         for name, of_member in statuses.items()
-        if name in reconciliation.fleet.clients and any(one.template is not None for one in survey.works[name].manifests)
+        if name in reconciliation.fleet.clients and order_in(reconciliation, survey.compiled, survey.works[name]).gates
     }
     return {**statuses, **members} if members else statuses
 

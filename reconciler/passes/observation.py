@@ -21,7 +21,7 @@ from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.fights import Fights
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
-from reconciler.passes.waits import with_waited_for
+from reconciler.passes.waits import order_in, with_waited_for
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.discovery import update_discovery
 from reconciler.record.fold import reported_statuses
@@ -69,7 +69,8 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             unread = _unread_statuses(survey, view)
             of_member = {**unread, **held, **observed, **kept} if unread or held or kept else observed
             of_member = _with_fights(of_member, reconciliation.attempts.fights(name))
-            found[name] = _as_declared(of_member, survey.works[name])
+            gates = order_in(reconciliation, survey.compiled, survey.works[name]).gates
+            found[name] = _as_declared(of_member, survey.works[name]) if gates else of_member
     only = reconciliation.options.only
     for name, report in reconciliation.fleet.reports.items():
         if only is None or name in only:
@@ -81,8 +82,6 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
 def _as_declared(statuses: Mapping[ResourceKey, ClusterStatus], work: Work) -> Mapping[ResourceKey, ClusterStatus]:
     """By the keys of the templates: what is recorded of a gate is recorded of the Job that Git declares."""
     renamed = {one.key: one.declared for one in work.manifests if one.template is not None}
-    if not renamed:
-        return statuses
     return {renamed.get(key, key): status for key, status in statuses.items()}
 
 

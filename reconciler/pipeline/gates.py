@@ -36,10 +36,10 @@ def with_gates(
     memo: Memo,
 ) -> Mapping[ResourceKey, Rendering]:
     """The renderings with the names of gates. instance: the value of our label."""
+    if not any(key.kind == "Job" for key in renderings):
+        return renderings
     by_key = {template.key: template for template in templates}
     gates = [key for key in renderings if key.kind == "Job" and key in by_key and is_gate(by_key[key].manifest)]
-    if not gates:
-        return renderings
     found = dict(renderings)
     for key in gates:
         guarded = [one for one in by_key if one.namespace == key.namespace or group_of(one) == key.namespace]
