@@ -157,3 +157,16 @@ def test_removal_runs_backwards(world: ServerWorld) -> None:
     assert world.sync("--allow-prune", "m1").code == 0
     deleted = [line.split("/")[-1] for line in world.writes(since) if line.startswith("delete ")]
     assert deleted == ["c", "b", "a"]
+
+
+@pytest.mark.members("m1")
+def test_what_somebody_else_made_is_judged_as_it_is(tmp_path: Path, world: ServerWorld) -> None:
+    app = config("app", depends_on="Deployment.apps/theirs")
+    world.commit({"app.json": app, "other.json": config("other"), **placed("m1")})
+    with daemon(tmp_path, "--repo", str(world.repo.path)) as running_one:
+        running_one.settle()
+        assert world.get("m1", "configmaps", "app") is None
+        assert "theirs (does not exist there)" in reason(world, "app")
+        world.put("m1", "deployments", workload("theirs", 1))
+        eventually(lambda: world.get("m1", "configmaps", "app"), seconds=60)
+    assert "reconciler.dev/instance" not in world.get("m1", "deployments", "theirs")["metadata"].get("labels", {})
