@@ -27,7 +27,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
-from reconciler.passes.waits import order_in, ordered, strangers
+from reconciler.passes.waits import ordered, strangers
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
@@ -153,11 +153,8 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
     # In a thread: for a large fleet it takes a while, and watches must go on.
     works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
     works = cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
-    members, fleet = compiled.recorded.clusters, reconciliation.fleet
-    fleet.strangers.clear()
-    for name, work in works.items():
-        if found := strangers(order_in(reconciliation, compiled, work), work, members.get(name)):
-            fleet.strangers[name] = found
+    reconciliation.fleet.strangers.clear()
+    reconciliation.fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
     return works
 
 

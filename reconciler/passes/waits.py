@@ -55,17 +55,30 @@ def order_in(reconciliation: Reconciliation, compiled: Compiled, work: Work) -> 
     return latest(order_of, work.manifests, work.cluster, compiled.interpreter)
 
 
-def strangers(order: MemberOrder, work: Work, member: RecordedCluster | None) -> Wanted:
-    """The objects of the member that no file declares for it and that others depend on, each in the best version that the member
-    serves. Kinds that it does not serve are left out."""
-    if not order.declared:
-        return {}
-    own = {one.key for one in work.manifests}
-    named = {one.key for dependencies in order.declared.values() for one in dependencies if not one.cluster} - own
-    served: dict[tuple[str, str], GroupVersionKind] = {}
-    for gvk in sorted((member.apis if member is not None else None) or (), key=lambda each: (each.maturity, each)):
-        served[gvk.group, gvk.kind] = gvk
-    return {key: served[key.group, key.kind] for key in sorted(named) if (key.group, key.kind) in served}
+def strangers(
+    reconciliation: Reconciliation, compiled: Compiled, works: Works, members: Mapping[ClusterName, RecordedCluster]
+) -> dict[ClusterName, Wanted]:
+    """By member, the objects that no file declares for it and that others depend on, there or elsewhere, each in the best version
+    that the member serves. Kinds that it does not serve are left out, and so are members without any."""
+    named: dict[ClusterName, set[ResourceKey]] = {}
+    for name, work in works.items():
+        for dependencies in order_in(reconciliation, compiled, work).declared.values():
+            for one in dependencies:
+                named.setdefault(ClusterName(one.cluster) or name, set()).add(one.key)
+    found: dict[ClusterName, Wanted] = {}
+    for name, keys in named.items():
+        member = members.get(name)
+        if name not in works or member is None or member.apis is None:
+            continue
+        foreign = keys - {key for one in works[name].manifests for key in (one.key, one.declared)}
+        served = _best_versions(member.apis) if foreign else {}
+        if wanted := {key: served[key.group, key.kind] for key in sorted(foreign) if (key.group, key.kind) in served}:
+            found[name] = wanted
+    return found
+
+
+def _best_versions(apis: Iterable[GroupVersionKind]) -> dict[tuple[str, str], GroupVersionKind]:
+    return {(gvk.group, gvk.kind): gvk for gvk in sorted(apis, key=lambda each: (each.maturity, each))}
 
 
 class _Others:
@@ -80,10 +93,14 @@ class _Others:
         self._views = views
         self._plans = plans
         self._now = now
+        self._known: dict[Dependency, Wait | None] = {}
+        """What was asked already: many members may wait for one."""
 
     def facts(self, name: ClusterName, order: MemberOrder) -> Facts:
         named = {one for dependencies in order.declared.values() for one in dependencies if one.cluster}
-        elsewhere = {one: wait for one in sorted(named) if (wait := self._elsewhere(one)) is not None}
+        for one in named - self._known.keys():
+            self._known[one] = self._elsewhere(one)
+        elsewhere = {one: wait for one in sorted(named) if (wait := self._known[one]) is not None}
         return self._facts_of(name, elsewhere)
 
     def _facts_of(self, name: ClusterName, elsewhere: Mapping[Dependency, Wait]) -> Facts:

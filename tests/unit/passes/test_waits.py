@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import with_value
 from reconciler.model.recorded import ClusterStatus
+from reconciler.notify.commit_status import State, after_pass
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
 from reconciler.passes.verdict import Verdict, verdict_of
@@ -89,6 +90,33 @@ async def test_only_what_depends_on_it_waits_for_an_object_that_is_not_ready() -
         "it waits for Deployment.apps shop/db (not Current yet); otherwise it would be created"
     )
     set_status(fleet, "m1", "db", READY)
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == ["apply ConfigMap shop/app"]
+
+
+async def test_what_waits_for_its_turn_is_not_a_problem_of_the_commit() -> None:
+    fleet = playground("m1")
+    files = shop("m1", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db"))
+    done = await fleet.sync(files, options=NO_WAIT)
+    assert after_pass("3f2c1ab", done).state is State.PENDING
+    assert verdict_of(done) is Verdict.NO
+    fleet.now += timedelta(minutes=10)
+    assert after_pass("3f2c1ab", await fleet.sync(files, options=NO_WAIT)).state is State.FAILURE
+    dry = await playground("m1").sync(files, options=Options(dry_run=True))
+    assert verdict_of(dry, dry_run=True) is Verdict.DONE
+
+
+async def test_an_object_that_nobody_declares_on_another_member() -> None:
+    fleet = playground("m1", "m2")
+    files = shop("m1", "m2", db=workload("db", 1), app=config("app", depends_on="ConfigMap/theirs@m2"))
+    await fleet.sync(files, options=NO_WAIT)
+    assert writes(fleet) == []
+    key = ResourceKey("", "ConfigMap", "shop", "theirs")
+    fleet.members["m2"].objects[key] = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "theirs", "namespace": "shop"},
+    }
     await fleet.sync(files, options=NO_WAIT)
     assert writes(fleet) == ["apply ConfigMap shop/app"]
 
