@@ -150,4 +150,4 @@ def _edge(one: RenderedManifest, other: RenderedManifest | None, node: Node, *, 
 
 
 _PLACE_IT = "It waits until that exists there. Correct the reference, or the policy that places one of the two."
-_CUT_IT = "Remove one of these dependencies, or change a wave. Until then, none of these objects is written."
+_CUT_IT = "Remove one of these dependencies, or change a wave. Until then, they stay as they are."
