@@ -120,7 +120,7 @@ def _hooks(manifest: Manifest) -> Iterator[Violation]:
 
 def _of_applied_hook(manifest: Manifest, hook: Hook, name: str) -> Iterator[Violation]:
     first = hook.phases[0]
-    if not is_gate(manifest):
+    if not is_gate(manifest) and _may_run(manifest):
         what = f"is honoured in part: the object is written in {first}, and stays; only a Job is made anew for each revision"
         yield _questionable(name, NOT_HONOURED, what, _REMOVE_HOOK)
     if len(hook.phases) > 1:
@@ -131,6 +131,12 @@ def _of_applied_hook(manifest: Manifest, hook: Hook, name: str) -> Iterator[Viol
     if later and is_gate(manifest):
         what = f"is honoured in part: {', '.join(later)} removes nothing here; the Job goes when that of the next revision comes"
         yield _questionable(name, NOT_HONOURED, what, "Leave that delete policy out.")
+
+
+def _may_run(manifest: Manifest) -> bool:
+    """Whether it may make a difference that an object is not made anew: a Pod, and kinds of others, such as a Workflow."""
+    gvk = gvk_of(manifest)
+    return (gvk.group, gvk.kind) == ("", "Pod") or ("." in gvk.group and not gvk.group.endswith(".k8s.io"))
 
 
 def _unreadable(name: str, clause: str, remedy: str) -> Violation:

@@ -150,6 +150,9 @@ def _with_statuses(recorded: RecordedState, compiled: Compiled, statuses: Status
         for key, status in of_member.items():
             last = reports.get(key, NO_REPORT)
             others = (one for one in last.statuses if one.cluster != name)
-            merged = tuple(sorted((*others, status), key=lambda one: one.cluster))
+            before = last.status_in(name)
+            since = before.waited_for_since if before is not None and before.digest == status.digest else None
+            waited_for = replace(status, waited_for_since=since) if since is not None else status
+            merged = tuple(sorted((*others, waited_for), key=lambda one: one.cluster))
             reports[key] = record_report(compiled.templates[key], merged, last, compiled.interpreter, now=now)
     return replace(recorded, reports=dict(sorted(reports.items())))

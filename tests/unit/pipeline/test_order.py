@@ -125,6 +125,20 @@ def test_hooks_that_cannot_be_honoured_are_named_and_not_applied() -> None:
     assert "HookSucceeded removes nothing here" in issue.message
 
 
+def test_only_what_runs_is_told_that_it_is_not_made_anew() -> None:
+    hook = "argocd.argoproj.io/hook: PreSync"
+    pod = (
+        job(hook)
+        .replace("batch/v1", "v1")
+        .replace("kind: Job", "kind: Pod")
+        .replace("template: {spec: {", "")
+        .replace("]}}}", "]}")
+    )
+    assert [issue.reason for issue in issues(pod=pod)] == ["HookNotHonoured"]
+    noted = config("a").replace("annotations: {}", f"annotations: {{{hook}}}")
+    assert issues(a=noted) == []
+
+
 def test_mistakes_have_the_line_of_their_annotation() -> None:
     twice = "reconciler.dev/wave: '1', argocd.argoproj.io/sync-wave: '2'"
     (issue,) = issues(job=job(twice))
