@@ -134,8 +134,11 @@ def read_references(value: object, namespace: str) -> Iterator[Dependency | Unre
 
 
 def _reference(reference: str, namespace: str) -> Dependency:
-    """cli-utils: pkg/object/dependson; or `Kind.group/name` and `Kind.group/namespace/name`; each with `@cluster`."""
+    """cli-utils: pkg/object/dependson; or `Kind.group/name` and `Kind.group/namespace/name`, with a space after the kind as it is
+    printed here, too; each with `@cluster`."""
     path, at, cluster = reference.partition("@")
+    if path[:1].isupper():
+        path = path.replace(" ", "/", 1)
     if at and not cluster:
         raise UnreadableReferenceError(f"{reference!r} names no cluster after @")
     parts = path.split("/")

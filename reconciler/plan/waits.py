@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.job import is_complete
@@ -58,8 +59,9 @@ def with_waits(plan: ChangeSet, view: LiveView, order: MemberOrder, facts: Facts
     if not waiting:
         return plan
     pending = _pending(waiting)
+    told = {id(waits): _told(waits) for waits in {id(waits): waits for waits in waiting.values()}.values()}
     return plan.revised(
-        _waiting(change, waiting[change.key], pending=change.key in pending)
+        _waiting(change, waiting[change.key], told[id(waiting[change.key])], pending=change.key in pending)
         if change.key in waiting and isinstance(change, Create | Configure)
         else change
         for change in plan.changes
@@ -198,33 +200,51 @@ def _wait(standing: Standing) -> Wait:
 
 
 def _pending(waiting: Mapping[ResourceKey, Waits]) -> set[ResourceKey]:
-    """Those of the waiting objects whose turn comes if nothing goes wrong."""
-    hopeful = {
-        key: {wait.on.key for wait in waits if not wait.on.cluster}
-        for key, waits in waiting.items()
-        if all(wait.standing.may_end for wait in waits)
-    }
-    found: set[ResourceKey] = set()
-    for layer in layers(sorted(hopeful), hopeful):
-        found |= {key for key in layer if all(other in found or other not in waiting for other in hopeful[key])}
-    return found
+    """Those of the waiting objects whose turn comes if nothing goes wrong.
+
+    The objects of one place share their waits, so these are a thing of their own between them: else the cost would grow with the
+    square of the number of objects.
+    """
+    needs: dict[_Node, list[_Node]] = {}
+    hopeless: set[_Node] = set()
+    for key, waits in waiting.items():
+        shared = id(waits)
+        needs[key] = [shared]
+        if shared not in needs:
+            needs[shared] = [wait.on.key for wait in waits if not wait.on.cluster and wait.on.key in waiting]
+            if not all(wait.standing.may_end for wait in waits):
+                hopeless.add(shared)
+    pending: set[_Node] = set()
+    for layer in layers(tuple(needs), needs):
+        pending |= {node for node in layer if node not in hopeless and pending.issuperset(needs[node])}
+    return {key for key in waiting if key in pending}
 
 
-def _waiting(change: Create | Configure, waits: Waits, *, pending: bool) -> Skip:
-    return Skip(change.key, _sentence(change, waits), change.desired, change.live, waits=waits, pending=pending)
+_Node = ResourceKey | int
+"""An object, or the waits that several objects share, by their identity."""
 
 
-def _sentence(change: Create | Configure, waits: Waits) -> str:
+class _Told(NamedTuple):
+    """What is said of the waits that several objects share."""
+
+    reason: str
+    absent: bool
+    """Whether one of the objects does not exist."""
+
+
+def _told(waits: Waits) -> _Told:
     """The worst comes first: what holds up for good is what somebody has to look at."""
     ordered = sorted(waits, key=lambda wait: wait.standing.may_end)
-    reason = f"it waits for {first_few(ordered, 2)}"
     found = {wait.standing for wait in waits}
+    hint = f"; {GATE_TIMEOUT} on that object states another time" if Standing.TIMED_OUT in found else ""
+    return _Told(f"it waits for {first_few(ordered, 2)}{hint}", Standing.ABSENT in found)
+
+
+def _waiting(change: Create | Configure, waits: Waits, told: _Told, *, pending: bool) -> Skip:
     origin = change.desired.origin
-    if Standing.ABSENT in found and origin.file:
-        reason += f"; it depends on that by {origin}, and no file declares it for this member"
-    elif Standing.TIMED_OUT in found:
-        reason += f"; {GATE_TIMEOUT} on that object states another time"
-    return f"{reason}; otherwise it would be {change.action.past}"
+    place = f"; it depends on that by {origin}, and no file declares it for this member" if told.absent and origin.file else ""
+    reason = f"{told.reason}{place}; otherwise it would be {change.action.past}"
+    return Skip(change.key, reason, change.desired, change.live, waits=waits, pending=pending)
 
 
 _NOTHING = Dependency(ResourceKey("", "", "", ""))

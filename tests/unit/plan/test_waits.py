@@ -112,7 +112,10 @@ def test_cluster_scoped_objects_take_part_where_they_state_a_wave() -> None:
     assert waiting(changes) == ["ConfigMap/a"]
 
 
-@pytest.mark.parametrize("reference", ["apps/namespaces/shop/Deployment/db", "Deployment.apps/db", "Deployment.apps/shop/db"])
+@pytest.mark.parametrize(
+    "reference",
+    ["apps/namespaces/shop/Deployment/db", "Deployment.apps/db", "Deployment.apps/shop/db", "Deployment.apps shop/db"],
+)
 def test_a_named_dependency(reference: str) -> None:
     first, second = deployment("db", 1), config("app", annotations=after(reference))
     assert waiting(planned([first, second])) == ["ConfigMap/app"]
