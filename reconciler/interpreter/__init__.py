@@ -6,7 +6,6 @@ writes manifests, `plan/` compares, `observe/` reports.
 
 | File | What it is for |
 |---|---|
-| `left_fields.py` | fields that the Configuration leaves to members |
 | `precedence.py` | the entrance for a revision: which rule applies, declared, third-party or built-in |
 | `registry.py` | the built-in rules by group and kind, one function for each operation |
 | `rules.py` | `KindRules`: the operations that a kind can have rules for |

@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 from reconciler.interpreter import declared_rules, registry
 from reconciler.interpreter.declared_rules import DeclaredRules
-from reconciler.interpreter.left_fields import left_to_member
 from reconciler.interpreter.lua import Script
 from reconciler.interpreter.pod_references import Reference
 from reconciler.interpreter.rules import StatusItems
@@ -24,7 +23,6 @@ from reconciler.model.customization import Customization, Operation
 from reconciler.model.health import ArgoHealth, ArgoHealthCode, Health, HealthStatus, combine
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of
-from reconciler.model.settings import LeftFields
 
 Requirements: TypeAlias = Mapping[str, Any]
 """Karmada's `replicaRequirements`: `resourceRequest`, `nodeClaim`, …"""
@@ -43,8 +41,6 @@ class Interpreter:
     declared: DeclaredRules = field(default_factory=DeclaredRules)
     now: datetime | None = None
     """The result of `os.time()` in scripts."""
-    left: tuple[LeftFields, ...] = ()
-    """The fields that the Configuration leaves to members."""
 
     @property
     def asks_for_time(self) -> bool:
@@ -95,7 +91,6 @@ class Interpreter:
 
     def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None, karmada_exact: bool = False) -> Manifest:
         """`desired` with the fields that the member allocated or chose. karmada_exact: see `registry.retain`."""
-        desired = left_to_member(self.left, desired, live) if self.left else desired
         for script in self._scripts(gvk_of(desired), Operation.RETENTION):
             return declared_rules.retain(script, desired, live, now or self.now)
         return registry.retain(desired, live, karmada_exact=karmada_exact)
@@ -151,9 +146,9 @@ class Interpreter:
         return self.declared.find(gvk, operation) or SHIPPED.find(gvk, operation)
 
 
-def interpreter_of(customizations: tuple[Customization, ...], left: tuple[LeftFields, ...] = ()) -> Interpreter:
-    """An interpreter with the rules of these customizations. left: see `Interpreter.left`."""
-    return Interpreter(declared_rules.collect_rules(customizations), left=left)
+def interpreter_of(customizations: tuple[Customization, ...]) -> Interpreter:
+    """An interpreter with the rules of these customizations."""
+    return Interpreter(declared_rules.collect_rules(customizations))
 
 
 BUILT_IN = Interpreter()

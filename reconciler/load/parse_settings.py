@@ -11,7 +11,7 @@ from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
-from reconciler.model.settings import DeclaredKind, LeftFields, Namespaces, PruneGuard, Settings, Unclaimed, Validation
+from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 
 
@@ -28,7 +28,6 @@ def parse_settings(document: Manifest) -> Settings:
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
-        "left_to_members": tuple(map(_left_fields, sequence(spec, "leftToMembers"))) or None,
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
@@ -45,11 +44,6 @@ def parse_settings(document: Manifest) -> Settings:
 def _declared_kind(document: Any) -> DeclaredKind:
     gvk = GroupVersionKind.parse(text(document, "apiVersion"), text(document, "kind"))
     return DeclaredKind(gvk, get(document, "scope") == "Namespaced")
-
-
-def _left_fields(document: Any) -> LeftFields:
-    names = {name: text(document, name) for name in ("kind", "group", "namespace", "name")}
-    return LeftFields(**names, paths=tuple(sequence(document, "paths")), managers=tuple(sequence(document, "managers")))
 
 
 def _survival_rule(document: Any) -> SurvivalRule:

@@ -59,24 +59,6 @@ class DeclaredKind:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftFields:
-    """Fields that members decide, once an object exists."""
-
-    kind: str
-    """A glob."""
-    group: str = ""
-    """A glob; empty for the core group."""
-    namespace: str = ""
-    """Empty: any."""
-    name: str = ""
-    """Empty: any."""
-    paths: tuple[str, ...] = ()
-    """RFC 6901 pointers."""
-    managers: tuple[str, ...] = ()
-    """Field managers: whatever they own and have changed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     include: tuple[str, ...] = ("**",)
     """Globs of the paths that are read."""
@@ -94,7 +76,6 @@ class Settings:
     """For templates whose policy does not state one."""
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
-    left_to_members: tuple[LeftFields, ...] = ()
     unclaimed: Unclaimed = Unclaimed.KEEP
     namespaces: Namespaces = Namespaces.EVERYWHERE
     empty_workloads: bool = True

@@ -63,7 +63,7 @@ def take_snapshot(
     stated = stated_taints(desired.clusters, recorded.clusters, now)
     desired = replace(desired, clusters=with_taints(desired.clusters, taints, stated, memo))
     desired = replace(desired, clusters=with_observed_facts(desired.clusters, recorded.clusters, desired.templates, memo))
-    interpreter = memo(interpreter_of, desired.customizations, desired.settings.left_to_members)
+    interpreter = memo(interpreter_of, desired.customizations)
     if interpreter.asks_for_time:
         interpreter = interpreter.at(now)
     fleet = frozenset(cluster.name for cluster in desired.clusters)

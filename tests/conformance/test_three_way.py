@@ -13,12 +13,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.interpreter.left_fields import left_to_member
 from reconciler.model.managed_fields import MANAGER, item_step
-from reconciler.model.manifest import annotations_of, text
-from reconciler.model.settings import LeftFields
+from reconciler.model.manifest import annotations_of, text, without
+from reconciler.model.write_policy import Language, Query
 from reconciler.plan.apply_configuration import apply_configuration
 from reconciler.plan.drift import deviations
+from reconciler.query.locate import locate
 from tests.conformance.replay import cases
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -38,8 +38,10 @@ def differs(given: dict[str, Any]) -> bool:
     live, config = given["live"], given["config"]
     if live is None:
         return True
-    ignored = LeftFields(config["kind"], "*", paths=tuple(given.get("ignore", ())))
-    config = applied(left_to_member([ignored], config, live))
+    for pointer in given.get("ignore", ()):
+        for path in locate([Query(Language.POINTER, pointer)], config):
+            config = without(config, path)
+    config = applied(config)
     last = annotations_of(live).get(LAST_APPLIED)
     before = applied(json.loads(last)) if last else config
     ours = union(owned(there(before, live), live), owned(config, live))

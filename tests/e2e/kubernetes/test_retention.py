@@ -324,27 +324,3 @@ def test_what_an_override_adds_for_one_member_is_not_retained_from_another(world
     world.edit("m1", "deployments", "web", {"spec": {"replicas": 7}}, by="member-operator")
     settled(world)
     assert [world.get(name, "deployments", "web")["spec"]["replicas"] for name in ("m1", "m2")] == [7, 4]
-
-
-def test_fields_that_the_configuration_leaves_to_members(world: ServerWorld) -> None:
-    left = [{"group": "apps", "kind": "Deployment", "paths": ["/spec/replicas"]}, {"kind": "ConfigMap", "managers": ["tuner"]}]
-    files = {
-        "reconciler.yaml": configuration(world.namespace, leftToMembers=left),
-        "web.yaml": workload("web", 1),
-        "tuned.yaml": document("ConfigMap", "tuned", data={"ours": "1", "theirs": "1"}),
-        "configs.yaml": policy("configs", selector("ConfigMap"), "m1"),
-        "deployments.yaml": SELECTED["deployments.yaml"],
-    }
-    world.commit(files)
-    sync(world)
-    world.edit("m1", "deployments", "web", {"spec": {"replicas": 3}}, more="/scale")
-    world.edit("m1", "configmaps", "tuned", {"data": {"theirs": "9"}}, by="tuner")
-    settled(world)
-    world.edit("m1", "configmaps", "tuned", {"data": {"ours": "9"}})
-    world.commit({"web.yaml": workload("web", 2, image="docker.io/library/nginx:1.29")})
-    sync(world)
-    web, tuned = world.get("m1", "deployments", "web"), world.get("m1", "configmaps", "tuned")
-    assert web["spec"]["replicas"] == 3
-    assert web["spec"]["template"]["spec"]["containers"][0]["image"].endswith("1.29")
-    assert tuned["data"] == {"ours": "1", "theirs": "9"}
-    settled(world)

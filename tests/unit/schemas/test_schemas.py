@@ -111,7 +111,6 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "conflictResolution": settings.conflict_resolution,
         "formerFieldManagers": list(settings.former_field_managers),
         "survives": list(settings.survives),
-        "leftToMembers": list(settings.left_to_members),
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
