@@ -31,7 +31,7 @@ def report_of(
     observed = done.statuses.get(cluster, {})
     statuses = {key: _with_correction(status, done, key) for key, status in sorted(observed.items())}
     manifests = done.works[cluster].manifests
-    replicas = {one.key: one.replicas for one in manifests if one.replicas is not None and one.key in statuses}
+    replicas = {one.declared: one.replicas for one in manifests if one.replicas is not None and one.declared in statuses}
     facts = done.recorded.clusters[cluster]
     seen_at = look.begun if look is not None and look.capacity is not None else None
     if look is not None and look.capacity is not None:  # It may be newer than what is recorded.

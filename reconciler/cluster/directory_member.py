@@ -114,6 +114,10 @@ class DirectoryMember:
     async def report(self, event: ObjectEvent) -> None:
         """Nobody reads Events in a folder."""
 
+    async def job_log(self, job: ResourceKey) -> str:
+        """Nothing runs in a folder."""
+        return ""
+
     def acting_as(self, account: ServiceAccount | None) -> DirectoryMember:
         return self
 

@@ -20,6 +20,7 @@ from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.impersonation import ActingApi
+from reconciler.cluster.job_log import end_of_log
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.member_protocol import CapacityLook, Discovery, MemberError, OnChange, Wanted
@@ -183,6 +184,9 @@ class KubernetesMember:
     async def report(self, event: ObjectEvent) -> None:
         uid = self._objects.uid_of(event.gvk, event.key)
         await self._events.write(replace(event, uid=uid) if uid else event)
+
+    async def job_log(self, job: ResourceKey) -> str:
+        return await end_of_log(self.api, job)
 
     def on_change(self, call: OnChange) -> None:
         self._changed = call

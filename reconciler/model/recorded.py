@@ -47,6 +47,10 @@ class ClusterStatus:
     (`record/reports.py` adds it)."""
     drifted: str = ""
     """The drift that a look found and that stays (`driftPolicy: Report`). Not recorded: `drift` is."""
+    waited_for_since: datetime | None = None
+    """Where other objects wait until it is Current, and it is not: since when. By this their wait times out."""
+    log: str = ""
+    """Of the Job of a gate that has ended: the last lines of its log, or why they are not there."""
 
     @property
     def kept(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from itertools import islice
 
 COPIES_STAY = "Until then, copies that are already placed stay as they are."
@@ -45,3 +46,10 @@ def or_quotes(name: str) -> str:
 def plural(count: int, noun: str, many: str = "") -> str:
     """`1 error`, `2 errors`. many: the plural where it does not end in s alone, such as `policies`."""
     return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
+
+
+def spelled(span: timedelta) -> str:
+    """`10m`, `1h30m`, `45s`: a duration as people write it, in whole seconds."""
+    seconds = int(span.total_seconds())
+    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
+    return "".join(f"{count}{unit}" for count, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if count) or "0s"

@@ -41,6 +41,13 @@ class RenderedManifest:
     """The number of replicas that scheduling wrote; None if it wrote none."""
     conflict_resolution: str = "Abort"
     write_policy: WritePolicy = WRITE_EVERYTHING
+    template: ResourceKey | None = None
+    """The key of its template where that is another one: a gate is a new Job for each revision."""
+
+    @property
+    def declared(self) -> ResourceKey:
+        """The key of its template: what is recorded of the object is recorded under it."""
+        return self.template or self.key
 
     @property
     def public_digest(self) -> str:

@@ -163,8 +163,8 @@ def held_status(
         "" if applied or last is None else last.message,
         _digest_of(live),
         "" if last is None else last.corrected,
-        reflected(live, interpreter, now),
-        None if last is None else last.drift,
+        reflected=reflected(live, interpreter, now),
+        drift=None if last is None else last.drift,
     )
 
 

@@ -10,6 +10,8 @@
 | `lost_owners.py` | who owns the fields of an object whose record of owners was wiped |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
 | `successors.py` | what must not run twice is removed only when a dry run shows that its successor is accepted |
+| `waits.py` | which changes of a pass wait for their turn, and since when objects are waited for |
+| `gate_logs.py` | what the Jobs of gates said at their end |
 | `apply_all.py` | carries out the plans of all members |
 | `pass_cache.py` | what passes computed, kept while what it was computed from stays |
 | `object_backoff.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |

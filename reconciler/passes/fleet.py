@@ -52,8 +52,10 @@ class Fleet:
     _named: dict[ClusterName, set[ResourceKey]] = field(default_factory=dict)
     lacks_kinds: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while templates are of kinds that members do not serve. The members are then asked for their kinds more often."""
-    wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
-    """The manifests of the last `look` at each member, and the mapping that was made of them."""
+    strangers: dict[ClusterName, Wanted] = field(default_factory=dict)
+    """The objects of each member that no file declares, and that others depend on."""
+    wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted, Wanted]] = field(default_factory=dict)
+    """The manifests and the strangers of the last `look` at each member, and the mapping that was made of them."""
 
     looks: dict[ClusterName, CapacityLook] = field(default_factory=dict)
     """The capacities of the members that were asked for them in this pass and answered."""
@@ -191,12 +193,14 @@ class Fleet:
 
     def _wanted_of(self, work: Work) -> Wanted:
         """The same mapping object as long as the same manifests are wanted: clients cache by its identity."""
-        manifests, wanted = self.wanted.get(work.cluster, ((), {}))
-        if manifests is not work.manifests:
-            wanted = {item.key: gvk_of(item.manifest) for item in work.manifests}
-            self.wanted[work.cluster] = (work.manifests, wanted)
+        strangers = self.strangers.get(work.cluster, _NONE)
+        manifests, last, wanted = self.wanted.get(work.cluster, ((), _NONE, {}))
+        if manifests is not work.manifests or last != strangers:
+            wanted = {**strangers, **{item.key: gvk_of(item.manifest) for item in work.manifests}}
+            self.wanted[work.cluster] = (work.manifests, strangers, wanted)
         return wanted
 
 
 _LOOKS_AT_ONCE = 4
+_NONE: Wanted = {}
 _TOO_SLOW = "is slower than the other members; the next pass reads it again"

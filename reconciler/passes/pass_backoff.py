@@ -47,6 +47,8 @@ def pause_after_pass(done: Pass, failures: int) -> float | None:
         pauses.append(max(done.timer_in, _FIRST))
     if failures:
         pauses.append(pause_after_failures(failures))
+    if done.may_go_on and done.wrote:
+        pauses.append(0.0)
     if done.waits:
         pauses.append(_WAITING)
     if done.in_progress:

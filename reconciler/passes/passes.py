@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reconciler.model.changes import ChangeSet, Outcome, Unchanged
 from reconciler.model.health import HealthStatus
@@ -32,6 +32,7 @@ from reconciler.passes.events import (
     skip_events,
 )
 from reconciler.passes.failover_events import failover_events
+from reconciler.passes.gate_logs import with_logs
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
@@ -40,6 +41,7 @@ from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
 from reconciler.passes.waiting_pods import waiting_pods
+from reconciler.passes.waits import may_go_on, seconds_to_timeout
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
@@ -100,10 +102,17 @@ class Pass:
 
     @property
     def waits(self) -> bool:
-        """Whether a handover or an eviction waits for something."""
+        """Whether a handover, an eviction or a change that has its place in an order waits for something."""
+        if self.may_go_on:
+            return True
         if any(task.is_moving for decision in self.recorded.decisions.values() for task in decision.evictions):
             return True
         return any(item.decided.transition.waits_for for item in self.compiled.templates.values())
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a change waits for its turn, and nothing is known that keeps the turn from coming."""
+        return may_go_on(self.plans)
 
     @property
     def lacks_kinds(self) -> bool:
@@ -125,8 +134,10 @@ class Pass:
 
     @property
     def in_progress(self) -> bool:
-        """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or self.rollout_due or any(map(_is_in_progress, self._seen))
+        """Whether another pass may find something new: a handover that this pass advanced, a change whose turn may come, or an
+        object that is not ready yet."""
+        comes = self.advanced_handover or self.rollout_due or self.may_go_on
+        return comes or any(map(_is_in_progress, self._seen))
 
     @property
     def _seen(self) -> Iterator[ClusterStatus]:
@@ -179,6 +190,7 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     awaited = reconciliation.fleet.lacks_kinds
     (awaited.set if reconciliation.cache.latest(lacks_kinds, after.compiled) else awaited.clear)()
     statuses, silent = statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
+    statuses = await with_logs(reconciliation, after, statuses)
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)
@@ -187,10 +199,19 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     state = with_waiting_pods(state, await waiting_pods(reconciliation, after, statuses, now), counts=counts)
     moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
     happened = (*happened, *failover_events(after.compiled, state), *moved)
-    timer_in, due = seconds_to_timer(after.compiled, state, now), rollouts_due(after.compiled, state.rollouts, now)
     done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
-    looks, is_due = needs_looks(reconciliation, after.compiled), due is not None and due <= now
-    return replace(done, statuses=statuses, timer_in=timer_in, rollout_due=is_due, needs_looks=looks)
+    return replace(done, statuses=statuses, **_when_next(reconciliation, after, state, now))
+
+
+def _when_next(reconciliation: Reconciliation, after: Survey, state: RecordedState, now: datetime) -> dict[str, Any]:
+    """The fields of `Pass` that say when another pass is due. state: what the pass leaves."""
+    seconds = (seconds_to_timer(after.compiled, state, now), seconds_to_timeout(after.plans, now))
+    due = rollouts_due(after.compiled, state.rollouts, now)
+    return {
+        "timer_in": min((one for one in seconds if one is not None), default=None),
+        "rollout_due": due is not None and due <= now,
+        "needs_looks": needs_looks(reconciliation, after.compiled),
+    }
 
 
 def _state(

@@ -28,6 +28,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
+from reconciler.passes.waits import ordered, strangers
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.drift import reported, with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
@@ -94,20 +95,20 @@ async def survey(
         asked = [name for name in names if name in reachable]
         views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
-    reports = base.recorded.reports
-    plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     seen = base.recorded
+    plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
             base = compiled = await reconciliation.compiler.compile(reconciliation.desired, known, now)
         works = await _works(reconciliation, compiled)
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
-        plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
+        plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
     plans = {name: reported(with_deletions(plan, seen) if name in same else plan) for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
+    plans = ordered(reconciliation, compiled, works, views, plans, now)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
         plans, silent = await _previews(reconciliation, plans, views)
@@ -159,7 +160,10 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
     maker, cache = reconciliation.work_maker, reconciliation.cache
     # In a thread: for a large fleet it takes a while, and watches must go on.
     works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
-    return cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    works = cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    reconciliation.fleet.strangers.clear()
+    reconciliation.fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
+    return works
 
 
 async def _plans(

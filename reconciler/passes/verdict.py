@@ -40,8 +40,11 @@ def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
 
 
 def _is_skipped(done: Pass) -> bool:
+    """What has its turn in a later pass of the same sync is not skipped."""
     return any(
-        isinstance(change, Skip) and not change.kept and not change.drift and change.key not in done.works[name].suspended
+        isinstance(change, Skip)
+        and not (change.kept or change.drift or change.pending)
+        and change.key not in done.works[name].suspended
         for name, plan in done.plans.items()
         for change in plan.changes
     )

@@ -5,6 +5,10 @@
 | `plan_cluster.py` | the entrance: from the work and the live objects of one member to a `ChangeSet` |
 | `order.py` | the order of kinds, and the stages that follow from it |
 | `prerequisites.py` | which change waits for which other change |
+| `member_order.py` | what the manifests of a member say about their order: waves, dependencies by name, gates |
+| `waits.py` | which changes wait because their turn has not come, and for which objects |
+| `removal_waits.py` | the same for removals, which run backwards |
+| `sync_order.py` | phases and waves as Argo CD orders them |
 | `prune.py` | which objects are removed, how, and why others stay |
 | `traffic.py` | which Services and Ingresses stay until the workload behind them has moved |
 | `kept_removals.py` | a plan without some of its removals |

@@ -122,7 +122,7 @@ class _Comparison:
 
     def compare(self, stated: Any, live: Any, owned: Fields, path: FieldPath) -> None:
         below = [step for step in owned if step != "."]
-        if not below or _is_empty(stated):
+        if not below or (_is_empty(stated) and not isinstance(live, Mapping)):
             self.paths.extend(_lacking(stated, live, path))
         elif isinstance(stated, Mapping) and isinstance(live, Mapping):
             self._compare_members(stated, live, owned, path)

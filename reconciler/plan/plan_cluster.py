@@ -14,6 +14,7 @@ from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip,
 from reconciler.model.customization import Operation
 from reconciler.model.former_managers import OWNERS, taken_over, without_kept
 from reconciler.model.keys import ResourceKey
+from reconciler.model.lifecycle import is_only_created
 from reconciler.model.live import LiveView, Record
 from reconciler.model.managed_fields import applied_fields
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, sequence, with_value
@@ -110,7 +111,7 @@ def _unless_suspended(change: Change, work: Work) -> Change:
     """Suspended objects are planned like all others, so that the plan shows what waits."""
     if change.key not in work.suspended or not isinstance(change, Write):
         return change
-    reason = f"dispatching is suspended by its policy; otherwise it would be {change.action.past}"
+    reason = f"it is suspended; otherwise it would be {change.action.past}"
     return Skip(change.key, reason, change.desired, change.live)
 
 
@@ -124,6 +125,8 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     ours = is_ours(current, settings.instance)
     if refusal := conflict(desired, current, ours=ours):
         return refusal
+    if ours and is_only_created(desired.manifest):
+        return Unchanged(desired)
     try:
         after = expected(desired.manifest, current, interpreter)
         after = with_live_values(after, current, ignored_fields(after, current, desired.write_policy))
@@ -252,6 +255,8 @@ def _apply(
         return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
+    if ours and is_only_created(desired.manifest):
+        return Unchanged(desired)
     same_digest = applied_digest(current) == desired.digest
     try:
         ignored = fields_to_ignore(desired.manifest, current, policy)

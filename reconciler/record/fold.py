@@ -96,7 +96,7 @@ def reported_statuses(
     recorded: what was known before. revision: the commit that is reconciled. memo: keeps statuses that did not change.
     """
     memo, name = memo or Memo(), work.cluster
-    wanted = {manifest.key: manifest for manifest in work.manifests}
+    wanted = {manifest.declared: manifest for manifest in work.manifests}
     reason = why_unknown(name, report, now)
     if reason or isinstance(report, str):
         held = {key for key, one in recorded.reports.items() if one.status_in(name)}

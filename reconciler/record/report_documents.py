@@ -75,6 +75,8 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
         digest=status.digest,
         corrected=status.corrected,
         drift=_drift(status.drift) if status.drift is not None else None,
+        waitedForSince=time(status.waited_for_since) if status.waited_for_since is not None else None,
+        log=status.log,
     )
 
 
@@ -108,9 +110,11 @@ def _parse_statuses(documents: Iterable[Any], memo: Memo) -> tuple[ClusterStatus
     found: list[ClusterStatus] = []
     for document in documents:
         one = parse_status(document, memo)
-        applied, health, message, digest, corrected = one.applied, one.health, one.message, one.digest, one.corrected
-        names, drift = memo(_names, get(document, "names")), one.drift
-        found += [ClusterStatus(name, applied, health, message, digest, corrected, None, drift) for name in names]
+        fields = one.applied, one.health, one.message, one.digest, one.corrected
+        names = memo(_names, get(document, "names"))
+        found += [
+            ClusterStatus(name, *fields, drift=one.drift, waited_for_since=one.waited_for_since, log=one.log) for name in names
+        ]
     found.sort(key=attrgetter("cluster"))
     return tuple(found)
 
@@ -129,6 +133,8 @@ def parse_status(document: Any, memo: Memo | None = None) -> ClusterStatus:
         digest=text(document, "digest"),
         corrected=text(document, "corrected"),
         drift=_parse_drift(get(document, "drift")),
+        waited_for_since=parse_time(since) if (since := get(document, "waitedForSince")) is not None else None,
+        log=text(document, "log"),
     )
 
 

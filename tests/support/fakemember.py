@@ -41,6 +41,8 @@ class FakeMember:
         self.most_at_once = 0
         self.closed = False
         self.is_watched = True
+        self.logs: dict[str, str] = {}
+        """Key text of each Job → what it says."""
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
         self._under_way = 0
@@ -102,6 +104,10 @@ class FakeMember:
         if "report" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         self.events.append(event)
+
+    async def job_log(self, job: ResourceKey) -> str:
+        self.log.append(f"log {job}")
+        return self.logs.get(str(job), "")
 
     def acting_as(self, account: ServiceAccount | None) -> FakeMember:
         return self

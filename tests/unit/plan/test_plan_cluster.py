@@ -172,7 +172,7 @@ def test_what_is_suspended_is_planned_and_left_alone() -> None:
         item.key.name: (item.action, item.reason)
         for item in plan([wanted, same, rendered(config("new"))], view, suspended=suspended)
     }
-    prefix = "dispatching is suspended by its policy; otherwise it would be"
+    prefix = "it is suspended; otherwise it would be"
     assert actions == {
         "web": (Action.SKIP, f"{prefix} configured"),
         "new": (Action.SKIP, f"{prefix} created"),
@@ -278,8 +278,8 @@ def test_copies_that_say_the_same_are_compared_once() -> None:
 
 def test_a_copy_that_must_be_written_is_compared_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    compare = module.drifted_fields
-    monkeypatch.setattr(module, "drifted_fields", lambda wanted, found: compared.append("") or compare(wanted, found))
+    compare = module.deviations
+    monkeypatch.setattr(module, "deviations", lambda wanted, found: compared.append("") or compare(wanted, found))
     document = config(data={"key": "value"})
     (view,) = on_members(with_value(ours(document), ("data", "key"), "other"), "m1")
     assert isinstance(plan([rendered(document)], view)[-1], Configure)
