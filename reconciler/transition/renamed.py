@@ -117,6 +117,8 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
         evictions=_evictions(decision.evictions, renamed),
         unhealthy_since=_by_new_name(decision.unhealthy_since, renamed),
         preserved=_by_new_name(decision.preserved, renamed),
+        waiting=_by_new_name(decision.waiting, renamed),
+        caps=_by_new_name(decision.caps, renamed),
     )
 
 

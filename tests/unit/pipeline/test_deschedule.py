@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.keys import ResourceKey
+from reconciler.model.binding import TargetCluster
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.options import Options
 from reconciler.present.explain import explanation
 from reconciler.record.branch_layout import files_of, state_of
@@ -115,6 +116,22 @@ async def test_the_new_copies_come_first() -> None:
     await world.step()
     assert world.members["m2"].objects[WEB]["spec"]["replicas"] == 3
     assert world.members["m1"].objects[WEB]["spec"]["replicas"] == 4, "m2 does not run them yet"
+
+
+async def test_a_cap_keeps_nothing_on_a_member_that_the_policy_or_the_fleet_has_left() -> None:
+    for change, gone in (
+        ({"web-policy.yaml": policy_file("web", "Deployment", f"{DIVIDED}, {on('m2')}")}, ""),
+        ({}, "clusters/m1.yaml"),
+    ):
+        world = World(FILES | settings(), m1=2, m2=9)
+        for minutes in (0, 1, 6, 0, 0):
+            await world.step(minutes)
+        assert list(world.recorded.decisions[WEB].caps) == ["m1"]
+        world.files.update(change)
+        world.files.pop(gone, None)
+        for _ in range(3):
+            await world.step(1)
+        assert world.recorded.decisions[WEB].binding.targets == (TargetCluster(ClusterName("m2"), 5),)
 
 
 async def test_nothing_moves_where_no_other_cluster_can_take_it() -> None:
