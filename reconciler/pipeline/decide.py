@@ -277,18 +277,16 @@ def _schedule_claimed(
     claimed: _Claimed, eviction: Eviction, caps: Caps, taken: Taken, snapshot: Snapshot, rules: _Rules, memo: Memo
 ) -> Binding | Unschedulable | None:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
-    interpreter = snapshot.interpreter
 
     def rest(some: ResourceTemplate, without: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         asked = replace(eviction, excluded=eviction.excluded | without) if without else eviction
-        return _schedule(replace(claim, template=some), previous, template.key in rules.rebalance, asked, taken, snapshot, memo)
+        one = claim if some is template else replace(claim, template=some)
+        return _schedule(one, previous, template.key in rules.rebalance, asked, taken, snapshot, memo)
 
-    if caps:
-        scheduling = schedule_within(
-            template, caps, interpreter, rest, lambda count: memo(_revised, template, count, interpreter)
-        )
-    else:
-        scheduling = _schedule(claim, previous, template.key in rules.rebalance, eviction, taken, snapshot, memo)
+    def smaller(count: int) -> ResourceTemplate:
+        return memo(_revised, template, count, snapshot.interpreter)
+
+    scheduling = schedule_within(template, caps, rest, smaller) if caps else rest(template, frozenset())
     if isinstance(scheduling, Binding):
         report = report_within(snapshot.recorded.report_of(template.key), rules.members)
         scheduling = with_completions(scheduling, template, previous, report, rules.members)

@@ -125,6 +125,8 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
         unhealthy_since=_by_new_name(decision.unhealthy_since, renamed),
         preserved=_by_new_name(decision.preserved, renamed),
         reserved=_by_new_name(decision.reserved, renamed),
+        waiting=_by_new_name(decision.waiting, renamed),
+        caps=_by_new_name(decision.caps, renamed),
     )
 
 
