@@ -16,8 +16,8 @@ import random
 import socket
 import time
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -30,10 +30,10 @@ from yarl import URL
 
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, kept_alive
-from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
+from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, closed_is_lost, lost, refused
 from reconciler.cluster.member_backoff import MemberBackoff
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
-from reconciler.cluster.slots import REQUESTS, Slots
+from reconciler.cluster.slots import READS, Slots
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
@@ -140,9 +140,9 @@ class Api:
 
     def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]], slots: Slots | None = None) -> None:
         """connect: creates a client with the newest credential. Called again if the server does not accept the current one.
-        slots: of the requests of all connections; None where there is no other one."""
+        slots: of what all connections read; None where there is no other one."""
         self.name = name
-        self._slots = slots or Slots(*REQUESTS)
+        self._slots = slots or Slots(*READS)
         self._connect = connect
         self._client: Connection | None = None
         self._retired: list[Connection] = []
@@ -235,7 +235,7 @@ class Api:
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         while True:
-            with _closed_is_lost():
+            with closed_is_lost():
                 chunk = await response.content.readany()
             if not chunk:
                 return
@@ -302,11 +302,13 @@ class Api:
     async def _authenticated(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
-            client, give_back = await self._connected(), await self._slots.take()
+            client = await self._connected()
+            # Writes have a limit for each member (`spec.concurrency`), and those to one that hangs must not hold up the others.
+            give_back = await self._slots.take() if request.method == "GET" else _nothing
             try:
                 async with self._until_dropped():
                     response = await self._send(request, _TIMEOUT)
-                    with _closed_is_lost():
+                    with closed_is_lost():
                         body = await response.read()
             finally:
                 give_back()
@@ -373,13 +375,8 @@ class Api:
         self._backoff.refuse()
 
 
-@contextmanager
-def _closed_is_lost() -> Iterator[None]:
-    """Around a read. Where the connection was closed while its reader was busy, aiohttp raises RuntimeError, not ClientError."""
-    try:
-        yield
-    except RuntimeError as error:
-        raise aiohttp.ClientConnectionError("the connection was closed") from error
+def _nothing() -> None:
+    """In place of giving back a slot."""
 
 
 @lru_cache(maxsize=256)

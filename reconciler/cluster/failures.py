@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
@@ -94,6 +95,15 @@ def lost(member: str, error: BaseException) -> ConnectionLostError:
         return ConnectionLostError(f"{member}: the certificate of its server{at} is not trusted: {_reason(error)}", remedy=remedy)
     remedy = f"The next pass tries again.{' If it is up, check this address in its credential.' if at else ''}"
     return ConnectionLostError(f"{member} does not answer{at}: {_reason(error)}", remedy=remedy)
+
+
+@contextmanager
+def closed_is_lost() -> Iterator[None]:
+    """Around a read. Where the connection was closed while its reader was busy, aiohttp raises RuntimeError, not ClientError."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise aiohttp.ClientConnectionError("the connection was closed") from error
 
 
 def _reason(error: BaseException) -> str:

@@ -50,12 +50,12 @@ class KubernetesMember:
         name: ClusterName,
         connect: Callable[[], Awaitable[Connection]],
         instance: str,
-        requests: Slots | None = None,
+        reads: Slots | None = None,
         arrivals: Slots | None = None,
     ) -> None:
-        """connect, requests: see `Api`. instance: whose objects are ours (`Settings.instance`). arrivals: of all members."""
+        """connect, reads: see `Api`. instance: whose objects are ours (`Settings.instance`). arrivals: of all members."""
         self.name = name
-        self.api = Api(name, connect, requests)
+        self.api = Api(name, connect, reads)
         self._arrivals = arrivals or Slots(*ARRIVALS)
         self._has_arrived = False
         self._discovery = CachedDiscovery(self.api, lambda: self._notify(None))

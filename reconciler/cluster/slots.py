@@ -35,8 +35,8 @@ class Slots:
         return give_back
 
 
-REQUESTS = (64, 1.0)
-"""Requests that are under way. An open watch is none."""
+READS = (64, 1.0)
+"""Requests that read. An open watch is none."""
 ARRIVALS = (16, 1.0)
 """Members that are asked for the first time what they serve and hold. They finish one after the other, each with the few
 connections that it has opened, in place of all of them at once with connections that are idle and closed again."""
