@@ -102,10 +102,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
         unhealthy_since=_times(spec, "unhealthySince"),
         injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
-        preserved={
-            ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
-            for item in parse_items(spec, "preserved")
-        },
+        preserved=dict(map(_parse_preserved, parse_items(spec, "preserved"))),
         decided=memo(parse_targets, parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(
@@ -134,6 +131,10 @@ def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
 def _parse_reserved(item: Any) -> tuple[ClusterName, Reserved]:
     present = text(item, "presentSince")
     return ClusterName(text(item, "name")), Reserved(parse_count(get(item, "replicas")), parse_time(present) if present else None)
+
+
+def _parse_preserved(item: Any) -> tuple[ClusterName, dict[str, str]]:
+    return ClusterName(text(item, "name")), {label: text(value) for label, value in mapping(item, "labels").items()}
 
 
 def _times(document: Any, field: str) -> dict[ClusterName, datetime]:
