@@ -153,7 +153,7 @@ def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) 
         for name in names:
             # Each member has an authority of its own, as members have.
             own = f"{authority.pem.decode()}{Authority(name).pem.decode()}"
-            (root / f"{name}.kubeconfig").write_text(_kubeconfig(f"{url}/{name}", own if tls else ""))
+            (root / f"{name}.kubeconfig").write_text(kubeconfig_of(f"{url}/{name}", own if tls else ""))
         trust = ssl.create_default_context(cadata=authority.pem.decode()) if tls else None
         yield _Fleet(folder, names, url, trust, process.pid)
     finally:
@@ -161,7 +161,7 @@ def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) 
         process.wait()
 
 
-def _kubeconfig(url: str, authority: str) -> str:
+def kubeconfig_of(url: str, authority: str = "") -> str:
     data = {"certificate-authority-data": base64.b64encode(authority.encode()).decode()} if authority else {}
     return json.dumps(
         {

@@ -23,8 +23,8 @@ from reconciler.model.manifest import text
 from reconciler.model.quantity import QuantityError
 
 NODES, PODS = "nodes", "pods"
-_PAGES = {NODES: 100, PODS: 500}
-"""Objects in a page, about three megabytes. A Node lists its images, so it is larger than a Pod."""
+_PAGES = {NODES: 100, PODS: 250}
+"""Objects in a page, one or two megabytes. A Node lists its images, so it is larger than a Pod."""
 _NOT_ENDED = "status.phase!=Succeeded,status.phase!=Failed"
 _RECENT = timedelta(seconds=60)
 """How long a look is used."""

@@ -129,11 +129,6 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
     )
 
 
-def _parse_preserved(document: Any) -> tuple[ClusterName, dict[str, str]]:
-    labels = {label: text(value) for label, value in mapping(document, "labels").items()}
-    return ClusterName(text(document, "name")), labels
-
-
 def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
     present = None if reserved.present_since is None else time(reserved.present_since)
     return nonempty(name=name, replicas=reserved.replicas, presentSince=present)
@@ -142,6 +137,10 @@ def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
 def _parse_reserved(item: Any) -> tuple[ClusterName, Reserved]:
     present = text(item, "presentSince")
     return ClusterName(text(item, "name")), Reserved(parse_count(get(item, "replicas")), parse_time(present) if present else None)
+
+
+def _parse_preserved(item: Any) -> tuple[ClusterName, dict[str, str]]:
+    return ClusterName(text(item, "name")), {label: text(value) for label, value in mapping(item, "labels").items()}
 
 
 def _times(document: Any, field: str) -> dict[ClusterName, datetime]:

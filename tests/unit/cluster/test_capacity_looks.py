@@ -54,9 +54,9 @@ async def test_nodes_and_pods_are_listed_in_pages(server: FakeServer, looks: Cap
     assert [request.replace("%2C", ",").replace("%21", "!") for request in server.requests] == [
         "GET /api/v1/nodes?limit=100",
         "GET /api/v1/nodes?limit=100&continue=a",
-        f"GET /api/v1/pods?{selector}&limit=500",
-        f"GET /api/v1/pods?{selector}&limit=500&continue=b",
-        f"GET /api/v1/pods?{selector}&limit=500&continue=c",
+        f"GET /api/v1/pods?{selector}&limit=250",
+        f"GET /api/v1/pods?{selector}&limit=250&continue=b",
+        f"GET /api/v1/pods?{selector}&limit=250&continue=c",
     ]
 
 
