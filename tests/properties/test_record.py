@@ -36,7 +36,16 @@ KEYS = st.builds(
 )
 POLICIES = st.builds(PolicyRef, st.sampled_from(["PropagationPolicy", "ClusterPropagationPolicy"]), st.just("") | NAMES, NAMES)
 HEALTHS = st.builds(Health, st.sampled_from(HealthStatus), TEXT, st.sampled_from(["", "LessReady"]))
-STATUSES = st.builds(ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.sampled_from(["", "sha256:00"]))
+STATUSES = st.builds(
+    ClusterStatus,
+    CLUSTERS,
+    st.booleans(),
+    HEALTHS,
+    TEXT,
+    st.sampled_from(["", "sha256:00"]),
+    waited_for_since=st.none() | TIMES,
+    log=TEXT,
+)
 COUNTS = st.integers(0, 2**31)
 
 
