@@ -88,12 +88,13 @@ def task_of(target: Manifest | None, live: Manifest | None) -> Task:
 def in_order(tasks: Sequence[Task], *, prune_last: bool = False) -> list[Task]:
     """The tasks in their order, each at the place that counts. prune_last: whether everything is removed last."""
     placed = _with_removals_last(_with_removals_reversed(tasks), prune_last=prune_last)
-    placed = sorted(placed, key=_rank)
+    placed = sorted(placed, key=rank_of)
     placed = _before_what_needs_it(placed, _name_of_namespace, _needed_namespace)
     return _before_what_needs_it(placed, _kind_of_definition, _needed_definition)
 
 
-def _rank(task: Task) -> tuple[Place, int, str]:
+def rank_of(task: Task) -> tuple[Place, int, str]:
+    """By which tasks are sorted: place, kind, name. Kinds that are not listed come last."""
     manifest = task.manifest
     return task.place, _RANKS.get(text(manifest, "kind"), len(_KINDS)), text(manifest, "metadata", "name")
 

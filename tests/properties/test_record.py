@@ -52,7 +52,15 @@ DRIFTS = st.builds(
     DriftRecord, TEXT, TIMES, st.booleans(), st.sampled_from([1, 3, 10, 300]), st.none() | TIMES, st.none() | TIMES
 )
 STATUSES = st.builds(
-    ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.sampled_from(["", "sha256:00"]), drift=st.none() | DRIFTS
+    ClusterStatus,
+    CLUSTERS,
+    st.booleans(),
+    HEALTHS,
+    TEXT,
+    st.sampled_from(["", "sha256:00"]),
+    drift=st.none() | DRIFTS,
+    waited_for_since=st.none() | TIMES,
+    log=TEXT,
 )
 COUNTS = st.integers(0, 2**31)
 

@@ -9,7 +9,9 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import with_value
 from reconciler.model.recorded import ClusterStatus
 from reconciler.notify.commit_status import State, after_pass
+from reconciler.passes.events import Skipped
 from reconciler.passes.options import Options
+from reconciler.passes.pass_backoff import pause_after_pass
 from reconciler.passes.passes import Pass
 from reconciler.passes.verdict import Verdict, verdict_of
 from tests.support.in_memory_fleet import Playground
@@ -141,12 +143,22 @@ async def test_the_time_of_a_wait_outlives_the_process() -> None:
     fleet.now += timedelta(minutes=5)
     late = await fleet.sync(files, options=NO_WAIT)
     assert len(gate_timed_out(late)) == 1
+    assert [event.key.name for event in late.events if isinstance(event, Skipped)] == ["app"], "it is told"
     assert not late.may_go_on
     assert writes(fleet) == []
     set_status(fleet, "m1", "db", READY)
     await fleet.sync(files, options=NO_WAIT)
     assert writes(fleet) == ["apply ConfigMap shop/app"], "what becomes Current after its time is as good"
     assert status(fleet, "Deployment", "db", "m1").waited_for_since is None
+
+
+async def test_a_process_that_stays_goes_on_at_once_after_its_own_write() -> None:
+    fleet = playground("m1")
+    files = shop("m1", a=config("a", wave="0"), b=config("b", wave="1"), db=workload("db", 1))
+    await fleet.sync(files, options=NO_WAIT)
+    first, *_, last = fleet.passes
+    assert (first.may_go_on, first.wrote, pause_after_pass(first, 0)) == (True, True, 0.0)
+    assert pause_after_pass(last, 0) != 0.0
 
 
 async def test_what_waits_for_another_member() -> None:

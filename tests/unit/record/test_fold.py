@@ -57,6 +57,11 @@ def test_a_copy_of_the_wanted_manifest_counts_as_reported() -> None:
     assert folded(WORK, report({WEB.key: status()})) == {WEB.key: status()}
 
 
+def test_an_object_with_another_name_there_is_reported_by_that_of_its_template() -> None:
+    gate = replace(WEB, key=replace(WEB.key, name="web-1"), template=WEB.key)
+    assert folded(Work(M1, (gate,)), report({WEB.key: status()})) == {WEB.key: status()}
+
+
 @pytest.mark.parametrize("statuses", [{}, {WEB.key: status("sha256:older")}])
 def test_what_the_agent_did_not_apply_yet_is_unknown(statuses: dict[ResourceKey, ClusterStatus]) -> None:
     one = folded(WORK, report(statuses))[WEB.key]
