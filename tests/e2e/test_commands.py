@@ -116,6 +116,7 @@ EVICTION = {
     "purgeMode": text,
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
+QUOTA = {"namespace": text, "name": text, "file": text, "overall": each(text), "overallUsed": each(text)}
 STATUS = {
     "revision": text,
     "objects": [
@@ -124,7 +125,7 @@ STATUS = {
             "rollout": text, "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
-    "filesWithErrors": [text],
+    "filesWithErrors": [text], "quotas": [QUOTA],
 }  # fmt: skip
 CLUSTERS = [
     {
@@ -180,6 +181,7 @@ EXPLAIN = [
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
+        "quotas": [{**QUOTA, "counts": each(text)}],
         "transition": {
             "inForce": TARGETS, "message": text, "waitsFor": [text], "rollout": text, "requiredBy": [text], "suspended": [text],
             "preserved": truth, "evictions": [EVICTION],
@@ -570,7 +572,8 @@ def test_nothing_recorded_yet(tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (CANNOT, "")
     assert "  Run `reconciler sync` first." in ran.err
     as_json = world.run("status", "-o", "json")
-    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, {"revision": "", "objects": [], "filesWithErrors": []}, ran.err)
+    nothing = {"revision": "", "objects": [], "filesWithErrors": [], "quotas": []}
+    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, nothing, ran.err)
     clusters = world.run("clusters", "-o", "json")
     assert ([row["ready"] for row in clusters.json], clusters.code, clusters.err) == ([None], CANNOT, ran.err)
     assert world.run("diff", "HEAD").err == ""
