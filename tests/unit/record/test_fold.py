@@ -58,7 +58,7 @@ def test_a_copy_of_the_wanted_manifest_counts_as_reported() -> None:
 
 
 def test_an_object_with_another_name_there_is_reported_by_that_of_its_template() -> None:
-    gate = replace(WEB, key=replace(WEB.key, name="web-1"), template=WEB.key)
+    gate = replace(WEB, key=WEB.key._replace(name="web-1"), template=WEB.key)
     assert folded(Work(M1, (gate,)), report({WEB.key: status()})) == {WEB.key: status()}
 
 
