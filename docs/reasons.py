@@ -144,6 +144,12 @@ OBJECTS = (
     Reason(
         "InvalidName", ERROR, "an API server would not accept the name or namespace", "Write a name as the message describes it"
     ),
+    Reason(
+        "InvalidQuery",
+        ERROR,
+        "a query of `ignoreDifferences` is no JSON pointer, JSONPath or jq",
+        "Correct the query ([examples](../how-to/leave-to-members.md))",
+    ),
     Reason("InvalidScript", ERROR, "a script of a ResourceInterpreterCustomization is not valid Lua 5.1", "Correct the script"),
     Reason("InvalidValue", BOTH, "a field has a value that its kind does not allow", "Write one of the values in the message"),
     Reason(
@@ -515,9 +521,42 @@ TENANTS = (
         "Change it, or have the Tenant extended; an extension acts from the next revision on",
     ),
 )
+ORDER = (
+    Reason(
+        "DependencyCycle",
+        ERROR,
+        "objects wait for each other in a circle, by `depends-on` or waves; none of them is written",
+        "Remove one of the dependencies in the message, or change a wave",
+    ),
+    Reason(
+        "DependencyNotPlaced",
+        WARNING,
+        "an object depends on one that is not placed on that member, or on a member that is not declared; it waits",
+        "Correct the reference, or the policy that places one of the two",
+    ),
+    Reason(
+        "HookNotHonoured",
+        WARNING,
+        "a hook of Argo CD or Helm does something here that it would not do there, or its object is not applied",
+        "Remove the annotation, or write a gate ([order](../how-to/order.md))",
+    ),
+    Reason(
+        "InvalidOrder",
+        BOTH,
+        "an annotation about the order of objects cannot be read; a warning where it is another tool's and counts as absent",
+        "Write it as the message describes it",
+    ),
+    Reason(
+        "OrderStatedTwice",
+        WARNING,
+        "an object states its order by an annotation of ours and by another one, and they differ; ours counts",
+        "Remove one of the two",
+    ),
+)
 GROUPS = (
     ("Files", FILES),
     ("Objects", OBJECTS),
+    ("Order", ORDER),
     ("Policies", POLICIES),
     ("Tenants", TENANTS),
     ("Overrides", OVERRIDES),

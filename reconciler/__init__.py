@@ -35,6 +35,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
     calendar     schedules and time zones
+    query        which fields a JSON pointer, JSONPath or jq names
     model        nouns that everyone shares
     errors       the base error
 """

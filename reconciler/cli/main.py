@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "uninstall": "Remove what `install` created in a host cluster",
     "status": "Show the state of every object, from the status branch",
     "history": "Show which commit did what, where, with what result",
+    "drift": "Show what other clients changed in the members: who, what, how often, corrected or not",
     "blame": "Show which commit and which rule wrote each line of a manifest",
     "bisect": "Find the commit that broke a workload, in the recorded states",
     "get": "Show objects of any kind on all members, as they are now",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unsupported_fields
+from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
@@ -197,6 +198,7 @@ def _templates(
     quotas: their static assignments are templates, too.
     """
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
+    candidates = [parsed for parsed in candidates if not left_out(parsed.manifest)]
     stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
     templates: list[ResourceTemplate | Issue] = [*memo(_quota_templates, quotas)]

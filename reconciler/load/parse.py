@@ -18,6 +18,7 @@ from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import TOLERATION_SECONDS, stored_propagation_policy
+from reconciler.load.capacity import parse_models
 from reconciler.load.parse_rollout import controls_of
 from reconciler.model.cluster import Cluster, Taint, parse_moment
 from reconciler.model.cluster_affinity import ClusterAffinity
@@ -78,6 +79,7 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         secret_ref=_secret_ref(mapping(spec, "secretRef")),
         proxy_url=text(spec, "proxyURL"),
         proxy_headers=_proxy_headers(mapping(spec, "proxyHeader")),
+        resource_models=parse_models(sequence(spec, "resourceModels")),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )

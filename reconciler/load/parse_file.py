@@ -25,6 +25,7 @@ from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.load.window_mistakes import find_window_mistakes
+from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -158,11 +159,13 @@ _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
     if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
-        return karmada.unknown_version(parsed.gvk) or find_unsupported_in_template(parsed.manifest, parsed.gvk)
+        unsupported = find_unsupported_in_template(parsed.manifest, parsed.gvk)
+        return karmada.unknown_version(parsed.gvk) or [*unsupported, *annotation_mistakes(parsed.manifest)]
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     violations += find_mistakes(parsed.manifest, parsed.gvk) + _ignored_namespace(parsed)
     violations += find_window_mistakes(parsed.manifest, parsed.gvk)
     violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
+    violations += rule_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.load.duration import parse_duration
+from reconciler.load.parse import parse_cluster_affinity
 from reconciler.load.parse_rollout import parse_controls, parse_strategy, parse_window
 from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.keys import GroupVersionKind
@@ -14,6 +15,17 @@ from reconciler.model.selector import LabelSelector
 from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 from reconciler.model.suspended import Suspended, until_of
+from reconciler.model.write_policy import (
+    NO_RULES,
+    Apply,
+    DriftPolicy,
+    IgnoreRule,
+    Language,
+    ObjectSelector,
+    Query,
+    WriteRule,
+    WriteRules,
+)
 
 
 def parse_settings(document: Manifest) -> Settings:
@@ -29,10 +41,12 @@ def parse_settings(document: Manifest) -> Settings:
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
+        "write_rules": _write_rules(spec),
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
+        "gate_timeout": parse_duration(get(spec, "gateTimeout")),
         "failover": _failover_settings(get(spec, "failover")),
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,
         "rollouts": {name: parse_strategy(one) for name, one in mapping(spec, "rollouts").items()} or None,
@@ -42,6 +56,7 @@ def parse_settings(document: Manifest) -> Settings:
         "unschedulable_for": parse_duration(get(spec, "descheduler", "unschedulableFor")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
+        "heartbeat": parse_duration(get(spec, "heartbeat")) or None,
         "interval": parse_duration(get(spec, "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})
@@ -81,6 +96,41 @@ def _failover_settings(document: Any) -> FailoverSettings | None:
 
 def _suspended(document: Any) -> Suspended | None:
     return None if document is None else Suspended(text(document, "reason"), until_of(text(document, "until")))
+
+
+def _write_rules(spec: Mapping[str, Any]) -> WriteRules | None:
+    default = text(spec, "driftPolicy")
+    rules = WriteRules(
+        tuple(map(_ignore_rule, sequence(spec, "ignoreDifferences"))),
+        tuple(map(_write_rule, sequence(spec, "writePolicies"))),
+        DriftPolicy(default) if default else DriftPolicy.CORRECT,
+    )
+    return None if rules == NO_RULES else rules
+
+
+def _ignore_rule(document: Any) -> IgnoreRule:
+    queries = [Query(language, query) for field, language in QUERY_FIELDS.items() for query in sequence(document, field)]
+    return IgnoreRule(_object_selector(document), tuple(queries), tuple(sequence(document, "managers")))
+
+
+def _write_rule(document: Any) -> WriteRule:
+    apply, policy = text(document, "apply"), text(document, "driftPolicy")
+    return WriteRule(_object_selector(document), Apply(apply) if apply else None, DriftPolicy(policy) if policy else None)
+
+
+def _object_selector(document: Any) -> ObjectSelector:
+    target = get(document, "targetCluster")
+    return ObjectSelector(
+        get(document, "group", default="*"),
+        get(document, "kind", default="*"),
+        text(document, "namespace"),
+        text(document, "name"),
+        None if target is None else parse_cluster_affinity(target),
+    )
+
+
+QUERY_FIELDS = {"jsonPointers": Language.POINTER, "jsonPaths": Language.JSONPATH, "jq": Language.JQ}
+"""The fields of `ignoreDifferences` that hold queries."""
 
 
 def _share(value: Any) -> float | None:

@@ -17,7 +17,7 @@ from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, annotations_of, get, text
 from reconciler.model.ownership import DELETION_PROTECTED
-from reconciler.model.recreation import RECREATE_ANNOTATION, why_never_recreated
+from reconciler.model.recreation import AGREED, RECREATE_ANNOTATION, why_never_recreated
 
 Path = tuple[str | int, ...]
 
@@ -65,7 +65,7 @@ _PROPAGATION = (
         _TURN_ON,
         of_failover=True,
     ),
-    UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and no template takes capacity from another"),
+    UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and none gives way to another"),
     UnsupportedField(
         "spec.association",
         "it is the old name of propagateDeps, and Karmada does not read it either",
@@ -85,7 +85,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),
-        UnsupportedField("spec.resourceModels", "members report no nodes that could be sorted by size"),
         UnsupportedField(
             "spec.taints[].timeAdded",
             f"{_OFF}, so no taint evicts a copy and its time does not matter",
@@ -186,8 +185,8 @@ def _unsupported_recreation(document: Manifest) -> Iterator[Violation]:
     if value is None:
         return
     why = why_never_recreated(document)
-    if value != "true":
-        why, remedy = 'only the value "true" lets an object be recreated', 'Write "true", or remove the annotation.'
+    if value not in AGREED:
+        why, remedy = f"only the value {AGREED[0]} lets an object be recreated", f"Write {AGREED[0]}, or remove the annotation."
     else:
         remedy = "Remove it."
     if why:

@@ -31,7 +31,13 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `recorded.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
+| `lifecycle.py` | annotations of other deployers that keep an object as it is |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
+| `write_policy.py` | which fields of an object are left to members, and whether drift is corrected |
+| `drift_record.py` | what is recorded about drift |
+| `sighting.py` | a sign of life: when somebody last knew what the members hold |
+| `ordering.py`, `hooks.py` | annotations about the order of objects; hooks as Argo CD reads them |
+| `dependency_graph.py` | what can come first where some things need others |
 | `recreation.py` | which objects may be deleted and created again |
 | `lease.py` | who may lead a fleet, and for how long |
 | `tracing.py` | spans: how long steps take, for whoever records them |

@@ -13,6 +13,7 @@ from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrate
 from reconciler.model.survival import SurvivalRule
 from reconciler.model.suspended import Suspended
 from reconciler.model.window import Window
+from reconciler.model.write_policy import NO_RULES, WriteRules
 
 CONFIGURATION_FILE = "reconciler.yaml"
 """Where `init` writes the Configuration; it is read wherever it is."""
@@ -80,14 +81,21 @@ class Settings:
     """For templates whose policy does not state one."""
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
+    write_rules: WriteRules = NO_RULES
+    """Which fields are left to members, and which objects are written only once or not corrected."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     namespaces: Namespaces = Namespaces.EVERYWHERE
     empty_workloads: bool = True
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
     (Karmada: --enable-empty-workload-propagation, where the default is off). It does not act on a workload that has 0 replicas
     itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
+    reserves: bool = True
+    """Whether what was decided is deducted from the capacity of members until it is seen there (Karmada: the gate
+    SchedulingOvercommitProtection, off). No Configuration can say otherwise: only the conformance replay turns it off."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
+    gate_timeout: timedelta = timedelta(minutes=10)
+    """How long objects wait for another one, once it is written, to become Current; an object may state another time."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)
     """What happens when members or applications fail."""
     rollout: RolloutStrategy | None = None
@@ -107,5 +115,7 @@ class Settings:
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16
     """Simultaneous requests to one member."""
+    heartbeat: timedelta | None = None
+    """How often `run` shows on a branch of its own that it still watches the members; None: never."""
     interval: timedelta = timedelta(seconds=30)
     """Time between two polls of the repository."""

@@ -14,6 +14,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Skip
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
+from reconciler.model.keys import ResourceKey
 from reconciler.model.rollout import RolloutPhase
 from reconciler.model.wording import plural
 from reconciler.passes.defects import describe
@@ -92,15 +93,23 @@ def problems_of(done: Pass) -> Iterator[str]:
     yield from (f"the rollout of {one.target[:10]} stopped: {one.message}" for one in failed)
     for name, reason in done.unreadable.items():
         yield f"{name}: {reason}"
+    yield from _objects(done)
+
+
+def _objects(done: Pass) -> Iterator[str]:
+    """What has its turn in a later pass is not ready yet."""
+    pending: set[tuple[str, ResourceKey]] = set()
     for name, plan in done.plans.items():
-        for change in plan.changes:
-            if isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended:
+        for change in plan.remarkable:
+            if isinstance(change, Skip) and change.pending:
+                pending.add((name, change.desired.declared if change.desired is not None else change.key))
+            elif isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended:
                 yield f"{change.key} on {name}: {change.reason}"
     for key, report in done.recorded.reports.items():
         for status in report.statuses:
             if status.kept or status.cluster not in done.plans or key in done.works[status.cluster].suspended:
                 continue
-            if not status.applied and status.message:
+            if not status.applied and status.message and (status.cluster, key) not in pending:
                 yield f"{key} on {status.cluster}: {status.message}"
             elif status.health.status is HealthStatus.FAILED:
                 yield f"{key} on {status.cluster}: {status.health.message or status.health.status}"

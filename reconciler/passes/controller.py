@@ -36,6 +36,7 @@ from reconciler.passes.preflight import (
 )
 from reconciler.passes.reconciliation import Reconciliation, Seen
 from reconciler.passes.result import WentBack
+from reconciler.passes.signs_of_life import SignsOfLife
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.passes.tenants import NOTHING_PRUNED
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
@@ -89,6 +90,7 @@ class Controller:
         self.ask_statuses: Callable[[str], Awaitable[frozenset[str]]] | None = None
         """Which commit statuses of a commit succeeded at the forge; None: no forge is known."""
         self._recorder = StatusRecorder(repository, clock, push=push)
+        self._signs = SignsOfLife(repository, clock, push=push)
         self._branches = MemberBranches(repository)
         self._unknown: dict[ClusterName, str] = {}
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
@@ -149,8 +151,8 @@ class Controller:
 
     @property
     def owes_sign_of_life(self) -> bool:
-        """Whether to record although no pass found anything new: an agent shows that it is alive."""
-        return False
+        """Whether to record although no pass found anything new, to show that somebody looks."""
+        return self._last is not None and self._signs.is_due(self.settings)
 
     async def fetch(self) -> None:
         """Asks the remote for the newest commit, and for the reports of agents, as no other method does. May run at the same
@@ -287,7 +289,11 @@ class Controller:
     async def record(self) -> str | None:
         """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
         `StatusRecorder.commit`."""
-        return await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
+        last = self._last
+        commit = await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
+        if last is not None and self._signs.is_due(self.settings):
+            await self._signs.show(last.reconciliation, last.done)
+        return commit
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.result import Result
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
+from reconciler.record.reports import with_exact_counts
 from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
@@ -91,7 +92,8 @@ async def _recorded(done: Result, repository: Repository, branch: str, before: R
     message = commit_message(done.revision, count_writes(event for one in done.passes for event in one.events))
     try:
         publish = push and REMOTE in await repository.remotes()
-        written = await commit_recorded(repository, branch, before, done.last.recorded, message, when, publish=publish)
+        state = with_exact_counts(done.last.recorded, when)
+        written = await commit_recorded(repository, branch, before, state, message, when, publish=publish)
         pushed = publish and (written is not None or await repository.publish(branch))
     except ReconcilerError as error:
         return replace(done, record_error=error)

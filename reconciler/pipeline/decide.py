@@ -6,7 +6,7 @@ because the workloads that require them must be placed first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.claim.claims import Claim, is_assigned, is_auto_propagated
@@ -37,10 +37,12 @@ from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evict
 from reconciler.pipeline.in_turn import in_turn, turns
 from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged, source_of
+from reconciler.pipeline.room import Room, last_decision
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
+from reconciler.schedule.reservations import Reservations, Taken
 from reconciler.schedule.schedule_template import schedule_assigned, schedule_everywhere, schedule_template
 from reconciler.schedule.task import ORDINARY, Circumstances
 from reconciler.transition.activation import comparable, held_back, waiting
@@ -83,6 +85,10 @@ class Decided:
     """Members that keep a number of its replicas, because no node there takes more."""
     counted: Resources = field(default_factory=dict)
     """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
+    taken: Taken = field(default_factory=dict)
+    """What was left of the capacity of members for it, where something is reserved."""
+    reserved: Reservations = field(default_factory=dict)
+    """Its replicas that no look at the capacity of their members has seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +143,53 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
     )
     claimed = {one.key: _claim(one, source_of(one.key, rollouts, snapshot), snapshot, rules, memo) for one in desired.templates}
 
+    room = Room(snapshot, {key: one.previous for key, one in claimed.items()}, memo)
+
     def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         one = claimed[key]
-        found = _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), snapshot, memo)
+        taken = room.left_for(one.claim.policy)
+        found = _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), taken, snapshot, memo)
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
 
     def capped(key: ResourceKey, caps: Caps) -> Binding | Unschedulable | None:
-        return _schedule_claimed(claimed[key], evictions.of(key), caps, snapshot, rules, memo)
+        left = room.left_for(claimed[key].claim.policy)
+        return _schedule_claimed(claimed[key], evictions.of(key), caps, left, snapshot, rules, memo)
 
     descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped)
-    scheduled = {key: capped(key, descheduling.of(key).caps) for key in claimed}
+    scheduled, roomy = _schedule_all(claimed, lambda key: capped(key, descheduling.of(key).caps), room)
     quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
     scheduled |= quotas.refused
     staged, of = rollouts.staged, evictions.of
     decided = {key: _decide(one, scheduled[key], of(key), staged.get(key), snapshot, rules, memo) for key, one in claimed.items()}
+    for key, (taken, reserved) in roomy.items():
+        decided[key] = replace(decided[key], taken=taken, reserved=reserved)
     for key, descheduled in descheduling.by_key.items():
         decided[key] = replace(decided[key], descheduled=descheduled)
     for key, counted in quotas.counted.items():
         decided[key] = replace(decided[key], counted=counted)
     return Decisions(decided, evictions, quotas, descheduling)
+
+
+def _schedule_all(
+    claimed: Mapping[ResourceKey, _Claimed], schedule: Callable[[ResourceKey], Binding | Unschedulable | None], room: Room
+) -> tuple[dict[ResourceKey, Binding | Unschedulable | None], dict[ResourceKey, tuple[Taken, Reservations]]]:
+    """The decision about each template, and, where that matters, what was left of the capacity for it and what it reserves.
+
+    What needs no room comes first: it takes its place whatever is left.
+    """
+    scheduled: dict[ResourceKey, Binding | Unschedulable | None] = {}
+    roomy: dict[ResourceKey, tuple[Taken, Reservations]] = {}
+    for key in sorted(claimed, key=lambda key: room.is_needed_by(claimed[key].claim.policy)):
+        one = claimed[key]
+        taken = room.left_for(one.claim.policy)
+        scheduled[key] = schedule(key)
+        rests = bool(one.frozen_by) or one.policy_waits
+        reserved = room.reserve(one.claim.template, None if rests else scheduled[key], one.previous)
+        if taken or reserved:
+            roomy[key] = taken, reserved
+    return scheduled, roomy
 
 
 def _deschedulable(
@@ -207,11 +239,6 @@ def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iter
             yield Placed(key, policy, previous, may_begin=not (rests or snapshot.settled))
 
 
-def last_decision(previous: RecordedDecision) -> Binding:
-    """What the next decision starts from. Copies that are leaving are in force, but must not attract new ones."""
-    return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
-
-
 def start_of_schedule(previous: RecordedDecision, eviction: Eviction) -> Binding:
     """What scheduling starts from: the last decision, or, where the object returns, the placement that its eviction ended."""
     last, before = last_decision(previous), eviction.before
@@ -225,13 +252,15 @@ def start_of_schedule(previous: RecordedDecision, eviction: Eviction) -> Binding
     )
 
 
-def circumstances(rebalance: bool, eviction: Eviction, memo: Memo) -> Circumstances:
+def circumstances(rebalance: bool, eviction: Eviction, taken: Taken, memo: Memo) -> Circumstances:
     """The same object for the same circumstances."""
-    return memo(_circumstances, rebalance, *sorted(eviction.excluded)) if rebalance or eviction.excluded else ORDINARY
+    if not (rebalance or eviction.excluded or taken):
+        return ORDINARY
+    return memo(_circumstances, rebalance, taken, *sorted(eviction.excluded))
 
 
-def _circumstances(rebalance: bool, *excluded: ClusterName) -> Circumstances:
-    return Circumstances(rebalance, frozenset(excluded))
+def _circumstances(rebalance: bool, taken: Taken, *excluded: ClusterName) -> Circumstances:
+    return Circumstances(rebalance, frozenset(excluded), taken)
 
 
 def _claim(template: ResourceTemplate, revision: DesiredState, snapshot: Snapshot, rules: _Rules, memo: Memo) -> _Claimed:
@@ -245,21 +274,19 @@ def _claim(template: ResourceTemplate, revision: DesiredState, snapshot: Snapsho
 
 
 def _schedule_claimed(
-    claimed: _Claimed, eviction: Eviction, caps: Caps, snapshot: Snapshot, rules: _Rules, memo: Memo
+    claimed: _Claimed, eviction: Eviction, caps: Caps, taken: Taken, snapshot: Snapshot, rules: _Rules, memo: Memo
 ) -> Binding | Unschedulable | None:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
-    interpreter = snapshot.interpreter
 
     def rest(some: ResourceTemplate, without: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         asked = replace(eviction, excluded=eviction.excluded | without) if without else eviction
-        return _schedule(replace(claim, template=some), previous, template.key in rules.rebalance, asked, snapshot, memo)
+        one = claim if some is template else replace(claim, template=some)
+        return _schedule(one, previous, template.key in rules.rebalance, asked, taken, snapshot, memo)
 
-    if caps:
-        scheduling = schedule_within(
-            template, caps, interpreter, rest, lambda count: memo(_revised, template, count, interpreter)
-        )
-    else:
-        scheduling = _schedule(claim, previous, template.key in rules.rebalance, eviction, snapshot, memo)
+    def smaller(count: int) -> ResourceTemplate:
+        return memo(_revised, template, count, snapshot.interpreter)
+
+    scheduling = schedule_within(template, caps, rest, smaller) if caps else rest(template, frozenset())
     if isinstance(scheduling, Binding):
         report = report_within(snapshot.recorded.report_of(template.key), rules.members)
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
@@ -319,6 +346,7 @@ def _schedule(
     previous: RecordedDecision | None,
     rebalance: bool,
     eviction: Eviction,
+    taken: Taken,
     snapshot: Snapshot,
     memo: Memo,
 ) -> Binding | Unschedulable | None:
@@ -349,7 +377,7 @@ def _schedule(
         memo,
         desired.settings.empty_workloads,
         snapshot.interpreter,
-        circumstances(rebalance, eviction, memo),
+        circumstances(rebalance, eviction, taken, memo),
     )
 
 

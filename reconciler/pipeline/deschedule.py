@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reconciler.interpreter.precedence import Interpreter
-from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.descheduling import Cap
 from reconciler.model.desired import ResourceTemplate
@@ -113,32 +111,33 @@ def fits(found: Binding | Unschedulable | None, caps: Caps, before: Iterable[Tar
 
 
 def schedule_within(
-    template: ResourceTemplate, caps: Caps, interpreter: Interpreter, rest: Rest, smaller: Callable[[int], ResourceTemplate]
+    template: ResourceTemplate, caps: Caps, rest: Rest, smaller: Callable[[int], ResourceTemplate]
 ) -> Binding | Unschedulable | None:
     """The decision in which each capped member has its number, and the other members share the rest. Without caps, or where the
     other members cannot take the rest (any more), the decision of the scheduler.
 
     smaller: the template with another number of replicas.
     """
-    try:
-        total = interpreter.count(template.manifest) if caps else 0
-    except MalformedObjectError:  # The scheduler refuses it.
-        total = 0
-    left = total - sum(cap.replicas for cap in caps.values())
-    if left <= 0:
-        return rest(template, frozenset())
+    whole = rest(template, frozenset())
+    if not isinstance(whole, Binding):
+        return whole
+    # A cap puts nothing on a member on which the workload is not to be (any more). One of 0 keeps it away.
+    caps = {name: cap for name, cap in caps.items() if not cap.replicas or whole.replicas_in(name) is not None}
+    left = whole.replicas - sum(cap.replicas for cap in caps.values())
+    if not caps or left <= 0:
+        return whole
     found = rest(smaller(left), frozenset(caps))
     if not isinstance(found, Binding):
-        return rest(template, frozenset())
+        return whole
     kept = [TargetCluster(name, cap.replicas) for name, cap in caps.items() if cap.replicas]
     names = ", ".join(f"{name} keeps {cap.replicas}" for name, cap in sorted(caps.items()))
-    why = f"of {plural(total, 'replica')}, {names}, because no node there takes more; the other clusters share {left}"
+    why = f"of {plural(whole.replicas, 'replica')}, {names}, because no node there takes more; the other clusters share {left}"
     others = {name: reason for name, reason in found.rejected.items() if name not in caps}
     none_left = {name: _NO_NODE for name, cap in caps.items() if not cap.replicas}
     return replace(
         found,
         targets=tuple(sorted([*found.targets, *kept])),
-        replicas=total,
+        replicas=whole.replicas,
         reasons=(*found.reasons, why),
         rejected=dict(sorted({**others, **none_left}.items())),
     )

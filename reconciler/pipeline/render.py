@@ -17,6 +17,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
+from reconciler.pipeline.gates import with_gates
 from reconciler.pipeline.render_context import context_for
 from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.tenants import judge
@@ -24,6 +25,7 @@ from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_parts import render_parts
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
+from reconciler.render.write_policies import with_write_policies
 from reconciler.tenancy.governance import Governance
 
 NOTHING_STAGED: Mapping[Any, Any] = {}
@@ -36,7 +38,7 @@ def render_placements(
     memo: Memo,
     staged: Mapping[ResourceKey, Staged] = NOTHING_STAGED,
     earlier: Mapping[str, DesiredState] = NOTHING_STAGED,
-) -> dict[ResourceKey, Rendering]:
+) -> Mapping[ResourceKey, Rendering]:
     """The manifests of every placed template, for those target clusters that `desired` declares; sorted by key.
 
     To render for one cluster alone, pass a desired state with that one cluster.
@@ -54,12 +56,13 @@ def render_placements(
                 rendering = _render_staged(template, placed, staged[template.key], desired, earlier, interpreter, schemas, memo)
             else:
                 rendering = _render(template, placed, schemas, context_for(template, desired, interpreter, memo))
+            rendering = memo(with_write_policies, rendering, desired.settings.write_rules, desired.clusters)
             if governance:
                 ref = placed.binding.policy if placed.binding is not None else None
                 policy = policies.get(ref) if ref is not None else None
                 rendering = memo(judge, template, rendering, governance, policy)
             renderings[template.key] = rendering
-    return renderings
+    return with_gates(renderings, desired.templates, desired.settings.instance, interpreter, memo)
 
 
 def _render_staged(

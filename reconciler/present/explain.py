@@ -129,7 +129,8 @@ def _cluster(explained: Explanation, name: ClusterName, with_manifest: bool) -> 
 
 
 def _recorded(status: ClusterStatus) -> dict[str, Any]:
-    return {"applied": status.applied, "health": status.health.word, "message": status.message or status.health.message}
+    said = {"log": status.log} if status.log else {}
+    return {"applied": status.applied, "health": status.health.word, "message": status.message or status.health.message, **said}
 
 
 def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]:
@@ -138,4 +139,6 @@ def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]
         for rule in rendered.overrides
     ]
     document = {"digest": rendered.public_digest, "replicas": rendered.replicas, "overrides": rules}
+    if rendered.template is not None:
+        document["object"] = rendered.key.name
     return document | {"manifest": mask_one(rendered.manifest)} if with_manifest else document

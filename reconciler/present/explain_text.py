@@ -102,6 +102,8 @@ def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:
     elif cluster["rendered"]:
         count = "" if cluster["replicas"] is None else f", {plural(cluster['replicas'], 'replica')}"
         yield f"  on {cluster['name']}{count}"
+        if "object" in cluster:
+            yield f"               as {cluster['object']}: it runs once for each revision of what it guards"
     if cluster["kept"]:
         yield f"               a copy on {cluster['name']} is kept as it is; it may differ from what is shown here"
     yield from _recorded_lines(cluster)
@@ -120,6 +122,9 @@ def _recorded_lines(cluster: dict[str, Any]) -> Iterator[str]:
         yield f"               the last sync did not apply it: {recorded['message']}"
     elif recorded["message"]:
         yield f"               at the last sync {recorded['health']}: {recorded['message']}"
+    if "log" in recorded:
+        yield "               the end of its log:"
+        yield from (f"                 {line}" for line in recorded["log"].splitlines())
 
 
 def _edit_lines(edit: dict[str, Any]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from reconciler.model.remedy import Remedy, remedy_actions
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
+from reconciler.present.capacity import capacity_document, capacity_text, capacity_unknown_text
 from reconciler.present.document import object_document
 from reconciler.present.evictions import conditions_document, eviction_document, moves_text, suspended_text, unready_text
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
@@ -212,7 +213,8 @@ class ClusterRow:
         if recorded is not None:
             counts = (recorded.objects, recorded.applied, "-" if cluster.directory else recorded.current)
         labels = ",".join(f"{name}={value}" for name, value in sorted(cluster.labels.items()))
-        wide = labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
+        requested = capacity_text(recorded.capacity if recorded is not None else None)
+        wide = requested, labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
         return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(self._message))
 
     def document(self) -> dict[str, Any]:
@@ -229,6 +231,7 @@ class ClusterRow:
             "ready": self.ready,
             "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
             "conditions": conditions_document(recorded),
+            "resourceSummary": capacity_document(recorded.capacity if recorded is not None else None),
             "remedyActions": list(self.remedies),
             "rollouts": list(self.rollouts),
             "objects": self._counts(),
@@ -241,7 +244,8 @@ class ClusterRow:
         if self.recorded is None:
             return "; ".join(filter(None, [self.unknown, asked, *self.rollouts]))
         told = self.unknown or self.recorded.message
-        return "; ".join(filter(None, [suspended_text(self.recorded), told, unready_text(self.recorded), asked, *self.rollouts]))
+        words = [suspended_text(self.recorded), told, unready_text(self.recorded), asked, capacity_unknown_text(self.recorded)]
+        return "; ".join(filter(None, [*words, *self.rollouts]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:
@@ -268,6 +272,12 @@ def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | 
 def with_remedies(row: ClusterRow, remedies: Iterable[Remedy]) -> ClusterRow:
     """The row with what these Remedies ask for, by the conditions that are recorded."""
     return replace(row, remedies=_asked(remedies, row.cluster.name, row.recorded))
+
+
+def capacity_lines(clusters: Iterable[Cluster], state: RecordedState) -> list[str]:
+    """A sentence about each member of which a policy needs the capacity, and nobody may see it."""
+    found = [(one.name, state.clusters.get(one.name)) for one in clusters]
+    return [f"{name}: {text}" for name, last in found if last is not None and (text := capacity_unknown_text(last))]
 
 
 def remedy_lines(clusters: Iterable[Cluster], state: RecordedState, remedies: Collection[Remedy]) -> list[str]:
@@ -311,6 +321,7 @@ CLUSTER_COLUMNS = (
     Column("OBJECTS"),
     Column("APPLIED"),
     Column("CURRENT"),
+    Column("REQUESTED", wide=True),
     Column("LABELS", wide=True),
     Column("TAINTS", wide=True),
     Column("AGE", wide=True),

@@ -66,18 +66,19 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
                 yield f"corrected: {names} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
-                label = (
-                    ("kept", Style.PLAIN)
-                    if isinstance(outcome.change, Skip) and outcome.change.kept
-                    else ("skipped", Style.CAUTION)
-                )
-                yield labelled(*label, f"{names} on {name}: {reason}")
+                yield labelled(*_label(outcome.change), f"{names} on {name}: {reason}")
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     where = where if result.record_error is None else "not recorded"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
+
+
+def _label(change: Change) -> tuple[str, Style]:
+    if isinstance(change, Skip) and change.kept:
+        return "kept", Style.PLAIN
+    return ("waiting" if isinstance(change, Skip) and change.waits else "skipped"), Style.CAUTION
 
 
 def sync_problems(result: Result) -> Iterator[str]:

@@ -10,6 +10,7 @@
 | `reports.py` | the recorded report of one object |
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |
+| `capacity.py` | the capacity of the members, recorded coarsely |
 | `rebuild.py` | copies that members hold and no decision names, for a lost status branch and for members without a record |
 | `lost_copies.py` | copies that are not as they were recorded any more, when a handover depends on them |
 | `aggregated_status.py` | one status for all copies of an object |
@@ -22,6 +23,7 @@
 | `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
 | `document_fields.py` | fields that several documents share |
 | `member_reports.py` | the report of an agent ⇄ the file of its own branch |
+| `sighting_file.py` | a sign of life ⇄ the file of its branch |
 | `fold.py` | what agents report, in place of what a pass would have seen itself |
 | `rollout_history.py` | which commit each cluster got by a rollout, at every state of an object |
 | `object_history.py` | what the branch said about an object over time, from the commits that concern it |

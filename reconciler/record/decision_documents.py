@@ -11,7 +11,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedDecision
+from reconciler.model.recorded import RecordedDecision, Reserved
 from reconciler.model.suspended import Suspended, until_of
 from reconciler.record.descheduling_fields import cap_fields, parse_caps, parse_waiting, waiting_fields
 from reconciler.record.document_fields import (
@@ -58,6 +58,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             completions=dict(sorted(binding.completions.items())) or None,
             clusters=targets(binding.targets),
             decided=None if decision.decided is None else {"clusters": targets(decision.decided)},
+            reserved=[_reserved(name, one) for name, one in sorted(decision.reserved.items())],
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
@@ -102,6 +103,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         policy_file=text(policy, "file"),
         overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
         rule_files=tuple(parse_names(spec, "rules")),
+        reserved=dict(map(_parse_reserved, parse_items(spec, "reserved"))),
         leaving=_times(spec, "leaving"),
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
         unhealthy_since=_times(spec, "unhealthySince"),
@@ -109,10 +111,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         caps=parse_caps(spec),
         counted=parse_amounts(spec, "quota"),
         injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
-        preserved={
-            ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
-            for item in parse_items(spec, "preserved")
-        },
+        preserved=dict(map(_parse_preserved, parse_items(spec, "preserved"))),
         decided=memo(parse_targets, parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(
@@ -128,6 +127,20 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         held=bool(get(spec, "held")),
         held_on=frozenset(map(ClusterName, parse_names(spec, "heldOn"))),
     )
+
+
+def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
+    present = None if reserved.present_since is None else time(reserved.present_since)
+    return nonempty(name=name, replicas=reserved.replicas, presentSince=present)
+
+
+def _parse_reserved(item: Any) -> tuple[ClusterName, Reserved]:
+    present = text(item, "presentSince")
+    return ClusterName(text(item, "name")), Reserved(parse_count(get(item, "replicas")), parse_time(present) if present else None)
+
+
+def _parse_preserved(item: Any) -> tuple[ClusterName, dict[str, str]]:
+    return ClusterName(text(item, "name")), {label: text(value) for label, value in mapping(item, "labels").items()}
 
 
 def _times(document: Any, field: str) -> dict[ClusterName, datetime]:

@@ -60,6 +60,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         caps=item.decided.descheduled.caps,
         counted=item.decided.counted,
         injected=item.placed.labels,
+        reserved=item.decided.reserved,
         unhealthy_since=last.unhealthy_since if last is not None else {},
         preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
@@ -102,6 +103,7 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         injected={},
         unhealthy_since={},
         preserved={},
+        reserved={},
     )
 
 

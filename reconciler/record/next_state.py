@@ -18,6 +18,7 @@ from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, Re
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import is_needed_nowhere
+from reconciler.record.capacity import with_presence
 from reconciler.record.clusters import last_known, record_cluster, with_readiness
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.failover_facts import with_failover_facts
@@ -45,6 +46,8 @@ class Observation:
     """Members that were asked and could not be read, and the reason."""
     readiness: Mapping[ClusterName, str] = field(default_factory=dict)
     """Of members that were asked: one of the reasons in `observe/member_health.py`."""
+    reported: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """When the agents of members made the reports from which these statuses are."""
 
     def unasked(self, declared: Iterable[ClusterName]) -> frozenset[ClusterName]:
         """The members that the pass left out, or that this process is not configured to reach."""
@@ -62,7 +65,7 @@ def next_state(
     unasked = observation.unasked(compiled.cluster_names)
     unheard = _last_statuses(compiled.recorded, unasked | compiled.protected.clusters)
     reported = _by_object({**observation.statuses, **unheard})
-    decisions, reports = _of_templates(compiled, reported, observation.now, memo)
+    decisions, reports = _of_templates(compiled, reported, observation, memo)
     for key, statuses in reported.items():
         last, report = compiled.recorded.decisions.get(key), compiled.recorded.report_of(key)
         if key not in decisions and last is not None:
@@ -139,11 +142,11 @@ def _by_object(statuses: Statuses) -> dict[ResourceKey, tuple[ClusterStatus, ...
 
 
 def _of_templates(
-    compiled: Compiled, reported: Mapping[ResourceKey, tuple[ClusterStatus, ...]], now: datetime, memo: Memo
+    compiled: Compiled, reported: Mapping[ResourceKey, tuple[ClusterStatus, ...]], observation: Observation, memo: Memo
 ) -> tuple[dict[ResourceKey, RecordedDecision], dict[ResourceKey, ObjectReport]]:
     """Of every template of the revision, and of templates that cannot be read. A Namespace that is needed nowhere has no state,
     once no member holds it."""
-    desired, recorded = compiled.desired, compiled.recorded
+    desired, recorded, now = compiled.desired, compiled.recorded, observation.now
     declared = memo(Declarations, desired.override_policies, desired.customizations, compiled.interpreter)
     decisions = {
         key: _same_if_equal(last, of_unreadable_template(last, compiled.protected))
@@ -164,6 +167,8 @@ def _of_templates(
         decision = memo(record_decision, item, last, declared)
         failover = item.decided.claim.policy.failover if fails_over and item.decided.claim.policy is not None else NO_FAILOVER
         decision = with_failover_facts(decision, failover, item.template.gvk, statuses, compiled.interpreter, now)
+        if decision.reserved:
+            decision = with_presence(decision, statuses, now, observation.reported)
         decisions[key] = _same_if_equal(last, decision)
         reports[key] = _same_if_equal(report, memo(record_report, item, statuses, report, compiled.interpreter, now=now))
     return decisions, reports

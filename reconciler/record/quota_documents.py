@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler.documents.writer import dump
 from reconciler.model.manifest import mapping, text
+from reconciler.model.quantity import ZERO
 from reconciler.model.quota import QuotaUse
 from reconciler.model.workload import Resources
 from reconciler.record.document_fields import API_VERSION, parse_amounts
@@ -32,12 +33,13 @@ def quota_file(quota: QuotaUse) -> tuple[str, bytes]:
 def parse_quota(document: Mapping[str, Any]) -> QuotaUse:
     """Raises ValueError for a value that no version of this program writes."""
     metadata, status = mapping(document, "metadata"), mapping(document, "status")
+    overall, used = parse_amounts(status, "overall"), parse_amounts(status, "overallUsed")
     return QuotaUse(
         text(metadata, "namespace"),
         text(metadata, "name"),
         text(document, "spec", "file"),
-        parse_amounts(status, "overall"),
-        parse_amounts(status, "overallUsed"),
+        overall,
+        {name: used.get(name, ZERO) for name in overall},
     )
 
 

@@ -8,6 +8,7 @@
 | `render_parts.py` | an object of which a FederatedResourceQuota assigns each cluster its own |
 | `overriders/` | what each kind of overrider does to a manifest |
 | `preserved_labels.py` | labels that statePreservation adds to the successor of a lost copy |
+| `write_policies.py` | the write policy of each manifest: what is left to the member |
 | `trace.py` | the same steps one by one, for `explain` |
 | `digest.py` | the digest of a manifest |
 | `group_by_cluster.py` | the manifests of all templates, grouped into one work per cluster |

@@ -120,7 +120,7 @@ def _scheduling(
         return {}, ()
     decided = item.decided
     previous = start_of_schedule(decided.previous, decided.eviction) if decided.previous else None
-    asked = circumstances(decided.rebalance, decided.eviction, memo)
+    asked = circumstances(decided.rebalance, decided.eviction, decided.taken, memo)
     empty_workloads = desired.settings.empty_workloads
     try:
         task = task_for(item.template, policy, previous, memo, empty_workloads, compiled.interpreter, asked)

@@ -66,7 +66,7 @@ AT_ONCE = Staging()
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class Compared:
     """Two revisions, as they were loaded."""
 
     base: str
@@ -77,13 +77,13 @@ class Sides:
     after: DesiredState
 
 
-def stage_changes(differences: Collection[ObjectDiff], sides: Sides, before: Compiled, now: datetime) -> Staging:
+def stage_changes(differences: Collection[ObjectDiff], compared: Compared, before: Compiled, now: datetime) -> Staging:
     """before: BASE, compiled. What was never synced is not staged: no cluster has an earlier revision."""
     if not differences or not before.recorded.revision:
         return AT_ONCE
-    target = sides.head if sides.head != sides.base else _WORK_TREE
-    desired = replace(sides.after, revision=target, earlier={sides.base: sides.before})
-    recorded = replace(assume_applied(before), revision=sides.base, rollouts={})
+    target = compared.head if compared.head != compared.base else _WORK_TREE
+    desired = replace(compared.after, revision=target, earlier={compared.base: compared.before})
+    recorded = replace(assume_applied(before), revision=compared.base, rollouts={})
     memo = Memo()
     planned = plan_rollouts(take_snapshot(desired, recorded, now, memo), memo)
     changes = []
@@ -92,7 +92,7 @@ def stage_changes(differences: Collection[ObjectDiff], sides: Sides, before: Com
         clusters = {cluster for one in differences if one.key in keys for cluster in one.clusters}
         groups = _groups(with_clusters(rollout, sorted(clusters)), planned.strategies[name], desired.clusters)
         if groups:
-            meets = _meeting(before.recorded.rollouts.get(name), planned.strategies[name], sides.head)
+            meets = _meeting(before.recorded.rollouts.get(name), planned.strategies[name], compared.head)
             changes.append(StagedChange(name, groups, tuple(sorted(keys)), meets))
     staged = {key for one in changes for key in one.objects}
     at_once = sorted({one.key for one in differences} - staged) if changes else []

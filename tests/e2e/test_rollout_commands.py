@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_commands import DIFF, ROLLOUTS, fits
 from tests.support.fleet import POLICY, World, document, fleet, placed, selector, workload
 from tests.support.gitrepo import run_git
 
@@ -88,6 +89,7 @@ def test_a_group_waits_for_its_approval_and_the_last_one_for_the_end_of_a_pause(
     world.sync()
     assert holders(world) == "m1"
     out = world.run("rollout", "status").out
+    assert fits(world.run("rollout", "status", "-o", "json").json, ROLLOUTS)
     author = run_git(world.repo.path, "log", "-1", "--format=%an <%ae>").strip()
     assert f"  paused by {author} in {run_git(world.repo.path, 'rev-parse', 'HEAD')[:10]}: lunch\n" in out
     assert world.run("rollout", "resume").out.endswith("the rollout of the Configuration resumed\n")
@@ -208,7 +210,9 @@ def test_a_diff_shows_the_groups_and_what_is_not_staged(world: World) -> None:
     assert f"{staged}\n{at_once}\n" in out
     assert all(line in world.run("diff", "HEAD~1", "HEAD", "-o", "markdown").out for line in (staged, at_once))
     assert staged in world.run("diff", "HEAD~1", "HEAD", "-o", "html").out
-    staging = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json["rollouts"]
+    whole = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json
+    staging = whole["rollouts"]
+    assert fits(whole, DIFF)
     assert [group["clusters"] for group in staging["staged"][0]["groups"]] == [["m1"], ["m2", "m3"], ["m4"]]
     assert [one["name"] for one in staging["atOnce"]] == ["config"]
     world.repo.write({file: workload("web", image="nginx:1.30")})

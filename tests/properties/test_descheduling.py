@@ -57,7 +57,7 @@ class Fleet:
             return replace(whole, manifest=deployment(replicas=count))
 
         whole = template(deployment(replicas=self.total))
-        found = schedule_within(whole, caps, BUILT_IN, rest, smaller)
+        found = schedule_within(whole, caps, rest, smaller)
         assert isinstance(found, Binding)
         assert sum(target.replicas for target in found.targets) == self.total == found.replicas
         return found

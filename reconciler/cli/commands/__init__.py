@@ -15,6 +15,7 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `install.py`, `uninstall.py` | put `run` into a host cluster; remove it |
 | `status.py`, `clusters.py` | the recorded state of objects, and of members |
 | `history.py` | which commit did what, where, with what result |
+| `drift.py` | what other clients changed in the members |
 | `blame.py` | which commit and which rule wrote each line of a manifest |
 | `bisect.py` | the commit that broke a workload |
 | `get.py` | objects of all members, read now |

@@ -37,7 +37,7 @@ from reconciler.present.age import age_text
 from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.quotas import quota_document, quota_lines
-from reconciler.present.rollup import ObjectRow, no_problem_text, object_rows, objects_table, remedy_lines
+from reconciler.present.rollup import ObjectRow, capacity_lines, no_problem_text, object_rows, objects_table, remedy_lines
 from reconciler.record.readme import active_rollouts, unread_files
 from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
@@ -210,7 +210,8 @@ async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: s
         age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
         behind = list(behind_lines(await opened.repository.behind(commit)))
         asked = remedy_lines(desired.clusters, recorded.state, desired.remedies)
-        remarks = [*behind, *unread_lines(_unread(desired, recorded.state)), *asked]
+        unseen = capacity_lines(desired.clusters, recorded.state)
+        remarks = [*behind, *unread_lines(_unread(desired, recorded.state)), *asked, *unseen]
         return desired, recorded.state, age, missing, remarks, "" if behind else commit.sha
 
 

@@ -67,6 +67,8 @@ _FORMS = _Forms()
 
 
 def _form_of(cls: type) -> _Form | None:
+    if cls is ResourceKey:
+        return _Form(_Kind.BY_VALUE, tuple)
     if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return None
     names = [field.name for field in fields(cls) if field.init]

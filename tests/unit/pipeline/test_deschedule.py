@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.keys import ResourceKey
+from reconciler.model.binding import TargetCluster
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.options import Options
+from reconciler.passes.pass_cache import PassCache
+from reconciler.passes.passes import run_pass
 from reconciler.present.explain import explanation
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.review.explain import explain
@@ -117,6 +120,22 @@ async def test_the_new_copies_come_first() -> None:
     assert world.members["m1"].objects[WEB]["spec"]["replicas"] == 4, "m2 does not run them yet"
 
 
+async def test_a_cap_keeps_nothing_on_a_member_that_the_policy_or_the_fleet_has_left() -> None:
+    for change, gone in (
+        ({"web-policy.yaml": policy_file("web", "Deployment", f"{DIVIDED}, {on('m2')}")}, ""),
+        ({}, "clusters/m1.yaml"),
+    ):
+        world = World(FILES | settings(), m1=2, m2=9)
+        for minutes in (0, 1, 6, 0, 0):
+            await world.step(minutes)
+        assert list(world.recorded.decisions[WEB].caps) == ["m1"]
+        world.files.update(change)
+        world.files.pop(gone, None)
+        for _ in range(3):
+            await world.step(1)
+        assert world.recorded.decisions[WEB].binding.targets == (TargetCluster(ClusterName("m2"), 5),)
+
+
 async def test_nothing_moves_where_no_other_cluster_can_take_it() -> None:
     files = {**FILES, "web-policy.yaml": policy_file("web", "Deployment", f"{DIVIDED}, {on('m1')}")}
     world = World(files | settings(), m1=2, m2=9)
@@ -143,7 +162,7 @@ async def test_no_more_objects_move_than_the_limit_allows() -> None:
     more = {f"{name}.yaml": workload(name, 5) for name in ("a", "b")}
     more |= {f"{name}-policy.yaml": policy_file(name, "Deployment", DIVIDED) for name in ("a", "b")}
     world = World({**FILES, **more, **settings("failover: {maxObjects: 0}")}, m1=2, m2=1)
-    keys = [replace(WEB, name=name) for name in ("a", "b", "web")]
+    keys = [WEB._replace(name=name) for name in ("a", "b", "web")]
     for minutes in (0, 1, 6, 1):
         await world.step(minutes)
         for member in world.members.values():
@@ -154,6 +173,34 @@ async def test_no_more_objects_move_than_the_limit_allows() -> None:
     assert [key.name for key in keys if world.recorded.decisions[key].caps] == ["a"]
     (told,) = world.waits()
     assert told == "no node on m1 takes 2 replicas, and they wait: 1 object moving already (spec.failover.maxObjects)"
+
+
+async def test_a_member_is_asked_seldom_and_about_few() -> None:
+    """25 Deployments lack replicas on m1: 20 are asked about, then the others, and none again within half a minute."""
+    names = [f"web-{number:02}" for number in range(25)]
+    files = {**FILES, **settings(), **{f"{name}.yaml": workload(name, 5) for name in names}}
+    files |= {f"{name}-policy.yaml": policy_file(name, "Deployment", DIVIDED) for name in names}
+    del files["web.yaml"], files["web-policy.yaml"]
+    world, asked, cache = Playground("m1", "m2"), list[list[str]](), PassCache()
+    member = world.members["m1"]
+    member.tells_health = True
+    for seconds in (0, 1, 1, 1, 60):
+        world.now += timedelta(seconds=seconds)
+        reconciliation = replace(await world.reconciliation(files), cache=cache)
+        world.recorded = (await run_pass(reconciliation, world.recorded)).recorded
+        asked.append([line.split()[-1] for line in member.log if line.startswith("pods")])
+        member.log.clear()
+        for key, live in list(member.objects.items()):
+            if key.kind == "Deployment":
+                status = {"observedGeneration": 1, "replicas": live["spec"]["replicas"], "readyReplicas": 1}
+                member.objects[key] = {**live, "metadata": {**live["metadata"], "generation": 1}, "status": status}
+    assert [len(labels) for labels in asked] == [0, 20, 5, 0, 20]
+    assert sorted(asked[1] + asked[2]) == [f"app={name}" for name in names]
+    member.refuses.add("pods")
+    world.now += timedelta(minutes=1)
+    done = await run_pass(replace(await world.reconciliation(files), cache=cache), world.recorded)
+    assert not done.unreadable
+    assert [line for line in member.log if line.startswith("pods")] == [f"pods shop app={names[20]}"], "one that fails ends it"
 
 
 @pytest.mark.parametrize(
