@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.load.crosscheck import Finding
@@ -48,7 +47,7 @@ def _check(
         meant = [
             (namespace, policy)
             for namespace, policy in named.get((template.gvk.api_version, key.kind, key.name), ())
-            if namespace != key.namespace and replace(key, namespace=namespace) not in declared
+            if namespace != key.namespace and key._replace(namespace=namespace) not in declared
         ]
         if not meant or any(closeness_of(policy.selectors, template.manifest) is not Closeness.NONE for policy in policies):
             continue

@@ -37,6 +37,8 @@ _IN_FULL = frozenset({TargetCluster, ClusterStatus, Health, Origin, AppliedRule,
 """Classes whose objects are sent in full each time."""
 _BY_VALUE = frozenset({GroupVersionKind, ResourceKey, PolicyRef, Taint, Issue})
 """Nouns that every pass creates again, so equal ones count as the same. All other nouns are compared by identity."""
+_NAMED_TUPLES = frozenset({GroupVersionKind, ResourceKey})
+"""Nouns that are no dataclasses. They have different numbers of fields, so that no two of them are equal."""
 _COLLECTIONS = frozenset({tuple, frozenset})
 
 
@@ -67,6 +69,8 @@ _FORMS = _Forms()
 
 
 def _form_of(cls: type) -> _Form | None:
+    if cls in _NAMED_TUPLES:
+        return _Form(_Kind.BY_VALUE, tuple)
     if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return None
     names = [field.name for field in fields(cls) if field.init]
