@@ -34,6 +34,8 @@ from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 
 T = TypeVar("T")
+_DEFAULTS = Settings()
+"""One object for all revisions without a Configuration, so that results that depend on it are found again."""
 
 
 def assemble(
@@ -69,7 +71,7 @@ def assemble(
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
-        settings=settings or Settings(),
+        settings=settings or _DEFAULTS,
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
         policies=complete_policies,

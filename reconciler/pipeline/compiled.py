@@ -82,5 +82,5 @@ class Compiled:
         return (
             self.evictions.due is not None
             or self.interpreter.asks_for_time
-            or any(item.decided.transition.leaving for item in self.templates.values())
+            or any(item.decided.depends_on_time for item in self.templates.values())
         )

@@ -2,35 +2,45 @@
 
 The result states where a template's own policy places it in this pass. Dependencies are added after that (`follow.py`),
 because the workloads that require them must be placed first.
+
+After an edit, nearly all templates are decided as before. So what a decision depends on is put together as values that stay the
+same objects, and the memo finds the whole decision. Scheduling is asked for in every pass, beside that: it costs the most, so
+it must not be forgotten while a decision around it is remembered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
-from reconciler.model.recorded import RecordedDecision
+from reconciler.model.recorded import ObjectReport, RecordedDecision
+from reconciler.model.settings import Settings
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
-from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.snapshot import Snapshot, members_of
 from reconciler.pipeline.tenants import policies_for, refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
 from reconciler.schedule.task import ORDINARY, Circumstances
+from reconciler.tenancy.governance import Governance
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import keeps_copies, report_within, without_departed
+from reconciler.transition.protection import Protection
 from reconciler.transition.suspension import Terms, terms_of
 from reconciler.transition.transition import Transition, transition_to
 
@@ -64,24 +74,55 @@ class Decided:
     eviction: Eviction = NO_EVICTION
     """Members that it leaves, or left, because something failed there."""
 
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether time alone may change it: a handover has a time-out."""
+        return bool(self.transition.leaving)
+
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What the decisions about all templates have in common."""
+    """What the decisions about all templates have in common; the same object as long as none of it changes."""
 
+    clusters: tuple[Cluster, ...]
+    policies: tuple[PropagationPolicy, ...]
+    override_policies: tuple[OverridePolicy, ...]
+    settings: Settings
+    governance: Governance
+    interpreter: Interpreter
+    protected: Protection
+    volume_claims: Mapping[ResourceKey, Manifest]
+    settled: bool
     overrides: frozenset[PolicyRef]
     members: frozenset[ClusterName]
-    rebalance: frozenset[ResourceKey]
-    """Workloads that a WorkloadRebalancer names and that have not had their fresh placement yet."""
-    volume_claims: Mapping[ResourceKey, Manifest]
     lazy: bool
     """Whether any policy is Lazy, so that changes of templates count."""
+
+
+def _rules(snapshot: Snapshot, memo: Memo) -> _Rules:
+    desired = snapshot.desired
+    return memo(
+        _Rules,
+        desired.clusters,
+        desired.policies,
+        desired.override_policies,
+        desired.settings,
+        snapshot.governance,
+        snapshot.interpreter,
+        snapshot.protected,
+        volume_claims_of(desired.templates, memo),
+        snapshot.settled,
+        memo(_refs, desired.override_policies),
+        memo(members_of, desired.clusters, snapshot.protected),
+        any(policy.lazy for policy in desired.policies),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
     """One template before it is scheduled."""
 
+    template: ResourceTemplate
     claim: Claim
     previous: RecordedDecision | None
     frozen_by: str
@@ -102,23 +143,28 @@ class Decisions:
 
 def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
     """For every template of the revision."""
-    desired = snapshot.desired
-    rules = _Rules(
-        overrides=memo(_refs, desired.override_policies),
-        members=snapshot.members,
-        rebalance=due_workloads(desired.rebalancers, snapshot.recorded.rebalanced),
-        volume_claims=volume_claims_of(desired.templates, memo),
-        lazy=any(policy.lazy for policy in desired.policies),
-    )
-    claimed = {template.key: _claim(template, snapshot, rules, memo) for template in desired.templates}
+    desired, recorded = snapshot.desired, snapshot.recorded
+    rules = _rules(snapshot, memo)
+    rebalance = due_workloads(desired.rebalancers, recorded.rebalanced)
+    claimed = {
+        template.key: memo(_claim, template, recorded.decisions.get(template.key), rules, memo=memo)
+        for template in desired.templates
+    }
 
     def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         one = claimed[key]
-        found = _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), snapshot, memo)
-        return refuse_move(found, one.claim, one.previous, snapshot.governance)
+        found = _schedule(one, key in rebalance, Eviction(excluded=excluded), rules, memo)
+        return refuse_move(found, one.claim, one.previous, rules.governance)
+
+    def decision(key: ResourceKey, one: _Claimed) -> Decided:
+        eviction, fresh = evictions.of(key), key in rebalance
+        scheduling = _schedule(one, fresh, eviction, rules, memo)
+        arguments = (one, scheduling, recorded.report_of(key), eviction, fresh, rules)
+        decided = memo(_decide, *arguments, now=snapshot.now)
+        return _decide(*arguments, now=snapshot.now) if decided.depends_on_time else decided
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    return Decisions({key: _decide(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}, evictions)
+    return Decisions({key: decision(key, one) for key, one in claimed.items()}, evictions)
 
 
 def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
@@ -158,34 +204,43 @@ def _circumstances(rebalance: bool, *excluded: ClusterName) -> Circumstances:
     return Circumstances(rebalance, frozenset(excluded))
 
 
-def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> _Claimed:
-    previous = without_departed(snapshot.recorded.decisions.get(template.key), rules.members)
-    owner, unreadable = (previous.binding.policy, snapshot.protected.unread_policy(previous)) if previous else (None, "")
-    policies = policies_for(template, snapshot.desired, snapshot.governance, memo)
-    claim = memo(claim_template, template, owner, policies, rules.overrides, unreadable)
-    frozen_by = snapshot.protected.freezes(previous)
+def _claim(template: ResourceTemplate, recorded: RecordedDecision | None, rules: _Rules, *, memo: Memo) -> _Claimed:
+    previous = without_departed(recorded, rules.members)
+    owner, unreadable = (previous.binding.policy, rules.protected.unread_policy(previous)) if previous else (None, "")
+    policies = policies_for(template, rules.policies, rules.governance, memo)
+    claim = claim_template(template, owner, policies, rules.overrides, unreadable)
+    frozen_by = rules.protected.freezes(previous)
     digest = memo(_digest, template) if rules.lazy else ""
     policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
-    return _Claimed(claim, previous, frozen_by, digest, policy_waits)
+    return _Claimed(template, claim, previous, frozen_by, digest, policy_waits)
 
 
-def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
-    claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
-    frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
-    report = report_within(snapshot.recorded.report_of(template.key), rules.members)
-    scheduling = _schedule(claim, previous, rebalance, eviction, snapshot, memo)
+def _decide(
+    claimed: _Claimed,
+    scheduling: Binding | Unschedulable | None,
+    report: ObjectReport,
+    eviction: Eviction,
+    rebalance: bool,
+    rules: _Rules,
+    *,
+    now: datetime,
+) -> Decided:
+    """now: counts only where the result depends on the time."""
+    template, claim, previous = claimed.template, claimed.claim, claimed.previous
+    frozen_by, policy_waits, protected = claimed.frozen_by, claimed.policy_waits, rules.protected
+    report = report_within(report, rules.members)
     if isinstance(scheduling, Binding):
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
-    scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
+    scheduling = refuse_move(scheduling, claim, previous, rules.governance)
     transition = transition_to(
-        memo(last_decision, previous) if policy_waits and previous is not None else scheduling,
+        last_decision(previous) if policy_waits and previous is not None else scheduling,
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
-        snapshot.desired.settings,
-        snapshot.now,
+        rules.settings,
+        now,
         report,
-        break_first=memo(runs_once, template.manifest, rules.volume_claims),
-        frozen_by=snapshot.protected.culprit(frozen_by),
-        settled=snapshot.settled,
+        break_first=runs_once(template.manifest, rules.volume_claims),
+        frozen_by=protected.culprit(frozen_by),
+        settled=rules.settled,
     )
     if policy_waits and claim.policy is not None:
         transition = waiting(transition, scheduling, claim.policy)
@@ -198,8 +253,8 @@ def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _R
         terms_of(claim.policy, previous, as_recorded=policy_waits or bool(frozen_by)),
         bool(frozen_by),
         policy_waits,
-        snapshot.protected.holds(previous),
-        (transition.frozen and snapshot.protected.keeps(previous)) or keeps_copies(scheduling, transition.binding),
+        protected.holds(previous),
+        (transition.frozen and protected.keeps(previous)) or keeps_copies(scheduling, transition.binding),
         rebalance,
         claimed.digest,
         eviction,
@@ -207,45 +262,42 @@ def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _R
 
 
 def _schedule(
-    claim: Claim,
-    previous: RecordedDecision | None,
-    rebalance: bool,
-    eviction: Eviction,
-    snapshot: Snapshot,
-    memo: Memo,
+    claimed: _Claimed, rebalance: bool, eviction: Eviction, rules: _Rules, memo: Memo
 ) -> Binding | Unschedulable | None:
-    desired, policy = snapshot.desired, claim.policy
+    template, claim, previous, policy = claimed.template, claimed.claim, claimed.previous, claimed.claim.policy
     if policy is None:
-        if not is_auto_propagated(claim.template):
+        if not is_auto_propagated(template):
             return None
-        governance = snapshot.governance
-        forbidden = governance.forbidden(claim.template) if governance.denial(claim.template) is None else ()
-        clusters = memo.tuple(one for one in desired.clusters if one.name not in forbidden) if forbidden else desired.clusters
-        return memo(schedule_everywhere, claim.template, clusters, memo)
-    if claim.waiting_for:
-        message = f"{policy.ref} waits for {', '.join(map(or_quotes, claim.waiting_for))} (spec.dependentOverrides)"
-        names = [one.ref.name for one in desired.override_policies if one.ref.namespace == policy.ref.namespace]
-        remedy = f"{did_you_mean(claim.waiting_for[0], names)} Add them, or remove them from the list.".lstrip()
-        return _refuse(claim, policy, "WaitingForOverrides", message, remedy, snapshot)
-    if policy.scheduler:
-        message = f"{policy.ref} requires the scheduler {policy.scheduler} (spec.schedulerName), which is not available here"
-        return _refuse(claim, policy, "OtherScheduler", message, "Remove spec.schedulerName.", snapshot)
+        governance = rules.governance
+        forbidden = governance.forbidden(template) if governance.denial(template) is None else ()
+        clusters = memo.tuple(one for one in rules.clusters if one.name not in forbidden) if forbidden else rules.clusters
+        return memo(schedule_everywhere, template, clusters, memo)
+    if claim.waiting_for or policy.scheduler:
+        return memo(_refuse, claim, policy, rules)
     return memo(
         schedule_template,
-        claim.template,
+        template,
         policy,
-        desired.clusters,
+        rules.clusters,
         memo(start_of_schedule, previous, eviction) if previous else None,
         memo,
-        desired.settings.empty_workloads,
-        snapshot.interpreter,
+        rules.settings.empty_workloads,
+        rules.interpreter,
         circumstances(rebalance, eviction, memo),
     )
 
 
-def _refuse(claim: Claim, policy: PropagationPolicy, reason: str, message: str, remedy: str, snapshot: Snapshot) -> Unschedulable:
+def _refuse(claim: Claim, policy: PropagationPolicy, rules: _Rules) -> Unschedulable:
     """A refusal that depends on no cluster: every cluster has the same reason."""
-    rejected = dict.fromkeys((cluster.name for cluster in snapshot.desired.clusters), message)
+    if claim.waiting_for:
+        reason = "WaitingForOverrides"
+        message = f"{policy.ref} waits for {', '.join(map(or_quotes, claim.waiting_for))} (spec.dependentOverrides)"
+        names = [one.ref.name for one in rules.override_policies if one.ref.namespace == policy.ref.namespace]
+        remedy = f"{did_you_mean(claim.waiting_for[0], names)} Add them, or remove them from the list.".lstrip()
+    else:
+        reason, remedy = "OtherScheduler", "Remove spec.schedulerName."
+        message = f"{policy.ref} requires the scheduler {policy.scheduler} (spec.schedulerName), which is not available here"
+    rejected = dict.fromkeys((cluster.name for cluster in rules.clusters), message)
     return Unschedulable(claim.template.key, policy.ref, reason, message, rejected, remedy)
 
 

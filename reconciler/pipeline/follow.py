@@ -22,6 +22,7 @@ from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
     NO_DEPENDENCIES,
+    NOT_REQUIRED,
     Dependant,
     Dependencies,
     Dependency,
@@ -80,8 +81,14 @@ def follow(
     dependencies = _find_dependencies(decided, snapshot, memo)
     lasting = dependencies.unread.union(unreadable, (key for key, one in decided.items() if _dependencies_last(one)))
     default = snapshot.desired.settings.conflict_resolution
-    placed = {key: _place(one, _dependency(one, dependencies, lasting), lasting, default, memo) for key, one in decided.items()}
-    return Placements(placed, dependencies.issues)
+
+    def place(one: Decided) -> Placed:
+        dependency = _dependency(one, dependencies, lasting)
+        if dependency is NOT_REQUIRED:
+            return memo(_place, one, dependency, default, lasting=lasting, memo=memo)
+        return _place(one, dependency, default, lasting=lasting, memo=memo)
+
+    return Placements({key: place(one) for key, one in decided.items()}, dependencies.issues)
 
 
 def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo) -> Dependencies:
@@ -124,8 +131,9 @@ def _dependency(decided: Decided, dependencies: Dependencies, lasting: frozenset
     return dependencies.of(decided.template.key, recorded, lasting)
 
 
-def _place(decided: Decided, dependency: Dependency, lasting: Collection[ResourceKey], default: str, memo: Memo) -> Placed:
-    """lasting: workloads whose dependencies stay. default: the conflict resolution where no policy states one."""
+def _place(decided: Decided, dependency: Dependency, default: str, *, lasting: Collection[ResourceKey], memo: Memo) -> Placed:
+    """default: the conflict resolution where no policy states one. lasting: workloads whose dependencies stay; counts only for
+    an object that is required."""
     binding, policy, previous = decided.transition.binding, decided.claim.policy, decided.previous
     terms, message, required_by = decided.terms, decided.transition.message, dependency.required_by
     targets = binding.targets if binding is not None else ()

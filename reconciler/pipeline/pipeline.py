@@ -40,7 +40,7 @@ def compile_state(
     placements = follow(decided, unreadable, snapshot, memo)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
     renderings = render_placements(placements.by_key, snapshot.desired, snapshot.interpreter, memo)
-    templates = {key: CompiledTemplate(one, placements.by_key[key], renderings[key]) for key, one in decided.items()}
+    templates = {key: memo(CompiledTemplate, one, placements.by_key[key], renderings[key]) for key, one in decided.items()}
     return Compiled(
         snapshot.desired,
         snapshot.recorded,

@@ -13,6 +13,7 @@ from reconciler.model.binding import Binding
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.overrides import OverridePolicy
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.tenants import judge, overrides_for
@@ -36,10 +37,11 @@ def render_placements(
     definitions = memo.tuple(template for template in desired.templates if is_definition(template.key))
     schemas = memo(schemas_for, definitions, desired.clusters)
     policies = {policy.ref: policy for policy in desired.policies} if governance else {}
+    shared = None if governance else _context(desired.override_policies, desired, interpreter, memo)
     renderings = {}
     for template in desired.templates:
         if template.key in placements:
-            placed, context = placements[template.key], context_for(template, desired, interpreter, memo)
+            placed, context = placements[template.key], shared or context_for(template, desired, interpreter, memo)
             rendering = _render(template, placed, schemas, context)
             if governance:
                 ref = placed.binding.policy if placed.binding is not None else None
@@ -52,7 +54,10 @@ def render_placements(
 def context_for(template: ResourceTemplate, desired: DesiredState, interpreter: Interpreter, memo: Memo) -> RenderContext:
     """What the rendering of a template has in common with others: templates of one tenant have one context."""
     governance = memo(Governance, desired.judges, desired.clusters)
-    overrides = overrides_for(template, desired, governance, memo)
+    return _context(overrides_for(template, desired.override_policies, governance, memo), desired, interpreter, memo)
+
+
+def _context(overrides: tuple[OverridePolicy, ...], desired: DesiredState, interpreter: Interpreter, memo: Memo) -> RenderContext:
     return memo(RenderContext, desired.clusters, overrides, desired.settings.instance, memo, interpreter)
 
 

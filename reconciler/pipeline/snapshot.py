@@ -11,6 +11,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter, interpreter_of
 from reconciler.load.served_kinds import with_served_kinds
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
@@ -49,7 +50,12 @@ class Snapshot:
     @property
     def members(self) -> frozenset[ClusterName]:
         """Clusters that are declared, and clusters whose file has an error."""
-        return self.protected.clusters.union(cluster.name for cluster in self.desired.clusters)
+        return members_of(self.desired.clusters, self.protected)
+
+
+def members_of(clusters: tuple[Cluster, ...], protected: Protection) -> frozenset[ClusterName]:
+    """As `Snapshot.members`."""
+    return protected.clusters.union(cluster.name for cluster in clusters)
 
 
 def take_snapshot(
