@@ -26,9 +26,10 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Tree, TreeEntry
 from reconciler.model.work import Work
+from reconciler.pipeline import works as member_works
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.works import WorkMaker, make_works
+from reconciler.pipeline.works import WorkMaker
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED_AT_LEAST = 0.3
@@ -43,7 +44,7 @@ _STAGES = (
     ("reconciler.pipeline.decide", "schedule_template", "schedule"),
     ("reconciler.pipeline.decide", "transition_to", "transition"),
     ("reconciler.pipeline.render", "render_placed", "render"),
-    ("reconciler.pipeline.works", "works_of", "works"),
+    ("reconciler.pipeline.works", "make_works", "works"),
 )
 """Module and function where a stage starts, and the stage."""
 
@@ -85,7 +86,7 @@ def cold(templates: int, clusters: int) -> dict[str, Any]:
         desired = compiler.load(tree, blobs)
         loaded = resident()
         compiled = compiler.compile(desired, RecordedState(), NOW)
-        works = make_works(compiled)
+        works = member_works.make_works(compiled)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     by_stage = {**stages.seconds, "the rest": spent["cpu"] - sum(stages.seconds.values())}
     memory = {"before": at_rest, "loaded": loaded, "compiled": resident(), "peak": peak}

@@ -60,12 +60,13 @@ def assemble(
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
     settings, configuration = _settings(objects, issues)
-    objects, found = leave_out_member_output(objects, clusters)
+    objects, found = leave_out_member_output(objects, clusters, memo)
     issues.extend(found)
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
-    templates = without_errors(templates, crosscheck.check_templates(templates), issues)
+    misnamed = [finding for block in memo.blocks(templates) for finding in memo(_misnamed, block)]
+    templates = without_errors(templates, misnamed, issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
@@ -140,7 +141,10 @@ def _templates(
     objects: Iterable[ParsedObject], kinds: Sequence[DeclaredKind], issues: list[Issue], memo: Memo, judges: Tenancy
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
-    candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
+    candidates: list[ParsedObject] = []
+    for found, warnings in (memo(_candidates, block) for block in memo.blocks(objects)):
+        candidates += found
+        issues += warnings
     stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
     templates: list[ResourceTemplate | Issue] = []
@@ -171,13 +175,23 @@ def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:
     return issue.reason == UNKNOWN_VERSION and never_served(parsed.gvk)
 
 
-def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:
-    """Whether this is a kind of Karmada that has no effect here. Karmada's kinds are never templates. Adds a warning."""
-    why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-    if not why and parsed.gvk in known_kinds():
-        why = unsupported_fields.KINDS.get(parsed.gvk.kind, "this version does not act on it")
-    if not why:
-        return False
-    remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
-    issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
-    return True
+def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], list[Issue]]:
+    """The objects that may be templates, and warnings about the others: Karmada's kinds are never templates, and some of them
+    have no effect here."""
+    candidates, issues = [], []
+    for parsed in objects:
+        if parsed.noun is not None:
+            continue
+        why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
+        if not why and parsed.gvk in known_kinds():
+            why = unsupported_fields.KINDS.get(parsed.gvk.kind, "this version does not act on it")
+        if why:
+            remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
+            issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
+        else:
+            candidates.append(parsed)
+    return candidates, issues
+
+
+def _misnamed(templates: tuple[ResourceTemplate, ...]) -> list[crosscheck.Finding]:
+    return list(crosscheck.check_templates(templates))

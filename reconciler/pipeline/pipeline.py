@@ -47,7 +47,7 @@ def compile_state(
         snapshot.interpreter,
         snapshot.protected,
         templates,
-        issues_of(templates, placements.issues, unreadable, snapshot, decisions.evictions.paused),
+        issues_of(templates, placements.issues, unreadable, snapshot, memo, decisions.evictions.paused),
         unreadable,
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,

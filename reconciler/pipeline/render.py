@@ -72,4 +72,4 @@ def _render(template: ResourceTemplate, placed: Placed, schemas: Schemas, contex
     rendering = context.memo(render_placed, template, *shares, placed.conflict_resolution, context)
     if placed.labels:
         rendering = context.memo(with_labels, rendering, placed.labels, context.instance)
-    return context.memo(check_rendered, template, rendering, schemas, context, binding=placed.in_force(template.key))
+    return context.memo(check_rendered, template, rendering, schemas, context, placed=placed)

@@ -7,53 +7,93 @@ after a compiled result came back from the worker process, and never travels bet
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.model.work import Work
-from reconciler.pipeline.compiled import Compiled
-from reconciler.render.group_by_cluster import works_of
-from reconciler.transition.suspension import FREE, restrain, restraints_of
+from reconciler.model.work import RenderedManifest, Work
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Share:
+    """What some templates add to the works, by member."""
+
+    manifests: Mapping[ClusterName, Sequence[RenderedManifest]]
+    """Sorted by key."""
+    failed: Mapping[ClusterName, Mapping[ResourceKey, Issue]]
+    held: Collection[ResourceKey]
+    """Objects whose copies stay as they are on every member."""
+    held_on: Mapping[ClusterName, Mapping[ResourceKey, None]]
+    """Objects whose copy stays as it is there, and not everywhere."""
+    leaving: Mapping[ClusterName, Mapping[ResourceKey, None]]
+    """Objects whose copy there waits for its successor, except those that other workloads require there."""
+    terms: Mapping[ResourceKey, Terms]
+    """Of the objects that are not free."""
 
 
 def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterName, Work]:
     """One work per declared cluster, sorted by name.
 
-    memo: keeps the blocks of manifests that did not change for the next call.
+    memo: keeps what did not change for the next call.
     """
     memo = memo or Memo()
-    held = {key for key, item in compiled.templates.items() if item.placed.held}.union(compiled.unreadable_templates)
-    renderings = {key: item.written(memo) for key, item in compiled.templates.items() if key not in held}
-    restricted = {key: item.placed.terms for key, item in compiled.templates.items() if item.placed.terms is not FREE}
-    works = works_of(renderings, frozenset(held), compiled.cluster_names, memo)
-    for name, keys in _held_on(compiled).items():
-        if name in works:
-            works[name] = replace(works[name], held=works[name].held | keys)
-    leaving = _leaving(compiled)
-    works = {name: replace(work, leaving=frozenset(leaving[name])) if name in leaving else work for name, work in works.items()}
-    return restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
+    # After an edit one block is grouped again, and not a million manifests.
+    shares = [memo(_share_of, block) for block in memo.blocks(compiled.templates.values())]
+    held = frozenset(compiled.unreadable_templates).union(*(share.held for share in shares))
+    held_on, failed = _merged(share.held_on for share in shares), _merged(share.failed for share in shares)
+    leaving = _merged(share.leaving for share in shares)
+    works = {
+        name: Work(
+            name,
+            tuple(chain.from_iterable(share.manifests.get(name, ()) for share in shares)),
+            held.union(held_on[name]) if name in held_on else held,
+            failed.get(name, {}),
+            frozenset(leaving.get(name, ())),
+        )
+        for name in compiled.cluster_names
+    }
+    terms = {key: term for share in shares for key, term in share.terms.items()}
+    return restrain(works, restraints_of({**terms, **compiled.removed_templates}))
 
 
-def _held_on(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
-    """By member, the objects whose copy stays as it is there, and not everywhere."""
-    held: defaultdict[ClusterName, set[ResourceKey]] = defaultdict(set)
-    for key, item in compiled.templates.items():
-        for name in item.placed.held_on:
-            held[name].add(key)
-    return held
-
-
-def _leaving(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
-    """By member, the objects whose copy there waits for its successor, except those that other workloads require there."""
-    leaving: defaultdict[ClusterName, set[ResourceKey]] = defaultdict(set)
-    for key, item in compiled.templates.items():
-        required = {target.name for dependant in item.placed.required_by for target in dependant.targets}
+def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
+    manifests: defaultdict[ClusterName, list[RenderedManifest]] = defaultdict(list)
+    failed: defaultdict[ClusterName, dict[ResourceKey, Issue]] = defaultdict(dict)
+    held_on: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    leaving: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    for item in items:
+        key, placed = item.template.key, item.placed
+        written = item.written
+        for name, manifest in written.manifests.items():
+            manifests[name].append(manifest)
+        for name, issue in written.failed.items():
+            failed[name][key] = issue
+        for name in placed.held_on:
+            held_on[name][key] = None
+        required = {target.name for dependant in placed.required_by for target in dependant.targets}
         for name in item.decided.transition.leaving.keys() - required:
             rendered = item.rendering.manifests.get(name)
-            leaving[name].add(key if rendered is None else rendered.key)
-    return leaving
+            leaving[name][key if rendered is None else rendered.key] = None
+    held = frozenset(item.template.key for item in items if item.placed.held)
+    terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
+    return _Share(manifests, failed, held, held_on, leaving, terms)
+
+
+def _merged(parts: Iterable[Mapping[ClusterName, Mapping[ResourceKey, T]]]) -> dict[ClusterName, dict[ResourceKey, T]]:
+    """By member, what all parts have for it."""
+    merged: defaultdict[ClusterName, dict[ResourceKey, T]] = defaultdict(dict)
+    for part in parts:
+        for name, items in part.items():
+            merged[name].update(items)
+    return dict(merged)
 
 
 class WorkMaker:

@@ -48,11 +48,11 @@ def computed_for_an_edit(templates: int) -> Counter[str]:
     compiler = Compiler()
     compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW)
     compiler.next_pass()
+    known = set(compiler._memo._entries)
     path, text = generate.edited(files, 0)
     changed, changed_blobs = in_memory({path: text})
     compiler.compile(compiler.load({**tree, **changed}, changed_blobs), RecordedState(), NOW)
-    memo = compiler._memo
-    return Counter(function.__name__ for function, *_ in memo._current.keys() - memo._previous.keys())
+    return Counter(function.__name__ for function, *_ in compiler._memo._entries.keys() - known)
 
 
 def test_a_worker_is_measured_beside_a_thread() -> None:
