@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
@@ -65,8 +66,7 @@ def assemble(
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
-    misnamed = [finding for block in memo.blocks(templates) for finding in memo(_misnamed, block)]
-    templates = without_errors(templates, misnamed, issues)
+    templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
@@ -147,23 +147,25 @@ def _templates(
         issues += warnings
     stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
-    templates: list[ResourceTemplate | Issue] = []
+    known = [
+        scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind)) for parsed in candidates
+    ]
     unknown: list[UnknownObject] = []
-    for parsed in candidates:
-        scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
+    for parsed, scope in zip(candidates, known, strict=True):
         if scope is None:
             defined = {kind for one in candidates if is_definition(one.gvk) for kind in served_kinds(one.manifest)}
             issue = unknown_kind(parsed.gvk, parsed.origin, defined.union(one.gvk for one in kinds))
             unknown.append(_unknown(parsed, issue))
-            continue
-        templates.append(memo(_template, parsed, scope is Scope.NAMESPACED))
-        issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin) if scope is Scope.CLUSTER else ())
+        elif scope is Scope.CLUSTER:
+            issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin))
     issues.extend(one.issue for one in unknown)
-    return collect_templates(templates, issues, judges), unknown
+    made = memo.each(_template, (candidates, known), memo=memo)
+    return collect_templates([one for one in made if one is not None], issues, judges), unknown
 
 
-def _template(parsed: ParsedObject, namespaced: bool) -> ResourceTemplate | Issue:
-    return make_template(parsed.gvk, parsed.manifest, parsed.origin, namespaced)
+def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:
+    """None where nobody knows the kind."""
+    return None if scope is None else memo(make_template, parsed.gvk, parsed.manifest, parsed.origin, scope is Scope.NAMESPACED)
 
 
 def _unknown(parsed: ParsedObject, issue: Issue) -> UnknownObject:
@@ -193,5 +195,9 @@ def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], 
     return candidates, issues
 
 
-def _misnamed(templates: tuple[ResourceTemplate, ...]) -> list[crosscheck.Finding]:
+def _misnamed(templates: Iterable[ResourceTemplate], memo: Memo) -> Iterator[crosscheck.Finding]:
+    return chain.from_iterable(memo(_check_names, block) for block in memo.blocks(templates))
+
+
+def _check_names(templates: tuple[ResourceTemplate, ...]) -> list[crosscheck.Finding]:
     return list(crosscheck.check_templates(templates))

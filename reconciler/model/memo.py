@@ -9,8 +9,8 @@ A result that two passes in a row did not use is forgotten, so that a long-lived
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any, ParamSpec, TypeVar
 
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
@@ -22,11 +22,15 @@ T = TypeVar("T")
 class Memo:
     """Results of pure functions for two passes. Not safe for several threads."""
 
-    __slots__ = ("_entries", "_pass")
+    __slots__ = ("_asked", "_blocks", "_entries", "_pass")
 
     def __init__(self) -> None:
         # Key → [the last pass that used it; the result; the arguments, kept alive so that their identities cannot be reused].
         self._entries: dict[tuple[Any, ...], list[Any]] = {}
+        # The same for blocks of rows, and the entries that these rows asked for.
+        self._blocks: dict[tuple[Any, ...], list[Any]] = {}
+        self._asked: list[list[Any]] | None = None
+        """The entries that the rows of a block asked for so far; None outside of one."""
         self._pass = 0
 
     def __call__(self, function: Callable[P, T], *arguments: P.args, **aside: P.kwargs) -> T:
@@ -37,11 +41,38 @@ class Memo:
         key = (function, *[argument if type(argument) in _BY_VALUE else id(argument) for argument in arguments])
         entry = self._entries.get(key)
         if entry is None:
-            result = function(*arguments, **aside)
-            self._entries[key] = [self._pass, result, arguments]
-            return result
+            asked, self._asked = self._asked, None
+            try:
+                entry = self._entries[key] = [self._pass, function(*arguments, **aside), arguments]
+            finally:
+                self._asked = asked
         entry[0] = self._pass
+        if self._asked is not None:
+            self._asked.append(entry)
         return entry[1]  # type: ignore[no-any-return]
+
+    def each(self, function: Callable[..., T], columns: Sequence[Sequence[Any]], *shared: Any, **aside: Any) -> list[T]:
+        """`function(*row, *shared, **aside)` for each row of the columns, in their order.
+
+        For functions that ask this memo for all that costs something. Rows are looked at some dozens at once: while none of them
+        changes, they ask for nothing, and what they asked for before is remembered. So an edit costs one block, and not all.
+        """
+        results: list[T] = []
+        for start in range(0, len(columns[0]), _BLOCK):
+            rows = [column[start : start + _BLOCK] for column in columns]
+            key = (function, *map(id, chain(*rows, shared)))
+            block = self._blocks.get(key)
+            if block is None:
+                asked: list[list[Any]] = []
+                self._asked = asked
+                try:
+                    made = [function(*row, *shared, **aside) for row in zip(*rows, strict=True)]
+                finally:
+                    self._asked = None
+                block = self._blocks[key] = [self._pass, made, (rows, shared), asked]
+            block[0] = self._pass
+            results += block[1]
+        return results
 
     def blocks(self, items: Iterable[T]) -> list[tuple[T, ...]]:
         """The items in their order, some dozens in each block; the same objects give the same blocks.
@@ -56,12 +87,19 @@ class Memo:
         values = tuple(items)
         entry = self._entries.setdefault((tuple, *map(id, values)), [self._pass, values])
         entry[0] = self._pass
+        if self._asked is not None:
+            self._asked.append(entry)
         return entry[1]  # type: ignore[no-any-return]
 
     def next_pass(self) -> None:
         """Ends a pass: forgets the results that it did not use."""
-        for key in [key for key, entry in self._entries.items() if entry[0] != self._pass]:
-            del self._entries[key]
+        for block in self._blocks.values():
+            if block[0] == self._pass:
+                for entry in block[3]:
+                    entry[0] = self._pass
+        for remembered in (self._blocks, self._entries):
+            for key in [key for key, entry in remembered.items() if entry[0] != self._pass]:
+                del remembered[key]
         self._pass += 1
 
 

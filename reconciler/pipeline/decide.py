@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
 from reconciler.interpreter.precedence import Interpreter
@@ -145,26 +146,37 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
     """For every template of the revision."""
     desired, recorded = snapshot.desired, snapshot.recorded
     rules = _rules(snapshot, memo)
-    rebalance = due_workloads(desired.rebalancers, recorded.rebalanced)
-    claimed = {
-        template.key: memo(_claim, template, recorded.decisions.get(template.key), rules, memo=memo)
-        for template in desired.templates
-    }
+    keys = [template.key for template in desired.templates]
+    claims = memo.each(_claimed, (desired.templates, list(map(recorded.decisions.get, keys))), rules, memo=memo)
+    claimed = dict(zip(keys, claims, strict=True))
+    due = due_workloads(desired.rebalancers, recorded.rebalanced)
 
     def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         one = claimed[key]
-        found = _schedule(one, key in rebalance, Eviction(excluded=excluded), rules, memo)
+        found = _schedule(one, key in due, Eviction(excluded=excluded), rules, memo=memo)
         return refuse_move(found, one.claim, one.previous, rules.governance)
 
-    def decision(key: ResourceKey, one: _Claimed) -> Decided:
-        eviction, fresh = evictions.of(key), key in rebalance
-        scheduling = _schedule(one, fresh, eviction, rules, memo)
-        arguments = (one, scheduling, recorded.report_of(key), eviction, fresh, rules)
-        decided = memo(_decide, *arguments, now=snapshot.now)
-        return _decide(*arguments, now=snapshot.now) if decided.depends_on_time else decided
-
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    return Decisions({key: decision(key, one) for key, one in claimed.items()}, evictions)
+    circumstances = [key in due for key in keys], list(map(evictions.of, keys))
+    scheduled = memo.each(_schedule, (claims, *circumstances), rules, memo=memo)
+    facts = (claims, scheduled, *circumstances, list(map(recorded.report_of, keys)))
+    decided = memo.each(_decided, facts, rules, memo=memo, now=snapshot.now)
+    return Decisions(
+        {
+            key: _decide(*row, rules, now=snapshot.now) if one.depends_on_time else one
+            for key, one, row in zip(keys, decided, zip(*facts, strict=True), strict=True)
+        },
+        evictions,
+    )
+
+
+def _claimed(template: ResourceTemplate, recorded: RecordedDecision | None, rules: _Rules, *, memo: Memo) -> _Claimed:
+    return memo(_claim, template, recorded, rules, memo=memo)
+
+
+def _decided(*row: Any, memo: Memo, now: datetime) -> Decided:
+    """What it was in an earlier pass, where nothing but the time has changed."""
+    return memo(_decide, *row, now=now)
 
 
 def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
@@ -218,9 +230,9 @@ def _claim(template: ResourceTemplate, recorded: RecordedDecision | None, rules:
 def _decide(
     claimed: _Claimed,
     scheduling: Binding | Unschedulable | None,
-    report: ObjectReport,
-    eviction: Eviction,
     rebalance: bool,
+    eviction: Eviction,
+    report: ObjectReport,
     rules: _Rules,
     *,
     now: datetime,
@@ -262,7 +274,7 @@ def _decide(
 
 
 def _schedule(
-    claimed: _Claimed, rebalance: bool, eviction: Eviction, rules: _Rules, memo: Memo
+    claimed: _Claimed, rebalance: bool, eviction: Eviction, rules: _Rules, *, memo: Memo
 ) -> Binding | Unschedulable | None:
     template, claim, previous, policy = claimed.template, claimed.claim, claimed.previous, claimed.claim.policy
     if policy is None:

@@ -81,14 +81,9 @@ def follow(
     dependencies = _find_dependencies(decided, snapshot, memo)
     lasting = dependencies.unread.union(unreadable, (key for key, one in decided.items() if _dependencies_last(one)))
     default = snapshot.desired.settings.conflict_resolution
-
-    def place(one: Decided) -> Placed:
-        dependency = _dependency(one, dependencies, lasting)
-        if dependency is NOT_REQUIRED:
-            return memo(_place, one, dependency, default, lasting=lasting, memo=memo)
-        return _place(one, dependency, default, lasting=lasting, memo=memo)
-
-    return Placements({key: place(one) for key, one in decided.items()}, dependencies.issues)
+    required = [_dependency(one, dependencies, lasting) for one in decided.values()]
+    placed = memo.each(_placed, (list(decided.values()), required), default, lasting=lasting, memo=memo)
+    return Placements(dict(zip(decided, placed, strict=True)), dependencies.issues)
 
 
 def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo) -> Dependencies:
@@ -129,6 +124,12 @@ def _dependency(decided: Decided, dependencies: Dependencies, lasting: frozenset
     if decided.frozen and recorded:
         lasting = lasting.union(dependant.key for dependant in recorded)
     return dependencies.of(decided.template.key, recorded, lasting)
+
+
+def _placed(decided: Decided, dependency: Dependency, default: str, *, lasting: Collection[ResourceKey], memo: Memo) -> Placed:
+    if dependency is NOT_REQUIRED:
+        return memo(_place, decided, dependency, default, lasting=lasting, memo=memo)
+    return _place(decided, dependency, default, lasting=lasting, memo=memo)
 
 
 def _place(decided: Decided, dependency: Dependency, default: str, *, lasting: Collection[ResourceKey], memo: Memo) -> Placed:

@@ -18,13 +18,14 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.decide import decide
-from reconciler.pipeline.follow import follow
+from reconciler.pipeline.decide import Decided, decide
+from reconciler.pipeline.follow import Placed, follow
 from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
+from reconciler.render.render_template import Rendering
 from reconciler.transition.protection import still_declared
 from reconciler.transition.suspension import Terms, terms_of
 
@@ -40,7 +41,8 @@ def compile_state(
     placements = follow(decided, unreadable, snapshot, memo)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
     renderings = render_placements(placements.by_key, snapshot.desired, snapshot.interpreter, memo)
-    templates = {key: memo(CompiledTemplate, one, placements.by_key[key], renderings[key]) for key, one in decided.items()}
+    rows = (list(decided.values()), list(placements.by_key.values()), list(renderings.values()))
+    templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
@@ -81,6 +83,10 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         unreadable_templates=unreadable,
         removed_templates=_removed_templates(snapshot, {*templates, *unreadable}, memo),
     )
+
+
+def _compiled(decided: Decided, placed: Placed, rendering: Rendering, *, memo: Memo) -> CompiledTemplate:
+    return memo(CompiledTemplate, decided, placed, rendering)
 
 
 def _removed_templates(snapshot: Snapshot, declared: Collection[ResourceKey], memo: Memo) -> dict[ResourceKey, Terms]:

@@ -36,18 +36,18 @@ def render_placements(
     governance = memo(Governance, desired.judges, desired.clusters)
     definitions = memo.tuple(template for template in desired.templates if is_definition(template.key))
     schemas = memo(schemas_for, definitions, desired.clusters)
-    policies = {policy.ref: policy for policy in desired.policies} if governance else {}
-    shared = None if governance else _context(desired.override_policies, desired, interpreter, memo)
+    templates = [template for template in desired.templates if template.key in placements]
+    placed = [placements[template.key] for template in templates]
+    if not governance:
+        context = _context(desired.override_policies, desired, interpreter, memo)
+        rendered = memo.each(_render, (templates, placed), schemas, context)
+        return {template.key: rendering for template, rendering in zip(templates, rendered, strict=True)}
+    policies = {policy.ref: policy for policy in desired.policies}
     renderings = {}
-    for template in desired.templates:
-        if template.key in placements:
-            placed, context = placements[template.key], shared or context_for(template, desired, interpreter, memo)
-            rendering = _render(template, placed, schemas, context)
-            if governance:
-                ref = placed.binding.policy if placed.binding is not None else None
-                policy = policies.get(ref) if ref is not None else None
-                rendering = memo(judge, template, rendering, governance, policy)
-            renderings[template.key] = rendering
+    for template, one in zip(templates, placed, strict=True):
+        rendering = _render(template, one, schemas, context_for(template, desired, interpreter, memo))
+        ref = one.binding.policy if one.binding is not None else None
+        renderings[template.key] = memo(judge, template, rendering, governance, policies.get(ref) if ref is not None else None)
     return renderings
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import TypeVar
 
 from reconciler.model.issues import Issue
@@ -53,7 +52,7 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     works = {
         name: Work(
             name,
-            tuple(chain.from_iterable(share.manifests.get(name, ()) for share in shares)),
+            _manifests_on(name, shares),
             held.union(held_on[name]) if name in held_on else held,
             failed.get(name, {}),
             frozenset(leaving.get(name, ())),
@@ -62,6 +61,13 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     }
     terms = {key: term for share in shares for key, term in share.terms.items()}
     return restrain(works, restraints_of({**terms, **compiled.removed_templates}))
+
+
+def _manifests_on(name: ClusterName, shares: Iterable[_Share]) -> tuple[RenderedManifest, ...]:
+    manifests: list[RenderedManifest] = []
+    for share in shares:
+        manifests += share.manifests.get(name, ())
+    return tuple(manifests)
 
 
 def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
