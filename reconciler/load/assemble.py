@@ -65,7 +65,7 @@ def assemble(
     issues.extend(found)
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
-    clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    clusters = without_errors(clusters, memo(_check_clusters, memo.tuple(clusters)), issues)
     templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
@@ -193,6 +193,10 @@ def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], 
         else:
             candidates.append(parsed)
     return candidates, issues
+
+
+def _check_clusters(clusters: tuple[Cluster, ...]) -> list[crosscheck.Finding]:
+    return list(crosscheck.check_clusters(clusters))
 
 
 def _misnamed(templates: Iterable[ResourceTemplate], memo: Memo) -> Iterator[crosscheck.Finding]:

@@ -28,7 +28,7 @@ def leave_out_member_output(
     A folder belongs to a member if it has the name that the Cluster file states, and contains an object with our marks at the
     path where a directory member writes it (`path_of`).
     """
-    folders = {cluster.directory: cluster for cluster in clusters if cluster.directory}
+    folders = memo(_folders, memo.tuple(clusters))
     marked = (parsed for block in memo.blocks(objects) for parsed in memo(_marked, block)) if folders else ()
     roots = {root: folders[_name_in(root, folders)] for parsed in marked if (root := _root_of(parsed, folders))}
     if not roots:
@@ -36,6 +36,10 @@ def leave_out_member_output(
     counts = Counter(root for parsed in objects for root in roots if parsed.origin.file.startswith(f"{root}/"))
     remaining = [parsed for parsed in objects if not any(parsed.origin.file.startswith(f"{root}/") for root in roots)]
     return remaining, [_issue(root, roots[root], counts[root]) for root in sorted(roots)]
+
+
+def _folders(clusters: tuple[Cluster, ...]) -> Mapping[str, Cluster]:
+    return {cluster.directory: cluster for cluster in clusters if cluster.directory}
 
 
 def _marked(objects: tuple[ParsedObject, ...]) -> list[ParsedObject]:
