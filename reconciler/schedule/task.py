@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
@@ -35,7 +36,7 @@ class PreviousSchedule:
 
     @property
     def holders(self) -> frozenset[ClusterName]:
-        return frozenset(target.name for target in self.targets)
+        return frozenset(map(attrgetter("name"), self.targets))
 
     def replicas_by_cluster(self) -> dict[ClusterName, int]:
         """Previous replicas by cluster."""
