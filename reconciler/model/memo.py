@@ -4,7 +4,8 @@ Git names content, so an unchanged file gives the same parsed object in every re
 for the same objects. Comparing identities costs nothing, however large the objects are. `memo(function, a, b)` is `function(a,
 b)`, computed once for these objects.
 
-A result that two passes in a row did not use is forgotten, so that a long-lived process remembers at most two revisions.
+A result that two passes in a row did not use is forgotten, so that a long-lived process remembers at most two revisions. It
+counts as used while the results of a block of rows that asked for it are used (`Memo.each`).
 """
 
 from __future__ import annotations
@@ -64,11 +65,11 @@ class Memo:
             block = self._blocks.get(key)
             if block is None:
                 asked: list[list[Any]] = []
-                self._asked = asked
+                outer, self._asked = self._asked, asked
                 try:
                     made = [function(*row, *shared, **aside) for row in zip(*rows, strict=True)]
                 finally:
-                    self._asked = None
+                    self._asked = outer
                 block = self._blocks[key] = [self._pass, made, (rows, shared), asked]
             block[0] = self._pass
             results += block[1]

@@ -157,9 +157,9 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
         return refuse_move(found, one.claim, one.previous, rules.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    circumstances = [key in due for key in keys], list(map(evictions.of, keys))
-    scheduled = memo.each(_schedule, (claims, *circumstances), rules, memo=memo)
-    facts = (claims, scheduled, *circumstances, list(map(recorded.report_of, keys)))
+    asked = [key in due for key in keys], list(map(evictions.of, keys))
+    scheduled = memo.each(_schedule, (claims, *asked), rules, memo=memo)
+    facts = (claims, scheduled, *asked, list(map(recorded.report_of, keys)))
     decided = memo.each(_decided, facts, rules, memo=memo, now=snapshot.now)
     return Decisions(
         {
