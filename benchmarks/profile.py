@@ -30,7 +30,7 @@ from reconciler.model.health import CURRENT
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
-from reconciler.model.work import Work
+from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import commit_files, read_contents
@@ -124,7 +124,7 @@ async def _pass(
         compiled = await compiler.compile(desired, recorder.state, NOW)
     with profile.step(f"{name}: works"):
         works = maker.works(compiled)
-    seen = _all_current(works)
+    seen = _all_current(works, memo)
     with profile.step(f"{name}: status"):
         state = next_state(compiled, works, Observation("0" * 40, NOW, seen), memo)
     memo.next_pass()
@@ -134,12 +134,13 @@ async def _pass(
     await compiler.next_pass()
 
 
-def _all_current(works: Mapping[ClusterName, Work]) -> dict[ClusterName, dict[ResourceKey, ClusterStatus]]:
-    """What a pass sees that finds every copy Current."""
-    return {
-        name: {one.key: ClusterStatus(name, True, CURRENT, digest=one.public_digest) for one in work.manifests}
-        for name, work in works.items()
-    }
+def _all_current(works: Mapping[ClusterName, Work], memo: Memo) -> dict[ClusterName, dict[ResourceKey, ClusterStatus]]:
+    """What a pass sees that finds every copy Current: the same objects as before, where nothing changed."""
+    return {name: {one.key: memo(_current, name, one) for one in work.manifests} for name, work in works.items()}
+
+
+def _current(name: ClusterName, rendered: RenderedManifest) -> ClusterStatus:
+    return ClusterStatus(name, True, CURRENT, digest=rendered.public_digest)
 
 
 def _cpu() -> float:
