@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,7 +153,7 @@ def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) 
         for name in names:
             # Each member has an authority of its own, as members have.
             own = f"{authority.pem.decode()}{Authority(name).pem.decode()}"
-            (root / f"{name}.kubeconfig").write_text(_kubeconfig(f"{url}/{name}", own if tls else ""))
+            (root / f"{name}.kubeconfig").write_text(kubeconfig_of(f"{url}/{name}", own if tls else ""))
         trust = ssl.create_default_context(cadata=authority.pem.decode()) if tls else None
         yield _Fleet(folder, names, url, trust, process.pid)
     finally:
@@ -161,7 +161,7 @@ def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) 
         process.wait()
 
 
-def _kubeconfig(url: str, authority: str) -> str:
+def kubeconfig_of(url: str, authority: str = "") -> str:
     data = {"certificate-authority-data": base64.b64encode(authority.encode()).decode()} if authority else {}
     return json.dumps(
         {
@@ -211,16 +211,20 @@ def _settle(fleet: _Fleet, process: Daemon, recorded: int = 0) -> None:
     """Returns when a pass was made and recorded after this moment, and nothing is asked any more but by an idle process."""
     seen = len(process.said("recorded")) if recorded else 0
     _until(lambda: len(process.said("recorded")) > seen, 1200)
-    _steady(fleet)
+    _steady(fleet, _OF_PASSES if recorded else (*_OF_PASSES, "list", "watch"))
 
 
-def _steady(fleet: _Fleet) -> None:
-    """Returns when nothing but small questions and ended watches was asked for a while."""
+_OF_PASSES = ("apply", "get", "list metadata")
+"""Requests that a settled process does not make. It lists each kind again every ten minutes, and then watches it."""
+
+
+def _steady(fleet: _Fleet, names: Sequence[str]) -> None:
+    """Returns when few of these requests were made for a while."""
     last, since = fleet.requests(), time.monotonic()
     while time.monotonic() - since < _STEADY:
         time.sleep(0.5)
         now = fleet.requests()
-        if any(now[name] - last[name] > 5 for name in ("list", "list metadata", "apply", "get", "watch")):
+        if any(now[name] - last[name] > 5 for name in names):
             since = time.monotonic()
         last = now
 

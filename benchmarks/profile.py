@@ -39,6 +39,7 @@ from reconciler.record.next_state import Observation, next_state
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.review.diff import diff_revisions
+from reconciler.review.revision_pair import Sides
 
 BRANCH = "reconciler/status"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,7 +103,7 @@ async def _profiled(folder: str, profile: Profile) -> None:
             await read_recorded(repository, BRANCH)
         with profile.step("diff, one edit"):
             fresh = ThreadCompiler()
-            await diff_revisions(repository, fresh, "HEAD~1", "HEAD", NOW, fresh.place)
+            await diff_revisions(repository, fresh, Sides("HEAD~1", "HEAD"), NOW, fresh.place)
 
 
 async def _pass(

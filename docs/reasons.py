@@ -144,6 +144,12 @@ OBJECTS = (
     Reason(
         "InvalidName", ERROR, "an API server would not accept the name or namespace", "Write a name as the message describes it"
     ),
+    Reason(
+        "InvalidQuery",
+        ERROR,
+        "a query of `ignoreDifferences` is no JSON pointer, JSONPath or jq",
+        "Correct the query ([examples](../how-to/leave-to-members.md))",
+    ),
     Reason("InvalidScript", ERROR, "a script of a ResourceInterpreterCustomization is not valid Lua 5.1", "Correct the script"),
     Reason("InvalidValue", BOTH, "a field has a value that its kind does not allow", "Write one of the values in the message"),
     Reason(
@@ -197,10 +203,22 @@ OBJECTS = (
 
 POLICIES = (
     Reason(
+        "ApprovesNothing",
+        WARNING,
+        "an approval, promotion or pause of a rollout is about nothing: there is no such rollout or group",
+        "Remove it, and let the commands of `reconciler rollout` write it ([rollouts](../how-to/roll-out.md))",
+    ),
+    Reason(
         "ClaimsNothing",
         WARNING,
         "a policy matches templates, and other policies have claimed all of them",
         "Change the policy that claims them, or remove this one",
+    ),
+    Reason(
+        "DuplicateGroup",
+        ERROR,
+        "a strategy of a rollout has two groups with one name",
+        "Give each group a name of its own",
     ),
     Reason(
         "FailoverOff",
@@ -223,7 +241,7 @@ POLICIES = (
     Reason(
         "MatchesNoCluster",
         WARNING,
-        "a selector of clusters matches no declared cluster",
+        "a selector of clusters, or a group of a rollout, matches no declared cluster",
         "Compare its labels and fields with those of the Cluster files",
     ),
     Reason(
@@ -237,6 +255,12 @@ POLICIES = (
         WARNING,
         "a template with `propagateDeps: true` refers to an object that is not in the repository",
         "Add the object, or make sure that every cluster has it",
+    ),
+    Reason(
+        "NeverReached",
+        WARNING,
+        "a group of a rollout comes after one that takes all clusters that are left",
+        "Move it before that group, or write `clusters` or `clusterSelector` for that group",
     ),
     Reason(
         "NotActedOn",
@@ -259,8 +283,14 @@ POLICIES = (
     Reason(
         "UnknownCluster",
         WARNING,
-        "a policy names a cluster that no file declares",
+        "a policy, a group of a rollout, or an assignment of a FederatedResourceQuota, names a cluster that no file declares",
         "Correct the name, or declare the cluster",
+    ),
+    Reason(
+        "UnknownRollout",
+        ERROR,
+        "the annotation `reconciler.dev/rollout` of a policy names a strategy that `spec.rollouts` of the Configuration lacks",
+        "Correct the name, or write the strategy; `none` lets a change reach all clusters at once",
     ),
 )
 
@@ -306,12 +336,20 @@ SCHEDULING = (
         "a divided Job would have to move completions to another member, which Kubernetes does not allow",
         "Let the Job finish, or give it another name",
     ),
+    Reason("DuplicateWindow", ERROR, "two windows of time have one name", "Give each window a name of its own"),
     Reason(
         "InvalidMinimum",
         WARNING,
         "the annotation `reconciler.dev/min-available` is neither a number nor a percentage",
         "Write a number, such as 2, or a percentage, such as 50%",
     ),
+    Reason(
+        "InvalidSchedule",
+        ERROR,
+        "the schedule of a window of time is none",
+        "Write five fields as in crontab(5), such as `0 22 * * 1-5`",
+    ),
+    Reason("NeverOpen", ERROR, "a window of time has no duration", "Write a duration, such as 8h"),
     Reason(
         "NoClusterFit",
         ERROR,
@@ -325,6 +363,12 @@ SCHEDULING = (
         "Remove `spec.schedulerName`",
     ),
     Reason(
+        "QuotaExceeded",
+        ERROR,
+        "the workloads of a namespace would request more than a FederatedResourceQuota allows; what is placed stays",
+        "Lower requests or replicas, or raise `spec.overall` of the quota; the message says by how much, and where it stands",
+    ),
+    Reason(
         "SchedulerError",
         ERROR,
         "the spread constraints or weights cannot be satisfied, or the replicas of the template cannot be read",
@@ -335,6 +379,12 @@ SCHEDULING = (
         WARNING,
         "the loss of a cluster, zone or region leaves fewer replicas of a workload than `spec.survives` asks for",
         "Let its policy select more clusters, or lower the minimum ([how](../how-to/survive-losses.md))",
+    ),
+    Reason(
+        "UnknownTimeZone",
+        ERROR,
+        "the time zone of a window does not exist",
+        "Write a name of the IANA database, such as Europe/Berlin",
     ),
     Reason(
         "Unschedulable",
@@ -471,9 +521,42 @@ TENANTS = (
         "Change it, or have the Tenant extended; an extension acts from the next revision on",
     ),
 )
+ORDER = (
+    Reason(
+        "DependencyCycle",
+        ERROR,
+        "objects wait for each other in a circle, by `depends-on` or waves; none of them is written",
+        "Remove one of the dependencies in the message, or change a wave",
+    ),
+    Reason(
+        "DependencyNotPlaced",
+        WARNING,
+        "an object depends on one that is not placed on that member, or on a member that is not declared; it waits",
+        "Correct the reference, or the policy that places one of the two",
+    ),
+    Reason(
+        "HookNotHonoured",
+        WARNING,
+        "a hook of Argo CD or Helm does something here that it would not do there, or its object is not applied",
+        "Remove the annotation, or write a gate ([order](../how-to/order.md))",
+    ),
+    Reason(
+        "InvalidOrder",
+        BOTH,
+        "an annotation about the order of objects cannot be read; a warning where it is another tool's and counts as absent",
+        "Write it as the message describes it",
+    ),
+    Reason(
+        "OrderStatedTwice",
+        WARNING,
+        "an object states its order by an annotation of ours and by another one, and they differ; ours counts",
+        "Remove one of the two",
+    ),
+)
 GROUPS = (
     ("Files", FILES),
     ("Objects", OBJECTS),
+    ("Order", ORDER),
     ("Policies", POLICIES),
     ("Tenants", TENANTS),
     ("Overrides", OVERRIDES),

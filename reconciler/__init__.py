@@ -34,6 +34,8 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     cluster      members
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
+    calendar     schedules and time zones
+    query        which fields a JSON pointer, JSONPath or jq names
     model        nouns that everyone shares
     errors       the base error
 """

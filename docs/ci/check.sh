@@ -4,6 +4,7 @@
 # FOLDER is made, and gets diff.json, diff.html, and diff.md for a summary or a comment. RECONCILER names the program if it is not on the PATH.
 # With ISSUES, issues.json has the errors and warnings (`reconciler validate`).
 # FAIL_ON lists what ends with 1, such as remove,move,warning (`reconciler diff --fail-on`).
+# Tenants of BASE as it is now judge the change: neither its own, nor those of the commit at which the branch began, may widen its rights.
 # The exit code is the highest of `reconciler validate` and `reconciler diff`: 0 well, 1 the answer is no, 3 it cannot be judged.
 set -u
 base=$1 folder=$2 reconciler=${RECONCILER:-reconciler} highest=0
@@ -16,7 +17,7 @@ run() {
 
 # Its messages are those of the first diff, unless it ends in another way.
 write() {
-  run diff "$fork" HEAD ${FAIL_ON:+--fail-on "$FAIL_ON"} -o "$1" >"$folder/diff.$1" 2>"$folder/messages"
+  run diff "$fork" HEAD --judges "$base" ${FAIL_ON:+--fail-on "$FAIL_ON"} -o "$1" >"$folder/diff.$1" 2>"$folder/messages"
   if [ "$code" -ne "$shown" ]; then cat "$folder/messages" >&2; fi
 }
 
@@ -36,13 +37,13 @@ if ! fork=$(git merge-base "$base" HEAD); then
   echo "No commit is common to $base and HEAD. Clone the whole history with all branches (fetch-depth: 0, GIT_DEPTH: 0)." >&2
   exit 3
 fi
-run validate
+run validate --base "$base"
 if [ -n "${ISSUES:-}" ]; then
   code=0
-  "$reconciler" validate -o json >"$folder/issues.json" 2>/dev/null || code=$?
+  "$reconciler" validate --base "$base" -o json >"$folder/issues.json" 2>/dev/null || code=$?
   if [ "$code" -gt 1 ]; then rm -f -- "$folder/issues.json"; fi
 fi
-run diff "$fork" HEAD --no-pager ${FAIL_ON:+--fail-on "$FAIL_ON"}
+run diff "$fork" HEAD --judges "$base" --no-pager ${FAIL_ON:+--fail-on "$FAIL_ON"}
 shown=$code
 write json
 write html

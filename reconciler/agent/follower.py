@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconciler.agent.report import Applied, report_of
-from reconciler.agent.scope import own_desired, own_state, seen_by_leader, with_newer_facts
+from reconciler.agent.scope import own_desired, own_state, seen_by_leader, statuses_elsewhere, with_newer_facts
 from reconciler.cluster.access import Access
 from reconciler.errors import TemporaryError
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES, MemberReport
-from reconciler.model.recorded import RecordedState
+from reconciler.model.ordering import Dependency
+from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.tracing import TRACEPARENT
 from reconciler.model.trailers import trailer_values
 from reconciler.passes.controller import Controller, Last
 from reconciler.passes.correction import Correction
+from reconciler.passes.earlier import with_earlier
 from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.pass_backoff import pause_after_error
@@ -155,12 +157,20 @@ class Follower(Controller):
         desired = await load_revision(self._repository, commit, self._compiler, judges=judges)
         refuse_unknown_tenants(desired)
         refuse_broken_configuration(desired)
+        desired = await with_earlier(replace(desired, revision=commit.sha), recorded.state, self._repository, self._compiler)
         self._refuse_other_branch(desired, commit)
         own = self.own_clusters(desired, recorded.state, commit)
         seen = seen_by_leader(recorded.state, own)
         changed = await self._put_in_force(own_desired(desired, own), own_state(recorded.state, own), own, commit, seen)
+        self._wait_for(statuses_elsewhere(desired, recorded.state, own))
         self._adopted = tip.sha
         return changed
+
+    def _wait_for(self, elsewhere: Mapping[Dependency, ClusterStatus]) -> None:
+        """Takes what the leader says of objects on other members: an object may wait for them here."""
+        if self._reconciliation is not None and self._reconciliation.elsewhere != elsewhere:
+            self._reconciliation = replace(self._reconciliation, elsewhere=elsewhere)
+            self._reconciliation.fleet.changed.set()
 
     async def _put_in_force(
         self,
@@ -211,10 +221,10 @@ class Follower(Controller):
         self._pruned += pruned_by([done])
         self._state = replace(before, reports=done.recorded.reports, clusters=done.recorded.clusters)
         self._last = Last(reconciliation, done, self._state)
-        now = self._clock()
+        now, looks = self._clock(), reconciliation.fleet.looks
+        applied = {name: Applied(reconciliation.revision, decision, generations[name]) for name in done.statuses}
         self._reports = {
-            name: report_of(done, name, Applied(reconciliation.revision, decision, generations[name]), now, self._heartbeat)
-            for name in done.statuses
+            name: report_of(done, name, applied[name], now, self._heartbeat, looks.get(name)) for name in done.statuses
         }
         return done
 

@@ -13,7 +13,8 @@ from reconciler.model.binding import RequiredBy, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.ordering import Dependency, dependencies_of
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.passes.reconciliation import Seen
 
 
@@ -41,6 +42,18 @@ def seen_by_leader(recorded: RecordedState, own: Iterable[Cluster]) -> dict[Clus
     """What the leader knew of these members when it decided."""
     last = {one.name: recorded.clusters.get(one.name) for one in own}
     return {name: Seen(one.read, one.id) if one is not None else Seen(holdings=False) for name, one in last.items()}
+
+
+def statuses_elsewhere(desired: DesiredState, recorded: RecordedState, own: Iterable[Cluster]) -> dict[Dependency, ClusterStatus]:
+    """What was recorded of the objects on other members for which objects of the revision wait. desired: with all members."""
+    names = {one.name for one in own}
+    found = {}
+    for template in desired.templates:
+        for one in dependencies_of(template.manifest, template.key.namespace):
+            status = recorded.report_of(one.key).status_in(one.cluster) if one.cluster and one.cluster not in names else None
+            if status is not None:
+                found[one] = status
+    return dict(sorted(found.items()))
 
 
 def with_newer_facts(recorded: RecordedState, newer: RecordedState, own: Collection[Cluster]) -> RecordedState:
@@ -81,6 +94,7 @@ def _own_decision(decision: RecordedDecision, names: frozenset[ClusterName]) -> 
         evictions=tuple(task for task in decision.evictions if task.from_cluster in names),
         unhealthy_since={},
         preserved={},
+        reserved={},
         binding=replace(binding, targets=_own_targets(binding.targets, names), completions=completions),
         leaving={cluster: since for cluster, since in decision.leaving.items() if cluster in names},
         decided=None,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from reconciler.claim.match import Match, PolicyIndex, index_policies, matching_policies
 from reconciler.claim.preemption import preemptor
 from reconciler.claim.priority import rank, why_first
-from reconciler.claim.reserved import is_auto_propagated, never_propagated
+from reconciler.claim.reserved import ASSIGNED, is_assigned, is_auto_propagated, never_propagated
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import PolicyRef
 from reconciler.model.policy import PropagationPolicy
 
-__all__ = ["Claim", "PolicyIndex", "claim_template", "index_policies", "is_auto_propagated", "missing_overrides"]
+__all__ = ["Claim", "PolicyIndex", "claim_template", "index_policies", "is_assigned", "is_auto_propagated", "missing_overrides"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def missing_overrides(policy: PropagationPolicy, override_refs: frozenset[Policy
 def _needs_no_policy(template: ResourceTemplate) -> str:
     if is_auto_propagated(template):
         return "a Namespace goes to every cluster without a policy"
-    return never_propagated(template)
+    return ASSIGNED if is_assigned(template) else never_propagated(template)
 
 
 def _first(ranked: tuple[Match, ...]) -> tuple[PropagationPolicy | None, str]:

@@ -66,3 +66,11 @@ def is_auto_propagated(template: ResourceTemplate) -> bool:
     if not is_namespace(key) or key.name == "default" or is_reserved_namespace(key.name):
         return False
     return str(labels_of(template.manifest).get(SKIP_AUTO_PROPAGATION, "")).lower() != "true"
+
+
+ASSIGNED = "a FederatedResourceQuota assigns it to clusters; no policy is needed"
+
+
+def is_assigned(template: ResourceTemplate) -> bool:
+    """Whether a FederatedResourceQuota says what each cluster gets. Not in a reserved namespace."""
+    return bool(template.parts) and not never_propagated(template)

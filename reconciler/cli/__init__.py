@@ -23,6 +23,9 @@ imported when the command is called, so that `validate` does not load what only 
 | `names.py` | kinds as kubectl spells them |
 | `recorded_objects.py` | what the commands about the past share: the status branch, its objects, points in time |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
+| `suspension.py` | the edit of `suspend` and `resume` |
+| `restoring.py` | a commit that brings earlier files back, for `rollback` and `rollout abort` |
+| `rollout_edits.py`, `rollout_status.py` | what `rollout` writes, and what it shows |
 | `cluster_edits.py` | the edit of a Cluster file, for `cordon`, `taint`, `label` and `drain` |
 | `example.py` | the example repository, and the files that `init` writes |
 """

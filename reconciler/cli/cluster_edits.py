@@ -11,10 +11,10 @@ import typer
 from reconciler.cli.session import refuse_unknown_clusters, run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
+from reconciler.edit.committed_edit import CommitOptions, plan_committed_edit
+from reconciler.edit.object_text import ArgumentError, FieldEdit
 from reconciler.edit.work_tree import WorkTree
-from reconciler.membership.cluster_edits import CommitOptions, plan_cluster_edit
-from reconciler.membership.cluster_file import find_cluster
-from reconciler.membership.cluster_manifest import ArgumentError, FieldEdit
+from reconciler.membership.cluster_file import change_of, find_cluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
@@ -95,7 +95,7 @@ async def commit_change(
         wanted = change(cluster)
     except ArgumentError as error:
         raise typer.BadParameter(str(error)) from None
-    planned = await plan_cluster_edit(tree, cluster, wanted.edits, wanted.message, how)
+    planned = await plan_committed_edit(tree, change_of(cluster, wanted.edits), wanted.message, how)
     if not planned.is_needed:
         print_lines([wanted.already])
         return

@@ -9,6 +9,7 @@
 | | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
 | | | `status` of objects, a namespace or labels: no recorded object matches |
 | | | `clusters`: a member is not ready |
+| | | `drift --exit-code`: a member is not in sync |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |
@@ -19,7 +20,7 @@
 | 2 | wrong usage | options and arguments |
 | 3 | could not do it, or not judge it | Git, network, permission; a member that did not answer, a write that failed |
 | | | `diff`: HEAD has an error that BASE does not have |
-| | | `status`, `clusters`: nothing is recorded, or the status branch is not in this clone |
+| | | `status`, `clusters`, `drift`: nothing is recorded, or the status branch is not in this clone |
 | | | `history`, `blame`: likewise; `bisect`: likewise, or no such object was ever recorded; `status --at`: no such state |
 
 What a sync came to is decided in `passes/verdict.py` (`verdict_of`); the code for each verdict stands here.

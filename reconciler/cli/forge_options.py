@@ -56,7 +56,8 @@ Forge = Annotated[
     typer.Option(
         "--forge",
         envvar="RECONCILER_FORGE",
-        help="The forge of the repository, to show a status beside each commit; gitea is Forgejo, too.",
+        help="The forge of the repository, to show a status beside each commit, and to open a pull request for a failover that "
+        "is proposed; gitea is Forgejo, too.",
         case_sensitive=False,
     ),
 ]
@@ -77,7 +78,8 @@ ForgeTokenFile = Annotated[
     typer.Option(
         "--forge-token-file",
         envvar="RECONCILER_FORGE_TOKEN_FILE",
-        help="The file with a token that may set commit statuses; else it is in RECONCILER_FORGE_TOKEN.",
+        help="The file with a token that may set commit statuses, and open pull requests where failover is proposed; else it is "
+        "in RECONCILER_FORGE_TOKEN.",
         metavar="FILE",
     ),
 ]

@@ -40,6 +40,31 @@ class TableFormat(StrEnum):
         return Format(self.value) if self in (TableFormat.JSON, TableFormat.YAML) else None
 
 
+class ReportFormat(StrEnum):
+    """Values of `--output` of a command that prints a table, and a page for a forge."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    MARKDOWN = "markdown"
+
+    @property
+    def document(self) -> Format | None:
+        """None where a table or Markdown is printed."""
+        return Format(self.value) if self in (ReportFormat.JSON, ReportFormat.YAML) else None
+
+
+ReportOutput = Annotated[
+    ReportFormat,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="RECONCILER_OUTPUT",
+        help="How to print the result; markdown fits the comment of a forge.",
+        case_sensitive=False,
+    ),
+]
 TableOutput = Annotated[
     TableFormat,
     typer.Option(

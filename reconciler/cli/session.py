@@ -133,6 +133,7 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine in a new event loop, and returns its result."""
+    from reconciler.pipeline.process.query_process import queries_in_their_own_process
     from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 
     # The task must not return the result: when asyncio.run compares the signal handler with its own, `signal` formats the task
@@ -142,7 +143,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     async def main() -> None:
         results.append(await work)
 
-    with scripts_in_their_own_process():
+    with scripts_in_their_own_process(), queries_in_their_own_process():
         asyncio.run(main())
     return results[0]
 

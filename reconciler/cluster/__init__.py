@@ -14,12 +14,14 @@
 | `own_writes.py` | tells the events of our own writes from those of others |
 | `foreign_objects.py` | watches single objects that are in the way of ours |
 | `object_events.py` | Events about objects of a member, as series |
+| `job_log.py` | the end of the log of a Job |
 | `packed_objects.py` | one live object, compressed |
 | `sweep.py` | which kinds have objects with our marks, although no template names the kind |
 | `contents.py` | the objects that would be deleted together with a Namespace or a definition |
 | `established.py` | waits until objects of a new CustomResourceDefinition can be written |
 | `discovery.py` | the kinds that a server serves, with their paths |
 | `cached_discovery.py` | the same, remembered between calls |
+| `capacity_looks.py` | what a member has and what of it is requested: lists of its Nodes and Pods |
 | `listing.py` | the selection and the rows of `get` |
 | `tables.py` | the rows of `get` from an API server, as kubectl shows them |
 | `access.py` | the ways to members that this process may use |
@@ -31,6 +33,7 @@
 | `connection.py` | a server, and the credential for it |
 | `credentials.py` | makes a connection from a credential, and checks that it belongs to the Cluster |
 | `service_account.py` | the credential of a Pod |
+| `plain_credentials.py` | the credential of a kubeconfig with a token |
 | `kubeconfig_credentials.py` | the credential of a kubeconfig, by the client library |
 | `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |
@@ -39,6 +42,7 @@
 | `member_backoff.py` | the pause of a member that does not answer |
 | `connection_probe.py` | notices that a server is silent although no connection was closed |
 | `concurrency.py` | a limit for simultaneous requests |
+| `slots.py` | the limits of a process over all members |
 | `failures.py` | the refusals and failures of an API server as errors of ours |
 | `refusal_text.py` | the sentence that matters in a refusal |
 | `immutable_fields.py` | what to do where a server does not allow a change of a field |

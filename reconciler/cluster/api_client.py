@@ -30,9 +30,10 @@ from yarl import URL
 
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, kept_alive
-from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
+from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, closed_is_lost, lost, refused
 from reconciler.cluster.member_backoff import MemberBackoff
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
+from reconciler.cluster.slots import READS, Slots
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
@@ -51,9 +52,12 @@ _LONGEST_PAUSE = 10.0
 """Maximum of seconds between retries. A request whose Retry-After is longer fails at once: the pass does not wait for it, and the
 next pass tries again. API servers write 30 where the conversion of a kind does not work, for example."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
-_READ_BUFFER = 2**15
-"""Bytes for each connection. aiohttp's default is twice as much, and that of asyncio's TLS eight times: a fleet
-with thousands of watches would hold gigabytes of empty buffers."""
+_READ_BUFFER, _TLS_BUFFER = 2**15, 2**14
+"""Bytes for each connection; the second is that of one TLS record. aiohttp's default is twice as much, and that of asyncio's TLS
+sixteen times: a fleet with thousands of watches would hold gigabytes of empty buffers."""
+_KEPT = 50.0
+"""Seconds for which an idle connection is kept. API servers and most load balancers close theirs later. In a large fleet, so much
+time may pass between the first requests to a member and its watches, which then need no TLS handshakes of their own."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
 
@@ -134,9 +138,11 @@ class Requests(Protocol):
 class Api:
     """The connection to one server with one credential."""
 
-    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]]) -> None:
-        """connect: creates a client with the newest credential. Called again if the server does not accept the current one."""
+    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]], slots: Slots | None = None) -> None:
+        """connect: creates a client with the newest credential. Called again if the server does not accept the current one.
+        slots: of what all connections read; None where there is no other one."""
         self.name = name
+        self._slots = slots or Slots(*READS)
         self._connect = connect
         self._client: Connection | None = None
         self._retired: list[Connection] = []
@@ -228,7 +234,11 @@ class Api:
                 response.close()
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        async for chunk in response.content.iter_any():
+        while True:
+            with closed_is_lost():
+                chunk = await response.content.readany()
+            if not chunk:
+                return
             self._probe.heard()
             yield chunk
 
@@ -293,9 +303,15 @@ class Api:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
             client = await self._connected()
-            async with self._until_dropped():
-                response = await self._send(request, _TIMEOUT)
-                body = await response.read()
+            # Writes have a limit for each member (`spec.concurrency`), and those to one that hangs must not hold up the others.
+            give_back = await self._slots.take() if request.method == "GET" else _nothing
+            try:
+                async with self._until_dropped():
+                    response = await self._send(request, _TIMEOUT)
+                    with closed_is_lost():
+                        body = await response.read()
+            finally:
+                give_back()
             self._probe.heard()
             if response.status != 401 or renewed:
                 break
@@ -334,8 +350,8 @@ class Api:
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()
-                sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
-                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, socket_factory=self._socket)
+                sslproto.SSLProtocol.max_size = _TLS_BUFFER  # asyncio has no parameter for it
+                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, keepalive_timeout=_KEPT, socket_factory=self._socket)
                 client.session = aiohttp.ClientSession(connector=connector, trust_env=False, read_bufsize=_READ_BUFFER)
                 self._client = client
             return self._client
@@ -359,6 +375,10 @@ class Api:
         self._backoff.refuse()
 
 
+def _nothing() -> None:
+    """In place of giving back a slot."""
+
+
 @lru_cache(maxsize=256)
 def _encoded(query: tuple[tuple[str, str | int], ...]) -> str:
     """The query with its question mark. Cached, because most requests have one of a few queries."""
@@ -366,8 +386,8 @@ def _encoded(query: tuple[tuple[str, str | int], ...]) -> str:
 
 
 def _impersonation(account: ServiceAccount) -> list[tuple[str, str]]:
-    """A header for the user, and one for each group."""
-    return [("Impersonate-User", account.user), *(("Impersonate-Group", group) for group in account.groups)]
+    """Without groups: a server adds those of a ServiceAccount, and only where none is stated."""
+    return [("Impersonate-User", account.user)]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

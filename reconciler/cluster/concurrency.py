@@ -19,15 +19,16 @@ async def at_most(work: Iterable[Awaitable[T]], limit: int = 8) -> list[T]:
     The first error is raised. It cancels everything that is not finished, and nothing runs any more when this returns.
     """
     items = list(work)
-    gate = asyncio.Semaphore(limit)
+    results: dict[int, T] = {}
+    waiting = iter(enumerate(items))
 
-    async def run(item: Awaitable[T]) -> T:
-        async with gate:
-            return await item
+    async def run() -> None:
+        for place, item in waiting:  # Shared by all: a task for each of thousands of requests would be slow.
+            results[place] = await item
 
-    tasks = [asyncio.ensure_future(run(item)) for item in items]
+    tasks = [asyncio.ensure_future(run()) for _ in range(min(limit, len(items)))]
     try:
-        return list(await asyncio.gather(*tasks))
+        await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
@@ -36,3 +37,4 @@ async def at_most(work: Iterable[Awaitable[T]], limit: int = 8) -> list[T]:
         for item in items:
             if isinstance(item, Coroutine):
                 item.close()  # Python warns about a coroutine that was never started.
+    return [results[place] for place in range(len(items))]

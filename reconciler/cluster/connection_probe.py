@@ -11,23 +11,29 @@ Where only some connections are half open and the server answers on others, the 
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 from reconciler.cluster.failures import TRANSPORT_ERRORS
 from reconciler.cluster.member_protocol import MemberError
 
 _SILENCE = 10.0
 """Seconds without any answer or event after which the server is asked."""
+_IN_ALL = 12
+"""How many questions a process asks in a second where nothing arrives from any server. With more than 120 servers, each of them
+may be silent for longer: a thousand, for 83 seconds, which is longer than from one bookmark of a watch to the next."""
 _PATIENCE = 4.0
 """Seconds to wait for the answer."""
 _QUESTIONS = 2
 """How many questions in a row stay without an answer before the connections are dropped: this process may be slow itself."""
-_AGAIN = 2.0
-"""Seconds between questions while the server is silent."""
+_AGAIN, _AGAIN_IN_ALL = 2.0, 50
+"""Seconds between questions while the server is silent, and how many questions a process asks in a second of all silent servers:
+if its own network is away, all are."""
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3}
 """The kernel's probes: seconds before the first, seconds between two, and how many without an answer close the connection."""
 
@@ -75,17 +81,20 @@ class ConnectionProbe:
                 await self._task
 
     async def _run(self) -> None:
+        _RUNNING.add(self)
         try:
             await self._watch()
         finally:  # Also after a defect: then requests find out by themselves whether the server answers.
             self.silence = None
+            _RUNNING.discard(self)
 
     async def _watch(self) -> None:
         while True:
-            quiet = _AGAIN if self.silence is not None else self.heard_at + _SILENCE - time.monotonic()
+            longest = max(_SILENCE, len(_RUNNING) / _IN_ALL)
+            quiet = _pause() if self.silence is not None else self.heard_at + longest - time.monotonic()
             if quiet > 0:
                 await asyncio.sleep(quiet)
-            if self.silence is not None or time.monotonic() - self.heard_at >= _SILENCE:
+            if self.silence is not None or time.monotonic() - self.heard_at >= longest:
                 before, self.silence = self.silence, await self._silence()
                 if (before is None) != (self.silence is None):
                     await self._drop()
@@ -109,3 +118,13 @@ class ConnectionProbe:
                 self.heard()
                 return None
         return silence
+
+
+_RUNNING: WeakSet[ConnectionProbe] = WeakSet()
+"""Those of this process."""
+
+
+def _pause() -> float:
+    """Seconds until a silent server is asked again. Random, so that those that became silent together are not asked together."""
+    silent = sum(probe.silence is not None for probe in _RUNNING)
+    return max(_AGAIN, silent / _AGAIN_IN_ALL) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret

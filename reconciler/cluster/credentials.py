@@ -23,6 +23,7 @@ from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECO
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
+from reconciler.cluster.plain_credentials import plain_connection
 from reconciler.cluster.proxies import no_url, proxied_as_declared, proxied_by_environment
 from reconciler.cluster.service_account import connection_of_pod
 from reconciler.model.cluster import Cluster
@@ -77,7 +78,13 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
             f"{name}: {place} does not verify the server (plain http, or insecure-skip-tls-verify)",
             remedy="Add certificate-authority-data, or start with --allow-insecure if that is acceptable.",
         )
-    from reconciler.cluster import kubeconfig_credentials  # Late: a Pod needs no client library.
+    try:
+        plain = plain_connection(selected, place.parent)
+    except ValueError as error:
+        raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
+    if plain is not None:
+        return _opened(name, *plain)
+    from reconciler.cluster import kubeconfig_credentials  # Late: a Pod, and most kubeconfigs, need no client library.
 
     with TemporaryDirectory(prefix="reconciler-") as folder:  # Python reads client certificates from files only.
         try:

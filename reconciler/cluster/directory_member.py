@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,6 +27,7 @@ from reconciler.cluster.member_protocol import MemberError, MemberUnreachableErr
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
+from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.file_names import path_of
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -62,6 +64,7 @@ class DirectoryMember:
     """Implements MemberClient. The folder is `directory` below `root`; raises MemberError where it is outside of `root`."""
 
     tells_health = False
+    is_watched = False
 
     def __init__(self, name: ClusterName, root: Path, directory: str) -> None:
         self.name = name
@@ -78,12 +81,19 @@ class DirectoryMember:
     async def discover(self, *, lacking: bool = False) -> None:
         """A folder has no list of kinds: it accepts every object."""
 
+    async def capacity(self, models: ResourceModels, now: datetime) -> None:
+        """A folder has no nodes."""
+
     async def look(self, wanted: Wanted) -> LiveView:
         """All objects that the folder declares, wanted or not."""
         return await _in_thread(self._look)
 
     async def look_at(self, keys: Collection[ResourceKey]) -> None:
         """Files are not watched."""
+
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        """A folder runs no Pods."""
+        return []
 
     async def show(self, selection: Selection) -> list[Listing]:
         """Rows with the name alone: there is no server that makes tables."""
@@ -103,6 +113,10 @@ class DirectoryMember:
 
     async def report(self, event: ObjectEvent) -> None:
         """Nobody reads Events in a folder."""
+
+    async def job_log(self, job: ResourceKey) -> str:
+        """Nothing runs in a folder."""
+        return ""
 
     def acting_as(self, account: ServiceAccount | None) -> DirectoryMember:
         return self

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from reconciler.cluster.api_client import Api
+from reconciler.cluster.api_client import Api, Response
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.member_protocol import Discovery
 from reconciler.model.keys import GroupVersionKind, ResourceKey
@@ -79,6 +80,12 @@ async def discover(api: Api) -> Served:
         api.request("GET", "/apis", accept=_AGGREGATED, what="discover the kinds"),
         _identity(api),
     )
+    return replace(_kinds(core, groups), version=text(version.document, "gitVersion"), id=identity)
+
+
+@lru_cache(maxsize=8)
+def _kinds(core: Response, groups: Response) -> Served:
+    """Without version and id. Members of one version serve the same kinds, and share them."""
     resources: dict[GroupVersionKind, Resource] = {}
     preferred: dict[tuple[str, str], Resource] = {}
     unanswered: set[tuple[str, str]] = set()
@@ -89,7 +96,7 @@ async def discover(api: Api) -> Served:
         for resource in _resources(group, entry):
             resources[resource.gvk] = resource
             preferred.setdefault((resource.gvk.group, resource.gvk.kind), resource)
-    return Served(text(version.document, "gitVersion"), resources, preferred, frozenset(unanswered), identity)
+    return Served("", resources, preferred, frozenset(unanswered))
 
 
 async def _identity(api: Api) -> str:

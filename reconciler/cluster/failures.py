@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
@@ -25,12 +26,14 @@ from reconciler.model.manifest import mapping, text
 
 
 class RefusedError(MemberError):
-    """The server refused the request. status: the HTTP code. reason: the reason in its response, such as `Conflict`."""
+    """The server refused the request. status: the HTTP code. reason: the reason in its response, such as `Conflict`.
+    continue_token: with which a list goes on whose own token expired; empty where there is none."""
 
-    def __init__(self, message: str, status: int, reason: str = "", *, remedy: str = "") -> None:
+    def __init__(self, message: str, status: int, reason: str = "", *, remedy: str = "", continue_token: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
         self.reason = reason
+        self.continue_token = continue_token
 
     @property
     def is_precondition_failure(self) -> bool:
@@ -67,7 +70,8 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     # A uid is immutable, too, but that answer is about another object of this name.
     is_field = status == 422 and is_about_immutable_field(response) and "metadata.uid" not in message
     refusal = FieldRefusedError if is_field else RefusedError
-    return refusal(sentence, status, reason, remedy=_remedy(member, status, reason, response))
+    token = text(response, "metadata", "continue")
+    return refusal(sentence, status, reason, remedy=_remedy(member, status, reason, response), continue_token=token)
 
 
 def concerns_one_kind(error: MemberError) -> bool:
@@ -93,6 +97,15 @@ def lost(member: str, error: BaseException) -> ConnectionLostError:
     return ConnectionLostError(f"{member} does not answer{at}: {_reason(error)}", remedy=remedy)
 
 
+@contextmanager
+def closed_is_lost() -> Iterator[None]:
+    """Around a read. Where the connection was closed while its reader was busy, aiohttp raises RuntimeError, not ClientError."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise aiohttp.ClientConnectionError("the connection was closed") from error
+
+
 def _reason(error: BaseException) -> str:
     """A transport error as the operating system or TLS calls it; aiohttp adds its own settings, and asyncio the arguments."""
     cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
@@ -113,6 +126,8 @@ def _remedy(member: str, status: int, reason: str, response: Mapping[str, Any]) 
         return f"The token or certificate of this credential expired, was revoked, or is for another server. Renew it: `{renew}`."
     if status == 403 and "being terminated" in message:
         return "Its namespace is being deleted. A later pass writes the object when the namespace exists again."
+    if status == 403 and _NO_RESIZE in message:
+        return _HOW_TO_GROW
     if status == 403 and " cannot " in message:
         return "Grant this permission to the user of the credential in the member."
     for words, remedy in _NOT_MERGEABLE.items():
@@ -129,6 +144,11 @@ _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
 _PROXY = (
     "The next pass tries again. If the proxy is up, check spec.proxyURL and spec.proxyHeader of the Cluster, proxy-url of its "
     "kubeconfig, or the environment."
+)
+_NO_RESIZE = "must support resize"
+_HOW_TO_GROW = (
+    "Put the old size back in Git. Or, if the driver of its StorageClass can grow volumes, set allowVolumeExpansion: true in the "
+    "class. Or declare a claim with a new name and copy the data. Deleting the claim can delete its data."
 )
 _INVALID = "Correct the field that the message names, in the template or in an override policy."
 _NOT_MERGEABLE = {

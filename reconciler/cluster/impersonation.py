@@ -44,10 +44,10 @@ class ActingApi:
 
 
 def _remedy(message: str, account: ServiceAccount) -> str:
-    if f" cannot {IMPERSONATE} " in message:
+    if f" cannot {IMPERSONATE}" in message:  # Kubernetes 1.36 names a finer verb: impersonate-on:serviceaccount:patch.
         return (
             f"Grant the user of the credential the verb {IMPERSONATE} on the ServiceAccount {account.namespace}/{account.name} "
-            f"and on the groups {' and '.join(account.groups)} in the member. `reconciler join` does so with --impersonate "
+            "in the member. `reconciler join`, `install` and `register` do so with --impersonate "
             f"{account.namespace}/{account.name}."
         )
     return (

@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from copy import copy
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from reconciler.cluster.api_client import MERGE, Api, Requests
 from reconciler.cluster.cached_discovery import CachedDiscovery
+from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.impersonation import ActingApi
+from reconciler.cluster.job_log import end_of_log
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_protocol import Discovery, MemberError, OnChange, Wanted
+from reconciler.cluster.member_protocol import CapacityLook, Discovery, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
+from reconciler.cluster.slots import ARRIVALS, Slots
 from reconciler.cluster.tables import listings
 from reconciler.interpreter.containers import is_definition, is_namespace
+from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
@@ -40,12 +45,22 @@ class KubernetesMember:
 
     tells_health = True
 
-    def __init__(self, name: ClusterName, connect: Callable[[], Awaitable[Connection]], instance: str) -> None:
-        """connect: see `Api`. instance: whose objects are ours (`Settings.instance`)."""
+    def __init__(
+        self,
+        name: ClusterName,
+        connect: Callable[[], Awaitable[Connection]],
+        instance: str,
+        reads: Slots | None = None,
+        arrivals: Slots | None = None,
+    ) -> None:
+        """connect, reads: see `Api`. instance: whose objects are ours (`Settings.instance`). arrivals: of all members."""
         self.name = name
-        self.api = Api(name, connect)
+        self.api = Api(name, connect, reads)
+        self._arrivals = arrivals or Slots(*ARRIVALS)
+        self._has_arrived = False
         self._discovery = CachedDiscovery(self.api, lambda: self._notify(None))
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
+        self._capacity = CapacityLooks(self.api)
         self._events = ObjectEvents(self.api, instance)
         self._changed: OnChange = lambda key: None
         self._view = LiveView(name)
@@ -60,10 +75,27 @@ class KubernetesMember:
         acting._writes = ActingApi(self.api, account)
         return acting
 
+    @property
+    def is_watched(self) -> bool:
+        return self._objects.is_watched
+
     async def discover(self, *, lacking: bool = False) -> Discovery:
-        served = await self._discovery.fresh(lacking=lacking)
-        self._objects.begin_sweep(served)
+        if self._has_arrived:
+            served = await self._discovery.fresh(lacking=lacking)
+            self._objects.begin_sweep(served)
+            return served.facts
+        give_back = await self._arrivals.take()
+        try:
+            served = await self._discovery.fresh(lacking=lacking)
+            self._has_arrived = True
+        finally:
+            if not self._has_arrived:
+                give_back()
+        self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
         return served.facts
+
+    async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook:
+        return await self._capacity.recent(models, now)
 
     async def look(self, wanted: Wanted) -> LiveView:
         records, unread = await self._objects.look(wanted)
@@ -77,6 +109,10 @@ class KubernetesMember:
 
     async def show(self, selection: Selection) -> list[Listing] | None:
         return await listings(self.api, await self._discovery.served(), selection)
+
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        query: dict[str, str | int] = {"labelSelector": labels, "fieldSelector": "status.phase=Pending", "limit": _MOST_PODS}
+        return (await self.api.request("GET", f"/api/v1/namespaces/{namespace}/pods", query=query, what="list pods")).page[0]
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)
@@ -95,7 +131,7 @@ class KubernetesMember:
                     raise
             if is_definition(resource.gvk):
                 await until_established(self.api, self._discovery, resource, key)
-            self._objects.note(resource, document)
+            self._objects.note(resource, key, document)
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._discovery.resource(gvk_of(expected))
@@ -119,7 +155,7 @@ class KubernetesMember:
             if text(answer.document, "kind") != "Status":  # The object, which is what a server returns while something holds it.
                 document = answer.object(key)
                 if is_terminating(document):  # A finalizer or a dependent still holds it.
-                    self._objects.note(resource, document)
+                    self._objects.note(resource, key, document)
                     return
         self._objects.forget(key)
 
@@ -149,6 +185,9 @@ class KubernetesMember:
         uid = self._objects.uid_of(event.gvk, event.key)
         await self._events.write(replace(event, uid=uid) if uid else event)
 
+    async def job_log(self, job: ResourceKey) -> str:
+        return await end_of_log(self.api, job)
+
     def on_change(self, call: OnChange) -> None:
         self._changed = call
 
@@ -175,3 +214,7 @@ class KubernetesMember:
 
     def _replaced(self, key: ResourceKey) -> MemberError:
         return MemberError(f"{self.name}: {key} was deleted or replaced after this was planned", remedy="Run again.")
+
+
+_MOST_PODS = 500
+"""Of one list: the rest of a workload with more Pods that wait is seen later."""

@@ -37,7 +37,7 @@ from reconciler.interpreter.containers import NAMESPACE_TYPE, is_container, is_n
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, Unread
-from reconciler.model.manifest import key_of, mapping
+from reconciler.model.manifest import mapping
 from reconciler.model.ownership import INSTANCE_LABEL
 
 Answer = TypeVar("Answer")
@@ -130,7 +130,8 @@ class LiveObjects:
         unread, records = Unread(kinds), self._records(wanted)
         if kinds:
             records = {key: one for key, one in records.items() if not unread.reason(key)}
-        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not unread.reason(key)}
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records}
+        missing = {key: gvk for key, gvk in missing.items() if not unread.reason(key)}
         unlabelled, objects = await self._read_unlabelled(missing, served)
         records |= unlabelled
         foreign = {key: record for key, record in unlabelled.items() if key in wanted}
@@ -143,6 +144,12 @@ class LiveObjects:
         needs_requests = containers or any(key in wanted for key in missing) or missing.keys() != unlabelled.keys()
         self._last = None if kinds or needs_requests else _Look(place, records)
         return records, self._unread
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether there are watches, and all of them work."""
+        watches = [one for one in self._reflectors.values() if _kind(one.resource) not in self._absent]
+        return bool(watches) and not self._unread and all(reflector.is_synced for reflector in watches)
 
     def _changes(self) -> tuple[object, ...]:
         """Equal while the records of all reflectors, and the Namespaces without our label, are the same."""
@@ -195,14 +202,14 @@ class LiveObjects:
         reflector = self._reflectors.get(resource.gvk)
         return reflector.writing(key) if reflector is not None else nullcontext()
 
-    def note(self, resource: Resource, document: Mapping[str, Any]) -> None:
+    def note(self, resource: Resource, key: ResourceKey, document: Mapping[str, Any]) -> None:
         """Remembers the object that the server returned for a write of ours."""
-        key, reflector = key_of(document), self._reflectors.get(resource.gvk)
+        reflector = self._reflectors.get(resource.gvk)
         if reflector is not None and INSTANCE_LABEL in mapping(document, "metadata", "labels"):
             reflector.note(key, document)
             self._know_namespace(key, None)
         elif is_namespace(key):
-            self._know_namespace(key, packed(document))
+            self._know_namespace(key, packed(document, key))
 
     def forget(self, key: ResourceKey) -> None:
         """The object was deleted, or does not carry our label any more."""
@@ -306,8 +313,13 @@ class LiveObjects:
         for keys, existing in zip(by_kind.values(), lists, strict=True):
             if isinstance(existing, MemberError):
                 unread |= dict.fromkeys(keys, self._reason(existing))
-            else:
-                candidates += existing
+                continue
+            for key, metadata in existing.items():
+                if metadata is not None and is_namespace(key) and key not in self._query.wanted:
+                    records[key] = metadata
+                    self._know_namespace(key, metadata)
+                else:
+                    candidates.append(key)
         answers = await at_most([_one_kind(self._get(served.resources[missing[key]], key)) for key in candidates])
         for key, record in zip(candidates, answers, strict=True):
             if isinstance(record, MemberError):
@@ -318,14 +330,16 @@ class LiveObjects:
                     self._know_namespace(key, record)
         return records, unread
 
-    async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> list[ResourceKey]:
-        """Those of many objects of a kind that exist; of a few, all, because a request for each costs no more."""
+    async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> dict[ResourceKey, PackedObject | None]:
+        """Those of many objects of a kind that exist, with their metadata; of a few, all, because a request for each costs no
+        more."""
         if len(keys) <= _FEW:
-            return list(keys)
+            return dict.fromkeys(keys)
         namespaces = {key.namespace for key in keys}
         paths = [resource.path(name) for name in namespaces] if len(namespaces) <= _FEW else [resource.path()]
         lists = [await metadata_list(self._api, resource, path, {}) for path in paths]
-        return sorted({record.key for records in lists for record in records}.intersection(keys))
+        there = {record.key: record for records in lists for record in records}
+        return {key: there[key] for key in sorted(there.keys() & set(keys))}
 
     async def _get(self, resource: Resource, key: ResourceKey) -> PackedObject | None:
         """None where the object does not exist."""

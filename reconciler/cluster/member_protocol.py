@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
+from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
@@ -50,6 +52,18 @@ class Discovery:
     Cluster. Empty where we may not read it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CapacityLook:
+    """One look at what a member has and what of it is requested."""
+
+    begun: datetime
+    """Pods that existed then are in it."""
+    capacity: Capacity | None
+    """None where we may not look."""
+    reason: str = ""
+    """Why it is unknown: a sentence with its remedy; empty where it is known."""
+
+
 OnChange: TypeAlias = Callable[[ResourceKey | None], None]
 """Called after another client changed something in a member. The argument is the object where it alone may have drifted, else
 None: a pass has to look at the member."""
@@ -66,10 +80,22 @@ class MemberClient(Protocol):
     tells_health: bool
     """Whether controllers keep `status` up to date there. Where they do not, an object without status counts as Current."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether every change of what the last `look` returned is told: all watches of an API server work. A folder is only
+        read."""
+
     async def discover(self, *, lacking: bool = False) -> Discovery | None:
         """The facts about the member, at most ten minutes old; None where it has no API server. Raises as `look`.
 
         lacking: whether they must be less than a minute old, because somebody may install a kind that members lack.
+        """
+
+    async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook | None:
+        """What the member has and what of it is requested, at most a minute old; None where it has no API server. Costs a list of
+        its Nodes and Pods. Raises as `look`.
+
+        models: grades of its nodes. now: the time, from which a look counts.
         """
 
     async def look(self, wanted: Wanted) -> LiveView:
@@ -87,6 +113,12 @@ class MemberClient(Protocol):
     async def show(self, selection: Selection) -> list[Listing] | None:
         """The selected objects, ours or not, for commands that print them: one listing per kind, since a name such as `all` may
         mean several. None where the member does not serve such a kind. Raises as `look`.
+        """
+
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        """The Pods with these labels that do not run yet, 500 at most; none on a member without an API server. Raises as `look`.
+
+        labels: a selector, as in a query of the Kubernetes API.
         """
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
@@ -117,6 +149,9 @@ class MemberClient(Protocol):
     async def report(self, event: ObjectEvent) -> None:
         """Writes an Event about an object into the member, where that is allowed. Has no effect on members without an API server.
         Raises MemberError where the member fails."""
+
+    async def job_log(self, job: ResourceKey) -> str:
+        """The last lines of the log of a Job, or why they cannot be read; empty where nothing runs. Raises no MemberError."""
 
     def acting_as(self, account: ServiceAccount | None) -> MemberClient:
         """The same member, to which `apply`, `delete`, `release` and `preview` are sent as this account (impersonation); None: as

@@ -1,4 +1,4 @@
-"""Live objects as they are kept between passes: what makes each one itself, and the rest, compressed and shared.
+"""Live objects as they are kept between passes: what makes each one itself, and the rest, shared and soon compressed.
 
 A Deployment as its server returns it takes 60 KB as Python objects, and 1 KB packed. The copies of one template on a thousand
 members differ in little: uid, resource version, and the times at which things happened. These are kept with each record; what is
@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, ParamSpec, TypeVar
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import orjson
 
@@ -45,14 +46,15 @@ class Content:
     """What all records have in common that differ only in uid, resource version, and the times of creation, writes and
     conditions. Implements `model.live.Content`."""
 
-    __slots__ = ("__weakref__", "_body", "_results", "instance", "key")
+    __slots__ = ("__weakref__", "_body", "_is_compressed", "_results", "instance", "key")
 
     def __init__(self, key: ResourceKey, instance: str, body: bytes) -> None:
         """instance: of `ownership.owner_of`. body: the object without its status as JSON, a line break, and its status with
-        holes, empty where it has none; compressed with zlib."""
+        holes, empty where it has none."""
         self.key = key
         self.instance = instance
         self._body = body
+        self._is_compressed = False
         self._results: tuple[tuple[Any, Any, Any], ...] = ()
 
     @property
@@ -63,8 +65,13 @@ class Content:
     @property
     def parts(self) -> tuple[bytes, bytes]:
         """The object without its status, and its status with holes; both as JSON."""
-        document, _, status = zlib.decompress(self._body).partition(b"\n")
+        body = zlib.decompress(self._body) if self._is_compressed else self._body
+        document, _, status = body.partition(b"\n")
         return document, status
+
+    def compress(self) -> None:
+        if not self._is_compressed:
+            self._body, self._is_compressed = zlib.compress(self._body, _FAST), True
 
     def once(self, function: Callable[P, T], *arguments: P.args, **aside: P.kwargs) -> T:
         """See `model.live.Content`."""
@@ -77,6 +84,27 @@ class Content:
         return result
 
 
+class _Fresh:
+    """The newest contents, which are compressed later: the pass that wrote them reads them next, and many are replaced before
+    they are old. Only used on the event loop."""
+
+    def __init__(self, limit: int) -> None:
+        """limit: bytes of contents that are not compressed."""
+        self._limit = limit
+        self._size = 0
+        self._contents: deque[tuple[int, ref[Content]]] = deque()
+
+    def add(self, content: Content) -> None:
+        self._size += content.size
+        self._contents.append((content.size, ref(content)))
+        while self._size > self._limit:
+            size, oldest = self._contents.popleft()
+            self._size -= size
+            if (old := oldest()) is not None:
+                old.compress()
+
+
+_FRESH = _Fresh(limit=2**24)
 _CONTENTS: WeakValueDictionary[bytes, Content] = WeakValueDictionary()
 """By a digest of their text: those that records use. Only used on the event loop."""
 
@@ -126,8 +154,8 @@ class PackedObject:
         return self.content is other.content and self.own == other.own
 
 
-def packed(document: Mapping[str, Any]) -> PackedObject:
-    """document: an object with its apiVersion and kind."""
+def packed(document: Mapping[str, Any], key: ResourceKey | None = None) -> PackedObject:
+    """document: an object with its apiVersion and kind. key: that of the object, where it is known."""
     metadata = mapping(document, "metadata")
     members = {name: metadata[name] for name in _OWN if isinstance(metadata.get(name), str)}
     rest = {name: value for name, value in metadata.items() if name not in members}
@@ -145,15 +173,16 @@ def packed(document: Mapping[str, Any]) -> PackedObject:
         if _HOLE not in status:
             moments = [match[2].decode() for match in _CONDITION_TIMES.finditer(status)]
             status = _CONDITION_TIMES.sub(rb"\1" + _HOLE.replace(b"\\", rb"\\"), status)
-    own = orjson.dumps((members, times, moments))
-    return PackedObject(_content(document, write_json(shared) + b"\n" + status), version_of(document), own)
+    own = bytes(memoryview(orjson.dumps((members, times, moments))))  # A copy: orjson's own keeps a buffer of 4 KiB.
+    return PackedObject(_content(document, key, write_json(shared) + b"\n" + status), version_of(document), own)
 
 
-def _content(document: Mapping[str, Any], body: bytes) -> Content:
+def _content(document: Mapping[str, Any], key: ResourceKey | None, body: bytes) -> Content:
     digest = hashlib.blake2b(body, digest_size=32).digest()
     content = _CONTENTS.get(digest)
     if content is None:
-        content = _CONTENTS[digest] = Content(key_of(document), owner_of(document), zlib.compress(body, _FAST))
+        content = _CONTENTS[digest] = Content(key or key_of(document), owner_of(document), body)
+        _FRESH.add(content)
     return content
 
 

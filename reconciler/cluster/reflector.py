@@ -14,9 +14,10 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -97,17 +98,21 @@ class Reflector:
     def start(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name=f"watch {self.resource.plural} of {self._api.name}")
+            self._task.add_done_callback(self._ended)
 
     async def synced(self) -> None:
         """Returns when the records are up to date. Raises MemberError while the server cannot be read."""
         self.start()
+        assert self._task is not None  # noqa: S101 - it was started
         waits = [asyncio.ensure_future(event.wait()) for event in (self._synced, self._troubled)]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*waits, self._task], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
             self._missed = self._missed or not self._synced.is_set()
+        if self._task.done():
+            await self._task  # Raises what nobody expected.
         if not self._synced.is_set() and self._trouble is not None:
             raise self._trouble
 
@@ -123,7 +128,7 @@ class Reflector:
         self._own_writes.stored(key, version)
         watched = int(self._version) if previous is None and self._version.isdigit() else 0
         if watched < version and (previous is None or previous.version < version):
-            self._put(packed(document))
+            self._put(packed(document, key))
 
     def forget(self, key: ResourceKey) -> None:
         """Removes the record of an object that we deleted or released."""
@@ -141,8 +146,15 @@ class Reflector:
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """By a defect: the records are not kept up to date any more. A pass starts the task again, or reports the defect."""
+        if not task.cancelled() and task.exception() is not None:
+            was_synced, self._version = self._synced.is_set(), ""
+            self._synced.clear()
+            if was_synced:  # Else somebody waits, and gets the exception.
+                self._changed(None)
 
     async def _run(self) -> None:
         pause, longest = _PAUSES
@@ -200,22 +212,31 @@ class Reflector:
     async def _list_again(self) -> None:
         """Lists the kind although the watch is well. Where the server fails at the list, the watch goes on."""
         try:
-            await self._list()
+            await self._list(trusted=self._version.isdigit())
         except RequestFailedError:
             self._list_due = time.monotonic() + _AFTER_FAILED_LIST
 
-    async def _list(self) -> None:
-        """Replaces the records by all objects of the server, read page by page."""
+    async def _list(self, *, trusted: bool = False) -> None:
+        """Replaces the records by all objects of the server, read page by page.
+
+        trusted: whether an object in the version of its record is the same, where the list is not older than the records. It need
+        not be after etcd was restored from a backup, but then the watch was lost, or versions are smaller.
+        """
         records: dict[ResourceKey, PackedObject] = {}
         query: dict[str, str | int] = {**self._query, "limit": _PAGE}
+        kind = self.resource.gvk
         self._written.clear()
         while True:
             what = f"list {self.resource.plural}"
             response = await self._api.request("GET", self._path, query=query, what=what)
             items, metadata = response.page
+            trusted = trusted and version_of({"metadata": metadata}) >= int(self._version)
             for item in items:
-                record = packed({"apiVersion": self.resource.gvk.api_version, "kind": self.resource.gvk.kind, **item})
-                records[record.key] = record
+                key = ResourceKey(kind.group, kind.kind, text(item, "metadata", "namespace"), text(item, "metadata", "name"))
+                known = self.records.get(key) if trusted else None
+                if known is None or not version_of(item) == known.version > 0 or text(item, "metadata", "uid") != known.uid:
+                    known = packed({"apiVersion": kind.api_version, "kind": kind.kind, **item}, key)
+                records[key] = known
             if not (token := text(metadata, "continue")):
                 break
             query["continue"] = token
@@ -266,8 +287,21 @@ class Reflector:
         async with self._api.stream(self._path, query) as stream:
             self._watching_since, self._watch_refused = time.monotonic(), False
             self._recover()
-            async for kind, document in _events(stream):
+            async for kind, document in _events(stream, self._is_known):
                 self._take(kind, document)
+
+    def _is_known(self, line: bytes) -> bool:
+        """Whether an event says nothing new, without a look at most of it: the record has this version, or a later one, because
+        the write was ours."""
+        found = _BEGINNING.match(line)
+        if found is None:
+            return False
+        gvk, namespace, name = self.resource.gvk, (found["namespace"] or b"").decode(), found["name"].decode()
+        known = self.records.get(ResourceKey(gvk.group, gvk.kind, namespace, name))
+        if known is None or known.version < int(found["version"]):
+            return False
+        self._version = found["version"].decode()
+        return True
 
     def _take(self, kind: str, document: Mapping[str, Any]) -> None:
         if kind == "ERROR":
@@ -286,7 +320,7 @@ class Reflector:
                 if not self._own_writes.holds_back(key, None):
                     self._changed(key)
         elif previous is None or previous.version < version:
-            self._put(packed(document))
+            self._put(packed(document, key))
             if self._own_writes.holds_back(key, version):
                 return
             news = News.FOR_A_PASS if previous is None else self._news_of(previous.manifest, document)
@@ -298,9 +332,11 @@ def _are_same(records: Mapping[ResourceKey, PackedObject], others: Mapping[Resou
     return records.keys() == others.keys() and all(others[key] is record for key, record in records.items())
 
 
-async def _events(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
-    """The events of a watch, as type and object: one JSON document per line, of any length. Raises RequestFailedError for a line
-    that is not an event."""
+async def _events(
+    stream: AsyncIterator[bytes], is_known: Callable[[bytes], bool] = lambda line: False
+) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
+    """The events of a watch, as type and object: one JSON document per line, of any length. is_known: whether to leave out the
+    event of this line. Raises RequestFailedError for a line that is not an event."""
     pieces: list[bytes] = []
     async for chunk in stream:
         *lines, rest = chunk.split(b"\n")
@@ -308,7 +344,7 @@ async def _events(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Mapp
             pieces.append(line)
             whole = b"".join(pieces)
             pieces.clear()
-            if whole:
+            if whole and not is_known(whole):
                 yield _event(whole)
         if rest:
             pieces.append(rest)
@@ -326,5 +362,12 @@ def _event(line: bytes) -> tuple[str, Mapping[str, Any]]:
     return kind, document
 
 
+_BEGINNING = re.compile(
+    rb'\{"type":"(?:ADDED|MODIFIED)","object":\{"kind":"[^"\\]*","apiVersion":"[^"\\]*",'
+    rb'"metadata":\{"name":"(?P<name>[^"\\]+)",(?:"generateName":"[^"\\]*",)?(?:"namespace":"(?P<namespace>[^"\\]+)",)?'
+    rb'"uid":"[^"\\]*","resourceVersion":"(?P<version>\d+)"'
+)
+"""An event as API servers write it for the kinds of Kubernetes: in the order of the fields of their Go types. Custom objects have
+the order of the alphabet."""
 _OF_OBJECTS = frozenset({"ADDED", "MODIFIED", "DELETED"})
 """Types of events whose object is one of the kind (Kubernetes: `watch.EventType`)."""

@@ -13,6 +13,7 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubernetes_member import KubernetesMember
 from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 from reconciler.cluster.not_configured import HOST_REMEDY, NO_HOST
+from reconciler.cluster.slots import ARRIVALS, READS, Slots
 from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY, Cluster
 
 _REFUSED_REMEDY = (
@@ -28,12 +29,13 @@ class Servers:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._host: Api | None = None
+        self._reads, self._arrivals = Slots(*READS), Slots(*ARRIVALS)
 
     def open(self, cluster: Cluster, instance: str) -> KubernetesMember:
         """A client for the member. Sends no request yet. Raises NotConfiguredError if the Cluster names no credential."""
         if not (self._is_host(cluster) or cluster.names_credential):
             raise NotConfiguredError(f"{cluster.name}: {NO_CREDENTIAL}", remedy=NO_CREDENTIAL_REMEDY)
-        return KubernetesMember(cluster.name, partial(self._connect, cluster), instance)
+        return KubernetesMember(cluster.name, partial(self._connect, cluster), instance, self._reads, self._arrivals)
 
     def host(self) -> Api:
         """The connection to the host cluster. Raises NotConfiguredError if this process has none."""

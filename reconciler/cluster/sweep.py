@@ -39,7 +39,7 @@ async def kinds_with_our_objects(api: Api, served: Served, instance: str, except
         for kind, resource in served.preferred.items()
         if kind not in except_for and resource.verbs >= _NEEDED_VERBS and kind not in _EPHEMERAL
     ]
-    answers = await at_most([_has_our_objects(api, resource, instance) for resource in candidates])
+    answers = await at_most([_has_our_objects(api, resource, instance) for resource in candidates], _AT_ONCE)
     outcome = list(zip(candidates, answers, strict=True))
     return Swept(
         tuple(resource for resource, ours in outcome if ours is True),
@@ -62,6 +62,8 @@ async def _has_our_objects(api: Api, resource: Resource, instance: str) -> bool 
     return any(record.instance == instance for record in records)
 
 
+_AT_ONCE = 5
+"""Requests at the same time: about as many as there are watches later, which take over their connections."""
 _NEEDED_VERBS = frozenset({"watch", "patch", "delete"})
 _EPHEMERAL = frozenset({("", "Event"), ("events.k8s.io", "Event"), ("coordination.k8s.io", "Lease")})
 """(group, kind) that are never propagated and have many objects."""

@@ -7,6 +7,8 @@
 | `leader_election.py` | which of several processes leads; the others stand by |
 | `sharding.py` | which members one of several replicas writes to |
 | `failover_proposals.py` | the branch on which failover is proposed |
+| `rollout_approvals.py` | asks the forge for the commit statuses that let a group begin |
+| `rollout_reverts.py` | the commit that takes back a rollout that failed |
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
 | `revision_trace.py` | the trace of a revision, from the push until its objects are Current |

@@ -1,25 +1,39 @@
 """Keeps the branch on which failover is proposed (`spec.failover.mode: propose`) in step with what passes find.
 
 A proposal is committed once: again only for another revision, or where other members are concerned. When nothing is to be
-proposed any more, the branch stays as it is, because somebody may be reading it.
+proposed any more, the branch stays as it is, because somebody may be reading it. Where a forge is known, the branch has a pull
+request while something is proposed; it is asked for after the branch was pushed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
 from reconciler.daemon.log import Log
 from reconciler.errors import ReconcilerError
 from reconciler.membership.failover_proposal import BRANCH, Proposal, proposal_of
+from reconciler.model.failover import FailoverMode
+from reconciler.notify.proposed_pull_request import PullRequest, marker_of
 from reconciler.passes.options import Clock
 from reconciler.passes.passes import Pass
+from reconciler.present.failover_page import failover_text
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.commit_branch import Signature
 
+Propose: TypeAlias = Callable[[PullRequest], None]
+
 
 class FailoverProposals:
-    def __init__(self, repository: Repository, clock: Clock, *, push: bool) -> None:
-        """push: whether the branch is pushed to the remote, where there is one."""
-        self._repository, self._clock, self._push = repository, clock, push
+    def __init__(
+        self, repository: Repository, clock: Clock, *, push: bool, propose: Propose = lambda wanted: None, base: str = "HEAD"
+    ) -> None:
+        """push: whether the branch is pushed to the remote, where there is one. propose: keeps the pull request of the branch.
+        base: the branch that is followed."""
+        self._repository, self._clock, self._push, self._propose = repository, clock, push, propose
+        self._base = "" if base == "HEAD" else base
+        self._proposed = False
         self._wanted: tuple[str, Proposal] | None = None
         self._committed: tuple[str, object] | None = None
 
@@ -36,6 +50,11 @@ class FailoverProposals:
         """Takes what a pass over the revision found. Returns whether there is something to commit."""
         proposal = proposal_of(done.compiled)
         self._wanted = None if proposal is None else (revision, proposal)
+        if proposal is not None:
+            self._proposed = True
+        elif not done.compiled.evictions.paused and (self._proposed or _proposes(done)):
+            # Where moves are paused, what fails still does.
+            self._propose(PullRequest(BRANCH, self._base))
         return self.pending
 
     async def record(self, log: Log) -> None:
@@ -60,13 +79,26 @@ class FailoverProposals:
         texts = {file: blob.decode() for file, id in paths.items() if isinstance(blob := blobs[id], bytes)}
         changes = proposal.edited(texts)
         _, there = await self._repository.read_branch_files(BRANCH)
+        publish = self._push and REMOTE in await self._repository.remotes()
         if there and all(there.get(path) == content for path, content in changes.items()):
             self._committed = key
+            self._ask(proposal, texts, publish=publish)
             return None
-        publish = self._push and REMOTE in await self._repository.remotes()
         by = Signature("reconciler", "reconciler@localhost", self._clock())
         written = await self._repository.replace_branch(
             BRANCH, parent=commit.sha, changes=changes, message=proposal.message, by=by, publish=publish
         )
         self._committed = key
+        self._ask(proposal, texts, publish=publish)
         return written
+
+    def _ask(self, proposal: Proposal, texts: Mapping[str, str], *, publish: bool) -> None:
+        """For a pull request. texts: of the files that the commit changes, by path."""
+        if publish:
+            title = proposal.message.partition("\n")[0]
+            text = failover_text(proposal, texts, marker_of(proposal.cause))
+            self._propose(PullRequest(BRANCH, self._base, proposal.cause, title, text))
+
+
+def _proposes(done: Pass) -> bool:
+    return done.compiled.desired.settings.failover.mode is FailoverMode.PROPOSE

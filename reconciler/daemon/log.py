@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from reconciler.errors import ReconcilerError
+from reconciler.model.wording import first_few
 from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import (
     AgentSilent,
@@ -26,6 +27,8 @@ from reconciler.passes.events import (
     MemberUnreachable,
     Postponed,
     Recreated,
+    RolloutMoved,
+    RolloutStep,
     Skipped,
     writes_in,
 )
@@ -116,6 +119,9 @@ def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float)
             written[type(event)] += 1
             if written[type(event)] > _LINES:
                 continue
+        if isinstance(event, RolloutMoved):
+            _log_rollout(log, event)
+            continue
         _log_event(log, event, others)
     for kind, count in written.items():
         if count > _LINES:
@@ -163,6 +169,18 @@ def _log_event(log: Log, event: Event, others: Iterable[Event]) -> None:
             log.warning("failover paused", reason=reason)
         case IssueReported(issue):
             log.error("error in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
+
+
+def _log_rollout(log: Log, event: RolloutMoved) -> None:
+    message = f"rollout {event.step.value.replace('-', ' ')}"
+    more = {"group": event.group, "clusters": first_few(event.clusters, _NAMED), "reason": event.reason}
+    tell = log.warning if event.step in _ALARMING else log.info
+    tell(message, rollout=event.rollout, revision=event.revision, **{name: text for name, text in more.items() if text})
+
+
+_ALARMING = (RolloutStep.CLUSTER_FAILED, RolloutStep.STOPPED, RolloutStep.TAKEN_BACK)
+_NAMED = 5
+"""Clusters that a line names before it counts the others."""
 
 
 def _with_remedy(**said: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +31,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
+from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.waiting import done_before, first_of, is_due, loop_time
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
@@ -75,8 +76,8 @@ class Loop:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     recorded: Callable[[], None] = lambda: None
     """Called after something was pushed: decisions, or reports."""
-    proposals: FailoverProposals | None = None
-    """Proposes failovers by a branch; None: nobody does."""
+    proposals: Sequence[FailoverProposals | RolloutReverts] = ()
+    """What is proposed by branches, or committed: failovers, and reverts of rollouts that failed."""
     keeps_members: bool = True
     """Whether the metrics of the members are those of this loop."""
     refusal: NotConfiguredError | OutdatedError | None = None
@@ -279,8 +280,8 @@ class Loop:
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
         self._next_pass = None if pause is None else loop_time() + pause
-        proposes = self.proposals is not None and self.proposals.passed(self.controller.revision, done)
-        if self.controller.pending or proposes:
+        proposes = [one.passed(self.controller.revision, done) for one in self.proposals]
+        if self.controller.pending or any(proposes):
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
             self._next_record = max(loop_time(), batch_ends, self._paused_until)
 
@@ -332,8 +333,8 @@ class Loop:
             self._recording = True
             with self.traces.recording():
                 commit = await self.controller.record()
-                if self.proposals is not None:
-                    await self.proposals.record(self.log)
+                for proposals in self.proposals:
+                    await proposals.record(self.log)
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from reconciler.model.changes import Action
 from reconciler.model.keys import ClusterName
-from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, Recreated
+from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, Recreated, RolloutMoved
 from reconciler.passes.passes import Pass
 
 _PREFIX = "reconciler"
@@ -31,6 +31,8 @@ class Metrics:
         self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")
         self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
         self._fights = self._gauge("fights", "Objects that another client changes back again and again", "cluster")
+        self._steps = self._counter("rollout_steps", "What happened in rollouts", "rollout", "step")
+        self._rollouts = self._gauge("rollouts", "Recorded rollouts, by phase", "phase")
         self._revision = self._gauge("revision", "The revision in force; always 1", "revision")
         self._leader = self._gauge("leader", "1 while this process leads, or there is no election; 0 while it stands by")
         self._leader.set(1)
@@ -68,6 +70,9 @@ class Metrics:
         self._fights.clear()
         for name, count in done.fights.items():
             self._fights.labels(name).set(count)
+        self._rollouts.clear()
+        for phase, count in Tally(one.phase.value for one in done.recorded.rollouts.values()).items():
+            self._rollouts.labels(phase).set(count)
         healths = Tally((status.cluster, str(status.health.status)) for status in done.recorded.statuses)
         self._objects.clear()
         for (name, health), count in healths.items():
@@ -101,6 +106,8 @@ class Metrics:
             case DriftCorrected(cluster, _, action):
                 self._changed(cluster, action, good=True)
                 self._corrections.labels(cluster).inc()
+            case RolloutMoved(rollout, _, step):
+                self._steps.labels(rollout, step.value).inc()
             case Failed(cluster, _, action):
                 self._changed(cluster, action, good=False)
 

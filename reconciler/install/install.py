@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from reconciler.cluster.api_client import Api
@@ -14,6 +14,7 @@ from reconciler.install.owned import LEADER, Release, path_of
 from reconciler.install.request import InstallError, InstallRequest
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.model.manifest import text
+from reconciler.model.wording import one_of
 
 
 async def plan_install(api: Api, request: InstallRequest) -> list[PlannedWrite]:
@@ -29,6 +30,7 @@ async def plan_objects(
 
     existing_secret: a Secret that an earlier request may have made, and this one names as an existing one.
     """
+    await _refuse_missing_namespaces(api, {text(one, "metadata", "namespace") for one in wanted} - {"", namespace})
     paths = {path_of(manifest) for manifest in wanted}
     others = [live for live in (await installed(api, release, namespace)).objects if path_of(live) not in paths]
     stale = [live for live in others if (text(live, "kind"), text(live, "metadata", "name")) != ("Secret", existing_secret)]
@@ -37,6 +39,16 @@ async def plan_objects(
         *[await _plan(api, manifest, release) for manifest in wanted],
         *[DeleteObject(api, path_of(live), live) for live in reversed(stale)],
     ]
+
+
+async def _refuse_missing_namespaces(api: Api, names: Collection[str]) -> None:
+    """Raises InstallError: a sync creates the namespaces of Tenants, and would not touch one that somebody else made."""
+    missing = [name for name in sorted(names) if await read_object(api, f"/api/v1/namespaces/{name}") is None]
+    if missing:
+        raise InstallError(
+            f"{api.name}: there is no namespace {one_of(missing)}, so nobody can be allowed to act as an account in it",
+            remedy="Run this without --impersonate, let a sync create the namespace, and run it again with it.",
+        )
 
 
 async def _plan_namespace(api: Api, name: str, release: Release) -> PlannedWrite:

@@ -2,6 +2,7 @@
 
     ServiceAccount, Role, RoleBinding       `get` on the Secrets of the namespace: the credentials of members
     ClusterRole, ClusterRoleBinding         only where the host cluster is a member itself
+    Role, RoleBinding                       in the namespace of each ServiceAccount of a Tenant that the process may write as
     Secret                                  only with a folder of credentials
     Service, NetworkPolicy, Deployment      the process
 
@@ -27,6 +28,7 @@ def manifests(request: InstallRequest) -> list[dict[str, Any]]:
         *([objects.secret(LEADER, GIT_SECRET, namespace, credentials)] if credentials else []),
         *_members_rbac(namespace),
         *(objects.member_rbac(LEADER, host_member, ACCOUNT, namespace) if request.host_member else []),
+        *objects.impersonation_rbac(LEADER, host_member, ACCOUNT, namespace, request.impersonated),
         objects.service(LEADER, namespace),
         objects.network_policy(LEADER, namespace, request.repository.url),
         objects.deployment(LEADER, namespace, workload_spec(_process(request))),

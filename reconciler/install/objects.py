@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.install.owned import Release
 from reconciler.install.workload import PORT
-from reconciler.membership.account import RBAC, RULES
+from reconciler.membership.account import RBAC, RULES, impersonation_rules
+from reconciler.model.tenant import IMPERSONATE, ServiceAccount
 from reconciler.repo.remote_url import parse_address
 
 RBAC_API = f"{RBAC}/v1"
@@ -44,6 +45,19 @@ def member_rbac(release: Release, name: str, user: str, namespace: str) -> list[
         {"apiVersion": RBAC_API, "kind": "ClusterRole", **own, "rules": [dict(rule) for rule in RULES]},
         {"apiVersion": RBAC_API, "kind": "ClusterRoleBinding", **own, **binds("ClusterRole", name, user, namespace)},
     ]
+
+
+def impersonation_rbac(
+    release: Release, name: str, user: str, namespace: str, accounts: Iterable[ServiceAccount]
+) -> list[dict[str, Any]]:
+    """The rights to write as other ServiceAccounts, in the namespace of each. name, user, namespace: as for `member_rbac`."""
+    name = f"{name}:{IMPERSONATE}"
+    found: list[dict[str, Any]] = []
+    for place, rules in impersonation_rules(accounts).items():
+        own = metadata(release, name, place)
+        found.append({"apiVersion": RBAC_API, "kind": "Role", **own, "rules": rules})
+        found.append({"apiVersion": RBAC_API, "kind": "RoleBinding", **own, **binds("Role", name, user, namespace)})
+    return found
 
 
 def binds(kind: str, role: str, user: str, namespace: str) -> dict[str, Any]:

@@ -64,6 +64,8 @@ _PREFIXES: Mapping[str, str] = {
 }
 """In the order in which they are created. They are deleted in the reverse order, so the process ends before its rights do."""
 KINDS = tuple(_PREFIXES)
+ELSEWHERE = ("Role", "RoleBinding")
+"""Kinds of which objects may also be in other namespaces: in those of the ServiceAccounts that the process may write as."""
 _PLURALS = {"NetworkPolicy": "networkpolicies"}
 
 
@@ -72,8 +74,8 @@ def has_namespace(kind: str) -> bool:
 
 
 def collection(kind: str, namespace: str) -> str:
-    """The path of all objects of a kind: those in a namespace where the kind has namespaces."""
-    scope = f"/namespaces/{namespace}" if has_namespace(kind) else ""
+    """The path of all objects of a kind: those in a namespace where the kind has namespaces. namespace: empty for all."""
+    scope = f"/namespaces/{namespace}" if has_namespace(kind) and namespace else ""
     return f"{_PREFIXES[kind]}{scope}/{_PLURALS.get(kind, f'{kind.lower()}s')}"
 
 

@@ -9,6 +9,7 @@ from reconciler import __version__
 from reconciler.errors import ReconcilerError
 from reconciler.install.owned import LEADER
 from reconciler.membership.account import NAMESPACE
+from reconciler.model.tenant import ServiceAccount
 from reconciler.repo.credentials import read_url
 
 DEFAULT_IMAGE = f"reconciler:{__version__}"
@@ -64,6 +65,16 @@ class InstallRequest:
     image: str = DEFAULT_IMAGE
     host_member: str = ""
     """The Cluster that is the host cluster itself; empty: it is no member."""
+    impersonated: tuple[ServiceAccount, ...] = ()
+    """The accounts of Tenants as which the process may write there; only with `host_member`."""
+
+    def __post_init__(self) -> None:
+        """Raises InstallError."""
+        if self.impersonated and not self.host_member:
+            raise InstallError(
+                "the process writes into the host cluster only if that is a member, so it needs no ServiceAccount there",
+                remedy="Name the member with --host-member. For another member, use `reconciler join --impersonate`.",
+            )
 
 
 def _has_credential(url: str) -> bool:

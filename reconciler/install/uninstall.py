@@ -32,7 +32,7 @@ def deletions(api: Api, ours: Installed) -> list[PlannedWrite]:
 
 def remarks(ours: Installed) -> list[PlannedWrite]:
     """What may be left."""
-    return [NoWrite(WriteReport("left", f"{kind}s: this user may not list them")) for kind in ours.hidden]
+    return [NoWrite(WriteReport("left", f"{objects}: this user may not list them")) for objects in ours.hidden]
 
 
 def _is_credential(secret: Mapping[str, Any]) -> bool:

@@ -27,6 +27,7 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `fields.py` | reads and writes one field as strictly as Kubernetes |
 | `pod_references.py` | the objects that a pod template refers to |
 | `pod_requirements.py` | the resources and nodes that a pod template needs |
+| `resource_summary.py` | what Nodes and Pods come to as the capacity of a member |
 | `status_items.py` | one status from those of several members |
 | `status_counters.py` | the same for workloads whose status is a set of counters |
 | `load_balancer.py` | addresses of load balancers, merged over members |

@@ -30,7 +30,7 @@ class DeclaredRules:
 
     def find(self, gvk: GroupVersionKind, operation: Operation) -> tuple[Script, ...]:
         """The scripts; empty if there is no rule."""
-        return self.scripts.get((gvk, operation), ())
+        return self.scripts.get((gvk, operation), ()) if self.scripts else ()
 
 
 def collect_rules(customizations: Iterable[Customization]) -> DeclaredRules:

@@ -10,7 +10,7 @@ The values are in `default_values.py`, recorded from kube-apiserver. Defaults th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ import orjson
 
 from reconciler.interpreter.default_rules import RULES
 from reconciler.interpreter.default_values import DEFAULT_VALUES, DEFAULTED_KINDS
-from reconciler.model.manifest import Manifest, get, text
+from reconciler.model.manifest import Manifest, Path, get, text, without
 
 
 def with_defaults(manifest: Manifest) -> Manifest:
@@ -97,3 +97,24 @@ def _kinds() -> Mapping[tuple[str, str], str]:
     """(apiVersion, kind) → its type."""
     rows = (row.split() for row in DEFAULTED_KINDS.strip().splitlines())
     return {(api_version, kind): name for api_version, kind, name in rows}
+
+
+def without_defaults(manifest: Manifest) -> Manifest:
+    """A copy without the fields that kube-apiserver would fill in again: `with_defaults` of both is the same."""
+    stored = with_defaults(manifest)
+    for path in sorted(_fields(manifest, ()), key=len, reverse=True):
+        smaller = without(manifest, path)
+        if with_defaults(smaller) == stored:
+            manifest = smaller
+    return manifest
+
+
+def _fields(value: Any, path: Path) -> Iterator[Path]:
+    """The paths of all fields below; items of lists are passed through, and stay."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield (*path, name)
+            yield from _fields(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields(item, (*path, index))

@@ -101,6 +101,11 @@ def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) ->
     return desired
 
 
+def is_complete(manifest: Manifest) -> bool:
+    """Whether the Job has done its work."""
+    return any(condition.type == "Complete" and condition.status == "True" for condition in conditions_of(manifest))
+
+
 def health(manifest: Manifest, now: datetime | None) -> Health:
     """For kstatus a running Job is Current, because its controller has nothing else to do."""
     goal = number(manifest, "spec", "completions", default=number(manifest, "spec", "parallelism", default=1))

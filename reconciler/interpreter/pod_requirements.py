@@ -29,7 +29,8 @@ def requirements(pod_template: Manifest) -> Mapping[str, Any] | None:
     """
     spec = mapping(pod_template, "spec")
     claim = _node_claim(spec)
-    request = {name: _quantity(name, amount).canonical for name, amount in sorted(_amounts(spec).items()) if amount > 0}
+    amounts = sorted(_amounts(spec, _requested).items())
+    request = {name: quantity_of(name, amount).canonical for name, amount in amounts if amount > 0}
     needs = ({} if claim is None else {"nodeClaim": claim}) | ({"resourceRequest": request} if request else {})
     return needs or None
 
@@ -51,12 +52,18 @@ def is_counted(name: str) -> bool:
     return "/" in name and not name.startswith("requests.") and not key_problem(f"requests.{name}")
 
 
-def _amounts(spec: Manifest) -> dict[str, int]:
+def requested_by(spec: Manifest) -> Mapping[str, int]:
+    """What a Pod in a cluster requests, in the units of `quantity_of`. Limits do not count: an API server has made requests of
+    those without any. Raises QuantityError."""
+    return _amounts(spec, _requests)
+
+
+def _amounts(spec: Manifest, of_container: Callable[[Any], Mapping[str, int]]) -> dict[str, int]:
     total: dict[str, int] = {}
     for container in sequence(spec, "containers"):
-        _add(total, _requested(container))
+        _add(total, of_container(container))
     for container in sequence(spec, "initContainers"):
-        for name, amount in _requested(container).items():
+        for name, amount in of_container(container).items():
             total[name] = max(total.get(name, 0), amount)
     _add(total, _counted(mapping(spec, "overhead")))
     return total
@@ -71,6 +78,10 @@ def _requested(container: Any) -> dict[str, int]:
     return _counted({**mapping(container, "resources", "limits"), **mapping(container, "resources", "requests")})
 
 
+def _requests(container: Any) -> dict[str, int]:
+    return _counted(mapping(container, "resources", "requests"))
+
+
 def _counted(quantities: Mapping[str, Any]) -> dict[str, int]:
     return {name: _amount(name, Quantity.from_json(value)) for name, value in quantities.items() if is_counted(name)}
 
@@ -79,7 +90,8 @@ def _amount(name: str, quantity: Quantity) -> int:
     return quantity.milli_value if name == "cpu" else quantity.value
 
 
-def _quantity(name: str, amount: int) -> Quantity:
+def quantity_of(name: str, amount: int) -> Quantity:
+    """The amount of a resource in the format that Karmada gives it. amount: thousandths of CPU, whole units of anything else."""
     if name == "cpu":
         return Quantity(amount, -3, Format.DECIMAL_SI)
     return Quantity(amount, 0, Format.BINARY_SI if name in _BINARY or name.startswith(_HUGE_PAGES) else Format.DECIMAL_SI)

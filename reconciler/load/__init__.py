@@ -11,16 +11,22 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
+| `window_mistakes.py` | windows of time that make no sense |
+| `rollout_mistakes.py`, `check_rollouts.py` | strategies of rollouts, alone and with the clusters and policies |
+| `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
 | `parse_settings.py` | the document of a Configuration → the settings |
 | `parse_tenant.py` | a Tenant → typed object |
+| `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
 | `configuration.py` | the Configuration among the files of a revision |
 | `capacity.py` | the observed capacity of a Cluster → `Capacity` |
 | `schemas/` | validates documents against schemas: unknown fields, wrong types |
 | `check_templates.py` | validates the templates of one file, with file and line |
+| `check_order.py` | annotations about the order of objects; hooks that cannot be honoured |
 | `unsupported_fields.py` | fields that Karmada acts on and this version does not |
 | `overrider_mistakes.py` | operations of overriders that do something else than they seem to say |
+| `write_rule_mistakes.py` | rules about what is left to members that say nothing, and queries that are none |
 | `admission/` | the defaults and checks of Karmada's API |
 | `scope.py` | which kinds are namespaced |
 | `templates.py` | objects of known scope → templates, each declared once |
@@ -28,6 +34,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `served_kinds.py` | kinds that only the members have |
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
+| `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
 | `strict.py` | the same file where unknown fields are errors |
 | `crosscheck.py` | checks that need all objects of a revision |
 | `assemble.py` | all parsed files → `DesiredState` |

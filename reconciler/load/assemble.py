@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unsupported_fields
+from reconciler.load.check_order import left_out
+from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
 from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
+from reconciler.load.quotas import check_quotas, quota_templates
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
+from reconciler.load.schemas.karmada import UNREAD_KINDS
 from reconciler.load.schemas.removed import never_served
 from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
 from reconciler.load.served_kinds import unknown_kind
@@ -28,6 +31,7 @@ from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import DeclaredKind, Settings
@@ -48,24 +52,23 @@ def assemble(
 ) -> DesiredState:
     """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: issues about parsed objects that other checks reported, such as `check_file`. judges: its Tenants.
-    hidden: paths whose content was not read. The paths of Git LFS pointers are added here.
+    findings: of other checks, such as `check_file`. judges: its Tenants. hidden: paths that were not read, without LFS pointers.
     """
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
     objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
-    policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    settings, configuration = _settings(objects, issues)
+    policies = _policies(objects, files, settings, issues, judges)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations = _customizations(objects, issues, judges)
     rebalancers = _rebalancers(objects, issues, judges)
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
-    settings, configuration = _settings(objects, issues)
-    objects, found = leave_out_member_output(objects, clusters, memo)
-    issues.extend(found)
-    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
+    quotas = _quotas(objects, clusters, issues, judges, memo)
+    objects = _without_member_output(objects, clusters, issues, memo)
+    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
-    clusters = without_errors(clusters, memo(_check_clusters, memo.tuple(clusters)), issues)
+    clusters = _checked_clusters(clusters, objects, files, issues, memo)
     templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
@@ -81,6 +84,7 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
+        quotas=quotas,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
@@ -89,6 +93,35 @@ def assemble(
         settings_in="" if settings else _may_configure({path for path in broken if judges.of(path) is None}, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _policies(
+    objects: Sequence[ParsedObject], files: Sequence[ParsedFile], settings: Settings | None, issues: list[Issue], judges: Tenancy
+) -> list[PropagationPolicy]:
+    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown."""
+    found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    if settings is None and errors_in(issues):
+        return found
+    return without_errors(found, check_policy_rollouts(found, objects, files, settings or _DEFAULTS), issues)
+
+
+def _checked_clusters(
+    clusters: Sequence[Cluster], objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], memo: Memo
+) -> list[Cluster]:
+    found = without_errors(clusters, memo(_check_clusters, memo.tuple(clusters)), issues)
+    issues.extend(_group_issues(objects, files, found, issues))
+    return found
+
+
+def _group_issues(
+    objects: Iterable[ParsedObject], files: Iterable[ParsedFile], clusters: Sequence[Cluster], issues: Iterable[Issue]
+) -> list[Issue]:
+    """Warnings about groups of rollouts; none while a file has an error, for it may declare the cluster."""
+    stated = next((parsed for parsed in objects if isinstance(parsed.noun, Settings)), None)
+    if stated is None or not isinstance(stated.noun, Settings) or errors_in(issues):
+        return []
+    file = next(one for one in files if one.path == stated.origin.file)
+    return list(check_groups(stated.noun, stated, file, clusters))
 
 
 def _customizations(objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy) -> list[Customization]:
@@ -137,10 +170,38 @@ def _nouns(
     return unique(declared, issues, judges)
 
 
+def _quotas(
+    objects: Iterable[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[Quota, ...]:
+    found = _nouns(objects, Quota, str, issues, judges)
+    issues.extend(issue for _, issue in check_quotas(found, clusters))
+    return memo.tuple(sorted(found, key=str))
+
+
+def _without_member_output(
+    objects: list[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue], memo: Memo
+) -> list[ParsedObject]:
+    objects, found = leave_out_member_output(objects, clusters, memo)
+    issues.extend(found)
+    return objects
+
+
+def _quota_templates(quotas: tuple[Quota, ...]) -> tuple[ResourceTemplate, ...]:
+    return tuple(quota_templates(quotas))
+
+
 def _templates(
-    objects: Iterable[ParsedObject], kinds: Sequence[DeclaredKind], issues: list[Issue], memo: Memo, judges: Tenancy
+    objects: Iterable[ParsedObject],
+    kinds: Sequence[DeclaredKind],
+    issues: list[Issue],
+    memo: Memo,
+    judges: Tenancy,
+    quotas: tuple[Quota, ...],
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
-    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
+    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them.
+
+    quotas: their static assignments are templates, too.
+    """
     candidates: list[ParsedObject] = []
     for found, warnings in (memo(_candidates, block) for block in memo.blocks(objects)):
         candidates += found
@@ -160,7 +221,8 @@ def _templates(
             issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin))
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
-    return collect_templates([one for one in made if one is not None], issues, judges), unknown
+    templates = [*memo(_quota_templates, quotas), *(one for one in made if one is not None)]
+    return collect_templates(templates, issues, judges), unknown
 
 
 def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:
@@ -185,12 +247,10 @@ def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], 
         if parsed.noun is not None:
             continue
         why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-        if not why and parsed.gvk in known_kinds():
-            why = unsupported_fields.KINDS.get(parsed.gvk.kind, "this version does not act on it")
         if why:
             remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
             issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
-        else:
+        elif not left_out(parsed.manifest):
             candidates.append(parsed)
     return candidates, issues
 

@@ -1,4 +1,4 @@
-"""The capacity in the status of a Cluster object → `Capacity`.
+"""The capacity in the status of a Cluster object → `Capacity`, and the grades of its nodes.
 
 `parse_cluster` drops the `status` of a Cluster file, because the capacity of a member is observed, not declared. This module
 reads observed Cluster objects.
@@ -7,11 +7,14 @@ reads observed Cluster objects.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from reconciler.model.capacity import Capacity, NodeGrade
+from reconciler.load.admission.resource_models import default_models, stored_models
+from reconciler.model.capacity import Capacity, NodeGrade, ResourceModel, ResourceModels
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
-from reconciler.model.quantity import Quantity
+from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.workload import Resources
 
 
@@ -26,6 +29,22 @@ def parse_capacity(cluster: Manifest) -> Capacity | None:
         allocating=parse_resources(mapping(summary, "allocating")),
         grades=_grades(sequence(cluster, "spec", "resourceModels"), sequence(summary, "allocatableModelings")),
     )
+
+
+def parse_models(models: Sequence[Any]) -> ResourceModels:
+    """Those of a Cluster, as Karmada stores them: with Karmada's defaults where it declares none, and from zero. None at all
+    where a value is no quantity: the file has an error then."""
+    if not models:
+        return _default_models()
+    try:
+        return tuple(ResourceModel(_number(model, "grade"), _minimum(model)) for model in stored_models(models))
+    except QuantityError:
+        return ()
+
+
+@cache
+def _default_models() -> ResourceModels:
+    return tuple(ResourceModel(_number(model, "grade"), _minimum(model)) for model in default_models())
 
 
 def parse_resources(amounts: Manifest) -> Resources:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.interpreter.containers import defined_kind, is_definition
+from reconciler.load.check_order import order_violations
 from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.schemas import crd, kubernetes_kinds
@@ -58,7 +59,7 @@ def check_file(file: ParsedFile, defined: DefinedKinds) -> tuple[Finding, ...]:
         (parsed, _issue(file, parsed, violation))
         for parsed in file.objects
         if parsed.noun is None
-        for violation in _violations(parsed, defined)
+        for violation in (*_violations(parsed, defined), *order_violations(parsed.manifest))
     )
 
 

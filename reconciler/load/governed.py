@@ -27,6 +27,7 @@ _PLATFORM_KINDS = frozenset(
         ("reconciler.dev", "Configuration"),
         ("cluster.karmada.io", "Cluster"),
         ("policy.karmada.io", "ClusterTaintPolicy"),
+        ("policy.karmada.io", "FederatedResourceQuota"),
         ("config.karmada.io", "ResourceInterpreterCustomization"),
         ("apps.karmada.io", "WorkloadRebalancer"),
         ("remedy.karmada.io", "Remedy"),

@@ -18,6 +18,8 @@ from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import TOLERATION_SECONDS, stored_propagation_policy
+from reconciler.load.capacity import parse_models
+from reconciler.load.parse_rollout import controls_of
 from reconciler.model.cluster import Cluster, Taint, parse_moment
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.failover import NO_FAILOVER, ApplicationFailover, ClusterFailover, Failover, PurgeMode, StateRule
@@ -50,7 +52,9 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy, RemedyMatch
+from reconciler.model.rollout import ROLLOUT_ANNOTATION
 from reconciler.model.selector import LabelSelector, Requirement
+from reconciler.model.suspended import suspended_in
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -75,6 +79,7 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         secret_ref=_secret_ref(mapping(spec, "secretRef")),
         proxy_url=text(spec, "proxyURL"),
         proxy_headers=_proxy_headers(mapping(spec, "proxyHeader")),
+        resource_models=parse_models(sequence(spec, "resourceModels")),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
@@ -109,6 +114,9 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         failover=_failover(mapping(spec, "failover")),
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
         digest=_digest(spec),
+        suspended=suspended_in(annotations_of(document)),
+        rollout=annotations_of(document).get(ROLLOUT_ANNOTATION, ""),
+        rollout_controls=controls_of(annotations_of(document)),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )

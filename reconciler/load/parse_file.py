@@ -16,12 +16,16 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_quota import parse_quota
 from reconciler.load.parse_settings import parse_settings
 from reconciler.load.parse_tenant import parse_tenant
+from reconciler.load.rollout_mistakes import find_rollout_mistakes
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
+from reconciler.load.window_mistakes import find_window_mistakes
+from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -30,6 +34,7 @@ from reconciler.model.manifest import Manifest, get, gvk_of, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
@@ -38,7 +43,7 @@ from reconciler.model.tenant import Tenant
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 Noun: TypeAlias = (
-    Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | Remedy | TaintPolicy | Settings | Tenant
+    Cluster | PropagationPolicy | OverridePolicy | Customization | Quota | Rebalancer | Remedy | TaintPolicy | Settings | Tenant
 )
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -154,9 +159,13 @@ _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
     if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
-        return karmada.unknown_version(parsed.gvk) or find_unsupported_in_template(parsed.manifest, parsed.gvk)
+        unsupported = find_unsupported_in_template(parsed.manifest, parsed.gvk)
+        return karmada.unknown_version(parsed.gvk) or [*unsupported, *annotation_mistakes(parsed.manifest)]
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     violations += find_mistakes(parsed.manifest, parsed.gvk) + _ignored_namespace(parsed)
+    violations += find_window_mistakes(parsed.manifest, parsed.gvk)
+    violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
+    violations += rule_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
@@ -222,6 +231,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "OverridePolicy"): _override_policy,
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
     (_POLICY, "ClusterTaintPolicy"): lambda parsed, data: parse.parse_taint_policy(parsed.manifest, parsed.origin),
+    (_POLICY, "FederatedResourceQuota"): lambda parsed, data: parse_quota(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
     ("remedy.karmada.io", "Remedy"): lambda parsed, data: parse.parse_remedy(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,

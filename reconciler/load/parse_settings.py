@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
+from reconciler.load.duration import parse_duration
+from reconciler.load.parse import parse_cluster_affinity
+from reconciler.load.parse_rollout import parse_controls, parse_strategy, parse_window
 from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
 from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
+from reconciler.model.suspended import Suspended, until_of
+from reconciler.model.write_policy import (
+    NO_RULES,
+    Apply,
+    DriftPolicy,
+    IgnoreRule,
+    Language,
+    ObjectSelector,
+    Query,
+    WriteRule,
+    WriteRules,
+)
 
 
 def parse_settings(document: Manifest) -> Settings:
@@ -28,14 +41,23 @@ def parse_settings(document: Manifest) -> Settings:
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
+        "write_rules": _write_rules(spec),
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
-        "handover_timeout": _duration(get(spec, "handoverTimeout")),
+        "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
+        "gate_timeout": parse_duration(get(spec, "gateTimeout")),
         "failover": _failover_settings(get(spec, "failover")),
+        "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,
+        "rollouts": {name: parse_strategy(one) for name, one in mapping(spec, "rollouts").items()} or None,
+        "rollout_controls": parse_controls(spec),
+        "suspended": _suspended(get(spec, "suspended")),
+        "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
+        "unschedulable_for": parse_duration(get(spec, "descheduler", "unschedulableFor")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
-        "interval": _duration(get(spec, "interval")),
+        "heartbeat": parse_duration(get(spec, "heartbeat")) or None,
+        "interval": parse_duration(get(spec, "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})
 
@@ -61,15 +83,54 @@ def _failover_settings(document: Any) -> FailoverSettings | None:
     mode = get(document, "mode")
     values: dict[str, Any] = {
         "mode": FailoverMode(mode) if mode else None,
-        "failure_threshold": _duration(get(document, "failureThreshold")),
-        "success_threshold": _duration(get(document, "successThreshold")),
-        "gone_after": _duration(get(document, "goneAfter")),
+        "failure_threshold": parse_duration(get(document, "failureThreshold")),
+        "success_threshold": parse_duration(get(document, "successThreshold")),
+        "gone_after": parse_duration(get(document, "goneAfter")),
         "max_members": _share(get(document, "maxMembers")),
         "max_objects": _share(get(document, "maxObjects")),
-        "cool_down": _duration(get(document, "coolDown")),
-        "fail_back_after": _duration(get(document, "failback", "whenHealthyFor")),
+        "cool_down": parse_duration(get(document, "coolDown")),
+        "fail_back_after": parse_duration(get(document, "failback", "whenHealthyFor")),
     }
     return FailoverSettings(**{name: value for name, value in values.items() if value is not None})
+
+
+def _suspended(document: Any) -> Suspended | None:
+    return None if document is None else Suspended(text(document, "reason"), until_of(text(document, "until")))
+
+
+def _write_rules(spec: Mapping[str, Any]) -> WriteRules | None:
+    default = text(spec, "driftPolicy")
+    rules = WriteRules(
+        tuple(map(_ignore_rule, sequence(spec, "ignoreDifferences"))),
+        tuple(map(_write_rule, sequence(spec, "writePolicies"))),
+        DriftPolicy(default) if default else DriftPolicy.CORRECT,
+    )
+    return None if rules == NO_RULES else rules
+
+
+def _ignore_rule(document: Any) -> IgnoreRule:
+    queries = [Query(language, query) for field, language in QUERY_FIELDS.items() for query in sequence(document, field)]
+    return IgnoreRule(_object_selector(document), tuple(queries), tuple(sequence(document, "managers")))
+
+
+def _write_rule(document: Any) -> WriteRule:
+    apply, policy = text(document, "apply"), text(document, "driftPolicy")
+    return WriteRule(_object_selector(document), Apply(apply) if apply else None, DriftPolicy(policy) if policy else None)
+
+
+def _object_selector(document: Any) -> ObjectSelector:
+    target = get(document, "targetCluster")
+    return ObjectSelector(
+        get(document, "group", default="*"),
+        get(document, "kind", default="*"),
+        text(document, "namespace"),
+        text(document, "name"),
+        None if target is None else parse_cluster_affinity(target),
+    )
+
+
+QUERY_FIELDS = {"jsonPointers": Language.POINTER, "jsonPaths": Language.JSONPATH, "jq": Language.JQ}
+"""The fields of `ignoreDifferences` that hold queries."""
 
 
 def _share(value: Any) -> float | None:
@@ -87,13 +148,3 @@ def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
         max_share=default.max_share if share is None else share,
         always_allowed=default.always_allowed if allowed is None else allowed,
     )
-
-
-def _duration(value: Any) -> timedelta | None:
-    """A duration of Go, such as `90s` or `1h30m`; None if the value is not text. More than three hundred years are as good as for
-    ever, and within the calendar."""
-    if not isinstance(value, str):
-        return None
-    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-    seconds = sum(float(count) * units[unit] for count, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value))
-    return timedelta(seconds=min(seconds, 10.0**10))

@@ -2,7 +2,7 @@
 
 They are allowed, because files come from Karmada unchanged, but they must not be ignored silently. Each field has one warning, at
 its own line; the fields below it have none. Fields without content (null, false, empty) have no warning, because they request
-nothing. Kinds without any effect are listed in `schemas/karmada.py` (those without a schema) and in `KINDS` below.
+nothing. Kinds without any effect are listed in `schemas/karmada.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, annotations_of, get, text
 from reconciler.model.ownership import DELETION_PROTECTED
-from reconciler.model.recreation import RECREATE_ANNOTATION, why_never_recreated
+from reconciler.model.recreation import AGREED, RECREATE_ANNOTATION, why_never_recreated
 
 Path = tuple[str | int, ...]
 
@@ -65,7 +65,7 @@ _PROPAGATION = (
         _TURN_ON,
         of_failover=True,
     ),
-    UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and no template takes capacity from another"),
+    UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and none gives way to another"),
     UnsupportedField(
         "spec.association",
         "it is the old name of propagateDeps, and Karmada does not read it either",
@@ -80,11 +80,11 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ("policy.karmada.io", "OverridePolicy"): (_STATUS,),
     ("policy.karmada.io", "ClusterOverridePolicy"): (_STATUS,),
     ("policy.karmada.io", "ClusterTaintPolicy"): (_NO_EVICTION, _STATUS),
+    ("policy.karmada.io", "FederatedResourceQuota"): (_STATUS,),
     ("cluster.karmada.io", "Cluster"): (
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),
-        UnsupportedField("spec.resourceModels", "members report no nodes that could be sorted by size"),
         UnsupportedField(
             "spec.taints[].timeAdded",
             f"{_OFF}, so no taint evicts a copy and its time does not matter",
@@ -112,11 +112,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ),
 }
 """(group, kind) → its unsupported fields. A test compares them with docs/policies.md."""
-
-KINDS: Mapping[str, str] = {
-    "FederatedResourceQuota": "quotas are not added up over members; propagate a ResourceQuota to each member instead",
-}
-"""Kinds of Karmada that have a schema here and no effect, each with the reason as a clause of the message."""
 
 
 _CLEANED = (
@@ -190,8 +185,8 @@ def _unsupported_recreation(document: Manifest) -> Iterator[Violation]:
     if value is None:
         return
     why = why_never_recreated(document)
-    if value != "true":
-        why, remedy = 'only the value "true" lets an object be recreated', 'Write "true", or remove the annotation.'
+    if value not in AGREED:
+        why, remedy = f"only the value {AGREED[0]} lets an object be recreated", f"Write {AGREED[0]}, or remove the annotation."
     else:
         remedy = "Remove it."
     if why:

@@ -25,7 +25,6 @@ because only the credential gives access to the account.
 | `cluster_file.py` | which file of the work tree declares a Cluster |
 | `cluster_manifest.py` | edits of the text of that file; pure |
 | `failover_proposal.py` | the commit that lets objects leave members that fail; pure |
-| `cluster_edits.py` | the plan of `cordon`, `taint`, `label`: one edit of a Cluster, as a commit |
 | `cluster_taints.py`, `cluster_labels.py` | … the edits that their arguments state; pure |
 | `join_labels.py` | the labels on everything that `join` creates |
 | `connections.py` | connections to the member and to the host cluster |

@@ -4,7 +4,7 @@
     ServiceAccount           NAMESPACE/reconciler
     ClusterRole              reconciler:NAMESPACE, unless an existing ClusterRole is bound
     ClusterRoleBinding       reconciler:NAMESPACE
-    ClusterRole and Binding  reconciler:NAMESPACE:impersonate, with `join --impersonate` only
+    Role and RoleBinding     reconciler:NAMESPACE:impersonate, with `join --impersonate` only: in the namespace of each account
     Secret                   NAMESPACE/reconciler-token-…; see `tokens.py`
 
 **What the account may do.** The default ClusterRole is the smallest with which every kind of template works; each rule has its
@@ -14,7 +14,8 @@ who know which kinds a member receives write a smaller ClusterRole, and bind it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ CLUSTER_ROLE_BINDINGS = f"/apis/{RBAC}/v1/clusterrolebindings"
 RULES: tuple[Mapping[str, list[str]], ...] = (
     # Any kind may be a template, and a CustomResourceDefinition that is added later defines kinds that nobody can list today.
     # Server-side apply needs `patch`, and `create` for a new object; so do Events about objects. Drift detection needs `watch`,
-    # pruning needs `delete`.
+    # pruning needs `delete`, and what the member has free (`dynamicWeight`) needs `list` of Nodes and Pods.
     {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch", "create", "patch", "delete"]},
     # A role among the templates may grant verbs that this account does not have, such as `update`. API servers accept such a role
     # and its binding only from users with these two verbs.
@@ -47,14 +48,13 @@ RULES: tuple[Mapping[str, list[str]], ...] = (
 grants it for those accounts alone (`impersonation_rules`)."""
 
 
-def impersonation_rules(accounts: Collection[ServiceAccount]) -> list[dict[str, list[str]]]:
-    """The rights to write as these accounts, which are to be in their groups then, too (docs/how-to/tenants.md)."""
-    groups = sorted({group for account in accounts for group in account.groups})
-    names = sorted({account.name for account in accounts})
-    return [
-        {"apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": names, "verbs": [IMPERSONATE]},
-        {"apiGroups": [""], "resources": ["groups"], "resourceNames": groups, "verbs": [IMPERSONATE]},
-    ]
+def impersonation_rules(accounts: Iterable[ServiceAccount]) -> dict[str, list[dict[str, list[str]]]]:
+    """The rights to write as these accounts, and no others: namespace → rules of a Role there, sorted."""
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for account in accounts:
+        names[account.namespace].add(account.name)
+    rule = {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": [IMPERSONATE]}
+    return {namespace: [{**rule, "resourceNames": sorted(found)}] for namespace, found in sorted(names.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Account:
 
     @property
     def impersonation_name(self) -> str:
-        """The name of the ClusterRole and of the ClusterRoleBinding by which it may act as other accounts."""
+        """The name of each Role and RoleBinding by which it may act as other accounts."""
         return f"{self.role_name}:{IMPERSONATE}"
 
     @property
@@ -96,10 +96,10 @@ class Account:
     def binding_path(self) -> str:
         return f"{CLUSTER_ROLE_BINDINGS}/{self.role_name}"
 
-    @property
-    def impersonation_paths(self) -> tuple[str, str]:
-        """Of the ClusterRoleBinding and of the ClusterRole."""
-        return f"{CLUSTER_ROLE_BINDINGS}/{self.impersonation_name}", f"{CLUSTER_ROLES}/{self.impersonation_name}"
+    def impersonation_paths(self, namespace: str) -> tuple[str, str]:
+        """Of the RoleBinding and of the Role."""
+        top = f"/apis/{RBAC}/v1/namespaces/{namespace}"
+        return f"{top}/rolebindings/{self.impersonation_name}", f"{top}/roles/{self.impersonation_name}"
 
     @property
     def secrets_path(self) -> str:
@@ -119,27 +119,32 @@ class Account:
 
     def role_manifest(self) -> dict[str, Any]:
         """The default ClusterRole."""
-        return self._role(self.role_name, RULES)
+        metadata = {"name": self.role_name, "labels": self.labels.labels}
+        return {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": metadata, "rules": list(RULES)}
 
     def binding_manifest(self, role: str) -> dict[str, Any]:
         """role: the name of the ClusterRole that the account gets."""
-        return self._binding(self.role_name, role)
+        return self._binding("Cluster", {"name": self.role_name}, role)
 
-    def impersonation_manifests(self, accounts: Collection[ServiceAccount]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The ClusterRoleBinding and the ClusterRole by which it may act as these accounts."""
+    def impersonation_manifests(self, accounts: Iterable[ServiceAccount]) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+        """By namespace, the RoleBinding and the Role by which it may act as these accounts."""
         name = self.impersonation_name
-        return self._binding(name, name), self._role(name, impersonation_rules(accounts))
+        role = {"apiVersion": f"{RBAC}/v1", "kind": "Role"}
+        return {
+            namespace: (
+                self._binding("", {"name": name, "namespace": namespace}, name),
+                {**role, "metadata": {"name": name, "namespace": namespace, "labels": self.labels.labels}, "rules": rules},
+            )
+            for namespace, rules in impersonation_rules(accounts).items()
+        }
 
-    def _role(self, name: str, rules: Iterable[Mapping[str, list[str]]]) -> dict[str, Any]:
-        metadata = {"name": name, "labels": self.labels.labels}
-        return {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": metadata, "rules": list(rules)}
-
-    def _binding(self, name: str, role: str) -> dict[str, Any]:
+    def _binding(self, scope: str, place: Mapping[str, str], role: str) -> dict[str, Any]:
+        """scope: `Cluster`, or empty. place: name and namespace."""
         return {
             "apiVersion": f"{RBAC}/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": name, "labels": self.labels.labels},
-            "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
+            "kind": f"{scope}RoleBinding",
+            "metadata": {**place, "labels": self.labels.labels},
+            "roleRef": {"apiGroup": RBAC, "kind": f"{scope}Role", "name": role},
             "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.namespace}],
         }
 

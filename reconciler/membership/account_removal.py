@@ -19,7 +19,7 @@ async def plan_removal(admin: AdminConnection) -> list[PlannedWrite]:
     """By an administrator: the account and everything around it, object by object. Raises MemberError."""
     account = admin.account
     deletions = [
-        *[write for path in account.impersonation_paths for write in await admin.plan_delete(path)],
+        *[DeleteObject(admin.api, path, live) for path, live in (await admin.impersonation_rights()).items()],
         *await admin.plan_delete(account.binding_path),
         *await admin.plan_delete(account.role_path),
         *[DeleteObject(admin.api, _secret_path(admin, secret), secret) for secret in await admin.token_secrets()],
@@ -42,7 +42,7 @@ async def plan_self_removal(admin: AdminConnection, *, continued: bool) -> list[
     if binding is None:
         return []
     paths = [_secret_path(admin, secret) for secret in await admin.token_secrets()]
-    paths += [*account.impersonation_paths, account.role_path, account.path]
+    paths += [*await admin.impersonation_rights(), account.role_path, account.path]
     dependents = [(path, await admin.read_ours(path)) for path in paths]
     return [
         *[DeleteWithOwner(admin.api, path, live, binding, FIELD_MANAGER, gone) for path, live in dependents if live is not None],

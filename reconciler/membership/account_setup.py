@@ -77,10 +77,23 @@ async def _plan_role(admin: AdminConnection, role: str) -> list[PlannedWrite]:
 
 
 async def _plan_impersonation(admin: AdminConnection, accounts: Collection[ServiceAccount]) -> list[PlannedWrite]:
+    """A Role can only be written into a namespace that is there."""
     if not accounts:
         return []
-    pairs = zip(admin.account.impersonation_paths, admin.account.impersonation_manifests(accounts), strict=True)
-    return [write for path, manifest in reversed(list(pairs)) for write in await admin.plan_apply(path, manifest)]
+    writes: list[PlannedWrite] = []
+    paths: set[str] = set()
+    for namespace, manifests in admin.account.impersonation_manifests(accounts).items():
+        if await admin.read(f"/api/v1/namespaces/{namespace}") is None:
+            raise MemberError(
+                f"{admin.api.name}: there is no namespace {namespace}, so nobody can be allowed to act as an account in it",
+                remedy="Join without --impersonate, let a sync create the namespace, and join again with it.",
+            )
+        own = admin.account.impersonation_paths(namespace)
+        paths.update(own)
+        for path, manifest in reversed(list(zip(own, manifests, strict=True))):
+            writes += await admin.plan_apply(path, manifest)
+    stale = {path: live for path, live in (await admin.impersonation_rights()).items() if path not in paths}
+    return [*writes, *[DeleteObject(admin.api, path, live) for path, live in stale.items()]]
 
 
 async def _plan_binding(admin: AdminConnection, role: str) -> list[PlannedWrite]:

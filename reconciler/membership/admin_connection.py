@@ -14,7 +14,7 @@ from reconciler.cluster.api_client import Api
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe, plan_update, read_object
 from reconciler.edit.planned_writes import PlannedWrite
-from reconciler.membership.account import TOKEN_PREFIX, Account
+from reconciler.membership.account import RBAC, TOKEN_PREFIX, Account
 from reconciler.membership.join_labels import FIELD_MANAGER, JOINED_AS, JOINED_BY
 from reconciler.model.manifest import sequence, text
 
@@ -43,6 +43,20 @@ class AdminConnection:
         secrets = [{"kind": "Secret", **item} for item in sequence(answer.document, "items")]
         secrets.sort(key=lambda secret: text(secret, "metadata", "name"))
         return [secret for secret in secrets if text(secret, "metadata", "name").startswith(TOKEN_PREFIX)]
+
+    async def impersonation_rights(self) -> dict[str, Mapping[str, Any]]:
+        """By path, the bindings and then the roles by which the account may act as others; sorted. Raises MemberError."""
+        labels = self.account.labels
+        query = {"labelSelector": f"{JOINED_AS}={labels.member},{JOINED_BY}={labels.instance}"}
+        found: dict[str, Mapping[str, Any]] = {}
+        for place, kind in enumerate(("RoleBinding", "Role")):
+            path = f"/apis/{RBAC}/v1/{kind.lower()}s"
+            answer = await self.api.request("GET", path, query=query, what=f"list {kind}s of all namespaces")
+            for item in sequence(answer.document, "items"):
+                if text(item, "metadata", "name") == self.account.impersonation_name:
+                    own_path = self.account.impersonation_paths(text(item, "metadata", "namespace"))[place]
+                    found[own_path] = {"apiVersion": f"{RBAC}/v1", "kind": kind, **item}
+        return found
 
     async def collects_garbage(self) -> bool:
         """Whether kube-controller-manager runs. It creates the ServiceAccount of kube-system, puts tokens into Secrets, and

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reconciler.edit.file_writes import WorkTreeError
+from reconciler.edit.object_text import FieldEdit
 from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.membership.cluster_manifest import (
-    FieldEdit,
     change_cluster,
     edit_cluster,
     new_cluster_text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.membership.cluster_manifest import ArgumentError, FieldEdit
+from reconciler.edit.object_text import ArgumentError, FieldEdit
 from reconciler.model.label_syntax import key_problem, value_problem
 from reconciler.model.manifest import Manifest, labels_of
 from reconciler.model.spelling import did_you_mean

@@ -7,18 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.documents.edit import insert, remove, remove_document, set_value
-from reconciler.documents.errors import DocumentError
-from reconciler.documents.json_reader import read_json
-from reconciler.documents.reader import read_stream
+from reconciler.documents.edit import remove, remove_document
 from reconciler.documents.writer import dump
-from reconciler.model.manifest import Manifest, Path, get, gvk_of, sequence, text, with_item, with_value, without
+from reconciler.edit.object_text import FieldEdit, Wanted, change_object, find_object, with_edits
+from reconciler.model.manifest import Manifest, get, gvk_of, text, without
 
 CLUSTER = {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster"}
-
-
-class ArgumentError(ValueError):
-    """An argument of a command states no edit, or one that is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +23,6 @@ class ClusterAttributes:
     provider: str = ""
     region: str = ""
     zones: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FieldEdit:
-    """One field of a Cluster, and its new value."""
-
-    path: Path
-    value: Any
-    """None removes the field."""
-    inserted: bool = False
-    """Whether the path is the position in a list at which the value becomes a new item."""
 
 
 def attribute_edits(attributes: ClusterAttributes) -> list[FieldEdit]:
@@ -54,7 +37,7 @@ def attribute_edits(attributes: ClusterAttributes) -> list[FieldEdit]:
 def new_cluster_text(name: str, edits: Sequence[FieldEdit]) -> str:
     """The text of a new file that declares one Cluster."""
     document: Any = {**CLUSTER, "metadata": {"name": name}, "spec": {"syncMode": "Push"}}
-    return dump(_change(document, (), edits))
+    return dump(with_edits(document, (), edits))
 
 
 def edit_cluster(file: str, content: str, name: str, edits: Sequence[FieldEdit]) -> str:
@@ -64,24 +47,12 @@ def edit_cluster(file: str, content: str, name: str, edits: Sequence[FieldEdit])
 
 def change_cluster(file: str, content: str, name: str, change: Callable[[Manifest], Sequence[FieldEdit]]) -> str:
     """As `edit_cluster`, with the edits that `change` returns for the present Cluster; each of them follows those before it."""
-    position, within, cluster = _find(file, content, name)
-    edits = change(cluster)
-    if file.endswith(".json"):
-        document = json.loads(content)
-        after = _change(document, within, edits)
-        return content if after == document else json.dumps(after, indent=2, ensure_ascii=False) + "\n"
-    for edit in edits:
-        path = (*within, *edit.path)
-        if edit.inserted:
-            content = insert(content, path, edit.value, position)
-        else:
-            content = remove(content, path, position) if edit.value is None else set_value(content, path, edit.value, position)
-    return content
+    return change_object(file, content, _wanted(name), change)
 
 
 def remove_cluster(file: str, content: str, name: str) -> str | None:
     """The text of a file without the Cluster of that name; None where the file declares nothing else. Raises DocumentError."""
-    position, within, _ = _find(file, content, name)
+    position, within, _ = find_object(file, content, _wanted(name))
     if not within:
         return None if file.endswith(".json") else remove_document(content, position) or None
     if file.endswith(".json"):
@@ -89,31 +60,8 @@ def remove_cluster(file: str, content: str, name: str) -> str | None:
     return remove(content, within, position)
 
 
-def _change(document: Any, within: Path, edits: Sequence[FieldEdit]) -> Any:
-    for edit in edits:
-        path = (*within, *edit.path)
-        if edit.inserted:
-            document = with_item(document, path, edit.value)
-        else:
-            document = without(document, path) if edit.value is None else with_value(document, path, edit.value)
-    return document
-
-
-def _find(file: str, content: str, name: str) -> tuple[int, Path, Manifest]:
-    """The position of the document that declares the Cluster, the path of the Cluster in it (empty, or an item of a List), and
-    the Cluster."""
-    documents, errors = (read_json if file.endswith(".json") else read_stream)(content)
-    if errors:
-        raise errors[0]
-    if file.endswith(".json") and len(documents) > 1:
-        raise DocumentError("the file contains several JSON values", line=1, reason="Edit", remedy="Edit the file by hand.")
-    for position, document in enumerate(documents):
-        if _is_cluster(document.value, name):
-            return position, (), document.value
-        for index, item in enumerate(sequence(document.value, "items")):
-            if _is_cluster(item, name):
-                return position, ("items", index), item
-    raise DocumentError(f"the file does not declare the Cluster {name}", line=1, reason="Edit", remedy="Edit the file by hand.")
+def _wanted(name: str) -> Wanted:
+    return Wanted(f"the Cluster {name}", lambda document: _is_cluster(document, name))
 
 
 def _is_cluster(document: Any, name: str) -> bool:

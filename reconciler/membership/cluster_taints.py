@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.membership.cluster_manifest import ArgumentError, FieldEdit
+from reconciler.edit.object_text import ArgumentError, FieldEdit
 from reconciler.model.cluster import NO_EXECUTE, Taint
 from reconciler.model.label_syntax import key_problem, value_problem
 from reconciler.model.manifest import Manifest, sequence, text

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 
-from reconciler.membership.cluster_manifest import FieldEdit, edit_cluster
+from reconciler.edit.object_text import FieldEdit
+from reconciler.membership.cluster_manifest import edit_cluster
+from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import EVICT_ANNOTATION
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.wording import first_few, plural
@@ -24,6 +27,15 @@ _NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What the commit would move."""
+
+    key: ResourceKey
+    before: tuple[TargetCluster, ...]
+    after: tuple[TargetCluster, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """One commit, on top of the revision in force."""
 
@@ -32,6 +44,16 @@ class Proposal:
     files: Mapping[ClusterName, str]
     """Member → the file that declares it."""
     message: str
+    causes: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
+    """Member → why objects are to leave it, each as a clause; sorted."""
+    moves: tuple[Move, ...] = ()
+    """Sorted by key."""
+
+    @property
+    def cause(self) -> str:
+        """A word that is another one where something else is proposed."""
+        written = "\n".join(f"{name}={value}" for name, value in self.annotations.items())
+        return sha256(written.encode()).hexdigest()[:16]
 
     def edited(self, contents: Mapping[str, str]) -> dict[str, bytes]:
         """The files after the edit. contents: by path. Raises DocumentError where a file cannot be edited without harm."""
@@ -54,7 +76,17 @@ def proposal_of(compiled: Compiled) -> Proposal | None:
     begun = {name: max((one.since for _, one in found if one.since is not None), default=None) for name, found in moves.items()}
     annotations = {name: time(since) for name, since in sorted(begun.items()) if since is not None}
     files = {cluster.name: cluster.origin.file for cluster in compiled.desired.clusters if cluster.name in annotations}
-    return Proposal(annotations, files, _message(moves, annotations)) if annotations else None
+    if not annotations:
+        return None
+    causes = {name: tuple(sorted({deadline.cause for _, deadline in moves[name]})) for name in annotations}
+    keys = sorted({key for name in annotations for key, _ in moves[name]})
+    return Proposal(annotations, files, _message(moves, annotations), causes, tuple(_move(key, compiled) for key in keys))
+
+
+def _move(key: ResourceKey, compiled: Compiled) -> Move:
+    previous = compiled.recorded.decisions.get(key)
+    before = previous.binding.targets if previous is not None else ()
+    return Move(key, before, compiled.evictions.of(key).destination)
 
 
 def _message(moves: Mapping[ClusterName, list[tuple[ResourceKey, Deadline]]], annotations: Mapping[ClusterName, str]) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 
 from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
+from reconciler.edit.object_text import FieldEdit
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.edit.work_tree import WorkTree
 from reconciler.membership.account import Account
 from reconciler.membership.account_setup import plan_account, refuse_other_memberships
 from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.cluster_file import declaration, find_cluster
-from reconciler.membership.cluster_manifest import FieldEdit, attribute_edits
+from reconciler.membership.cluster_manifest import attribute_edits
 from reconciler.membership.connections import connect_admin, connect_host, remedies_for_a_person
 from reconciler.membership.credential_plan import plan_credential, plan_previous_credential
 from reconciler.membership.credential_store import CredentialStore

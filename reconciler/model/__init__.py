@@ -14,9 +14,14 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `cluster.py`, `condition.py` | a declared member; its conditions |
 | `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |
 | `failover.py`, `eviction.py` | what happens when members or applications fail; the eviction of one object |
+| `suspended.py` | what people suspend by a commit |
+| `window.py` | a window of time in which changes may reach members |
+| `rollout.py` | how a change reaches the members one group after the other |
+| `descheduling.py` | replicas that no node of a member takes |
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
+| `quota.py` | a FederatedResourceQuota, and what of it is used |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
@@ -26,7 +31,13 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `recorded.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
+| `lifecycle.py` | annotations of other deployers that keep an object as it is |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
+| `write_policy.py` | which fields of an object are left to members, and whether drift is corrected |
+| `drift_record.py` | what is recorded about drift |
+| `sighting.py` | a sign of life: when somebody last knew what the members hold |
+| `ordering.py`, `hooks.py` | annotations about the order of objects; hooks as Argo CD reads them |
+| `dependency_graph.py` | what can come first where some things need others |
 | `recreation.py` | which objects may be deleted and created again |
 | `lease.py` | who may lead a fleet, and for how long |
 | `tracing.py` | spans: how long steps take, for whoever records them |

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain, islice
 from typing import ClassVar, TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
+from reconciler.model.ordering import Dependency
 from reconciler.model.tenant import ServiceAccount
+from reconciler.model.wording import spelled
 from reconciler.model.work import RenderedManifest
 
 
@@ -101,6 +104,9 @@ class Unchanged:
     """The member holds what is wanted."""
 
     desired: RenderedManifest
+    created_from: str | None = None
+    """Where the object is written only once (`apply: CreateOnly`): the digest of the manifest that it was created from, empty
+    where somebody else created it. None elsewhere."""
 
     action: ClassVar[Action] = Action.UNCHANGED
     reason: ClassVar[str] = ""
@@ -144,6 +150,42 @@ class Release:
     drift: ClassVar[bool] = False
 
 
+class Standing(StrEnum):
+    """Why an object holds up those that depend on it. The values are read as `waits for X (VALUE)`."""
+
+    NOT_WRITTEN = "not written yet"
+    IN_PROGRESS = "not Current yet"
+    TIMED_OUT = "not Current in time"
+    FAILED = "Failed"
+    SKIPPED = "cannot be written now"
+    ABSENT = "does not exist there"
+    UNKNOWN = "cannot be read"
+    STAYS = "still there"
+    """For removals: what depends on the object goes first."""
+
+    @property
+    def may_end(self) -> bool:
+        """Whether it ends if nothing goes wrong, and nobody does anything."""
+        return self in (Standing.NOT_WRITTEN, Standing.IN_PROGRESS, Standing.STAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An object for which a change waits."""
+
+    on: Dependency
+    standing: Standing
+    since: datetime | None = None
+    """Since when it is written and not Current, as far as that is recorded."""
+    timeout: timedelta | None = None
+    """How long others wait for it."""
+
+    def __str__(self) -> str:
+        if self.standing is Standing.TIMED_OUT and self.timeout is not None:
+            return f"{self.on} (not Current within {spelled(self.timeout)})"
+        return f"{self.on} ({self.standing})"
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
     """Something prevents the change; `reason` says what."""
@@ -158,9 +200,16 @@ class Skip:
     kept: bool = False
     """Whether the copy is no longer wanted and stays until somebody removes what keeps it: it is protected, contains other
     objects, or is in use. Nothing is wrong then."""
+    drift: bool = False
+    """Whether the member changed or deleted the object, and its write policy says to report that only (`driftPolicy: Report`)."""
+    waits: tuple[Wait, ...] = ()
+    """The objects that it waits for, by the order that Git states; see `plan/waits.py`."""
+    pending: bool = False
+    """Whether it waits, and nothing is known that keeps its turn from coming."""
+    ran: bool = False
+    """Whether it is a Job of a gate that has run, and is not there any more: it does not run again, and nothing is wrong."""
 
     action: ClassVar[Action] = Action.SKIP
-    drift: ClassVar[bool] = False
 
 
 Write: TypeAlias = Create | Configure | Prune | Release

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from reconciler.model.capacity import Capacity
+from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.origin import NOWHERE, Origin
 
@@ -72,6 +72,8 @@ class Cluster:
     """Of Kubernetes there, such as `v1.36.3`, from recorded discovery; empty if unknown."""
     capacity: Capacity | None = None
     """Its resources, as last observed. None means unknown: as in Karmada, nothing fits then."""
+    resource_models: ResourceModels = ()
+    """How its nodes are sorted by size; empty: they are not."""
     deleting: bool = False
     """Whether it has a deletion timestamp."""
     origin: Origin = NOWHERE

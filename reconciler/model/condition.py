@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 READY = "Ready"
-"""The type of the condition that this program observes; others come from the report of an agent."""
+"""The type of the condition that says whether a member is healthy."""
+CAPACITY_OBSERVED = "CapacityObserved"
+"""The type of the condition that is there, and False, where the capacity of a member is used and cannot be observed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from reconciler.model.manifest import Manifest, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import Settings
@@ -31,6 +32,9 @@ class ResourceTemplate:
     origin: Origin
     namespace_filled_in: bool = False
     """Whether the file states no namespace, so that the object counts as `default`."""
+    parts: Mapping[ClusterName, Manifest] = field(default_factory=dict)
+    """For an object that a FederatedResourceQuota assigns to clusters: what each gets. No policy claims or changes it. Empty for
+    all others."""
 
     @property
     def uid(self) -> str:
@@ -63,6 +67,7 @@ class DesiredState:
     taint_policies: tuple[TaintPolicy, ...] = ()
     rebalancers: tuple[Rebalancer, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error. Objects that they declared at the last good revision are neither pruned nor moved."""
@@ -86,6 +91,16 @@ class DesiredState:
     judges: Tenancy = NO_TENANTS
     """The Tenants that judge it: those of the revision that was applied before, or its own."""
 
+    revision: str = ""
+    """The commit; empty where no rollout is to be carried out: a change then concerns all members at once."""
+    earlier: Mapping[str, DesiredState] = field(default_factory=dict)
+    """By commit, earlier revisions that rollouts need: members keep their content until it is their turn."""
+
+    by_hand: bool = False
+    """Whether a person reconciles it (`sync`)."""
+    passed_statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By commit that is rolled out, the names of the commit statuses that succeeded at the forge."""
+
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)
 
@@ -98,6 +113,7 @@ class DesiredState:
         origins += [policy.origin for policy in self.taint_policies]
         origins += [rebalancer.origin for rebalancer in self.rebalancers]
         origins += [remedy.origin for remedy in self.remedies]
+        origins += [quota.origin for quota in self.quotas]
         return frozenset(origin.file for origin in origins)
 
     @property

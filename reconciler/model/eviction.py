@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,3 +68,8 @@ class EvictionTask:
 def task_on(tasks: tuple[EvictionTask, ...], cluster: str) -> EvictionTask | None:
     """The task of this member; None where there is none."""
     return next((task for task in tasks if task.from_cluster == cluster), None)
+
+
+def kept_copies(tasks: Iterable[EvictionTask]) -> tuple[EvictionTask, ...]:
+    """The tasks whose old copy stays for as long as the policy says so; no move waits for these."""
+    return tuple(task for task in tasks if task.suppress_deletion)

@@ -51,13 +51,14 @@ _LAST_APPLIED = ("f:metadata", "f:annotations", "f:kubectl.kubernetes.io/last-ap
 """Whoever owns it writes manifests, whatever its name is: a client-side apply (client-go `csaupgrade.FindFieldsOwners`)."""
 
 
-def taken_over(live: Manifest, others: Collection[str] = ()) -> Manifest:
+def taken_over(live: Manifest, others: Collection[str] = (), excepted: Collection[str] = ()) -> Manifest:
     """The live object as it is when the fields of its former deployers are ours; the same object where there is none.
 
-    Only `metadata.managedFields` differs. others: more field managers that count as deployers.
+    Only `metadata.managedFields` differs. others: more field managers that count as deployers. excepted: those that do not.
     """
     entries = sequence(live, *OWNERS)
     former = [entry for entry in entries if not is_ours(entry) and _is_deployer(entry, others)]
+    former = [entry for entry in former if text(entry, "manager") not in excepted]
     if not former:
         return live
     ours = [entry for entry in entries if is_ours(entry)]

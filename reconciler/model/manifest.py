@@ -103,13 +103,17 @@ def without_empty(document: Any, path: Path) -> Any:
 
 
 def gvk_of(manifest: Manifest) -> GroupVersionKind:
+    if type(manifest) is dict:  # Asked so often that a call for each text would be slow.
+        api_version, kind = manifest.get("apiVersion"), manifest.get("kind")
+        if isinstance(api_version, str) and isinstance(kind, str):
+            return GroupVersionKind.parse(api_version, kind)
     return GroupVersionKind.parse(text(manifest, "apiVersion"), text(manifest, "kind"))
 
 
 def key_of(manifest: Manifest) -> ResourceKey:
     """The key that the manifest states. `load/` knows scopes and fills in the default namespace."""
-    gvk = gvk_of(manifest)
-    return ResourceKey(gvk.group, gvk.kind, text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name"))
+    gvk, metadata = gvk_of(manifest), get(manifest, "metadata")
+    return ResourceKey(gvk.group, gvk.kind, text(metadata, "namespace"), text(metadata, "name"))
 
 
 def is_secret(subject: Manifest | ResourceKey | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from reconciler.model.capacity import is_about
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 
@@ -36,14 +37,20 @@ class MemberReport:
     an older agent does not report it."""
     replicas: Mapping[ResourceKey, int] = field(default_factory=dict)
     """What scheduling wrote into its workloads: a leader without a record decides from that."""
+    capacity_at: datetime | None = None
+    """When its look at the capacity of the member began, by its clock; None where no policy uses it."""
 
     @property
     def cluster(self) -> ClusterName:
         return self.facts.name
 
     def says_the_same(self, other: MemberReport) -> bool:
-        """Whether two reports differ in nothing but their time."""
-        return replace(self, at=other.at) == other and self._reflected() == other._reflected()
+        """Whether two reports differ in nothing but their time, and in a capacity that changed little."""
+        facts, capacity_at = self.facts, self.capacity_at
+        if (capacity_at is None) == (other.capacity_at is None) and is_about(facts.capacity, other.facts.capacity):
+            facts, capacity_at = replace(facts, capacity=other.facts.capacity), other.capacity_at
+        same = replace(self, at=other.at, facts=facts, capacity_at=capacity_at)
+        return same == other and self._reflected() == other._reflected()
 
     def silent_since(self, now: datetime) -> datetime | None:
         """The time of the report where too many signs of life are missing since then, or where it is that far in the future;

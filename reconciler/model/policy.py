@@ -12,7 +12,9 @@ from reconciler.model.failover import NO_FAILOVER, Failover
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.rollout import NO_CONTROLS, RolloutControls
 from reconciler.model.selector import LabelSelector
+from reconciler.model.suspended import Suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class Suspension:
     """`dispatching`."""
     clusters: frozenset[str] = frozenset()
     """`dispatchingOnClusters`."""
+    stated: Suspended | None = None
+    """Why, and until when, where an annotation of the object or of its policy suspends it everywhere."""
 
     def __bool__(self) -> bool:
         return self.everywhere or bool(self.clusters)
@@ -128,6 +132,13 @@ class Suspension:
     def covers(self, cluster: str) -> bool:
         """Whether nothing is written to this member for now."""
         return self.everywhere or cluster in self.clusters
+
+    @property
+    def why(self) -> str:
+        """As it is said after `it is suspended`."""
+        if self.stated is None:
+            return "(spec.suspension of its policy)"
+        return f"({self.stated.words})" if self.stated.words else "(by an annotation)"
 
 
 NOT_SUSPENDED = Suspension()
@@ -159,6 +170,12 @@ class PropagationPolicy:
     """What happens to its objects when members or they themselves fail."""
     digest: str = ""
     """Digest of its specification as written, so that a later pass can detect a change."""
+    rollout: str = ""
+    """The strategy that its annotation names; empty where it names none."""
+    rollout_controls: RolloutControls = NO_CONTROLS
+    """What its annotations state about its rollout."""
+    suspended: Suspended | None = None
+    """What its annotations state."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

@@ -14,12 +14,17 @@ from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import READY, Condition, condition_of
+from reconciler.model.descheduling import Cap, Waiting
+from reconciler.model.drift_record import REPORTED_ONLY, DriftRecord
 from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
+from reconciler.model.quota import QuotaUse
+from reconciler.model.rollout import RecordedRollout
 from reconciler.model.settings import DeclaredKind
+from reconciler.model.workload import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,15 @@ class ClusterStatus:
     """The last drift from this manifest that was corrected: the fields and who wrote them, or the deletion."""
     reflected: Manifest | None = field(default=None, compare=False)
     """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
+    drift: DriftRecord | None = None
+    """The last drift from this manifest, corrected or not; None where there was none, and for what a look finds
+    (`record/reports.py` adds it)."""
+    drifted: str = ""
+    """The drift that a look found and that stays (`driftPolicy: Report`). Not recorded: `drift` is."""
+    waited_for_since: datetime | None = None
+    """Where other objects wait until it is Current, and it is not: since when. By this their wait times out."""
+    log: str = ""
+    """Of the Job of a gate that has ended: the last lines of its log, or why they are not there."""
 
     @property
     def kept(self) -> bool:
@@ -44,8 +58,15 @@ class ClusterStatus:
         return self.health.reason == KEPT
 
     @property
+    def drift_stands(self) -> bool:
+        """Whether somebody else changed or deleted the object, and that is only reported."""
+        return self.drift is not None and self.drift.stands
+
+    @property
     def problem(self) -> str:
         """Why the object is not well there. The message of a Current object (`2 replicas available`) is left out."""
+        if self.drift is not None and self.drift_stands and not self.message:
+            return f"{self.drift.what}{REPORTED_ONLY}"
         return self.message or ("" if self.health.status is HealthStatus.CURRENT else self.health.message)
 
     @property
@@ -69,6 +90,15 @@ class ObjectReport:
 
 
 NO_REPORT = ObjectReport()
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Replicas that were decided for a member, and that no look at its capacity has seen."""
+
+    replicas: int
+    present_since: datetime | None = None
+    """Since when the copy there is known to have all its Pods; None where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +140,18 @@ class RecordedDecision:
     overridden: Mapping[ClusterName, int] = field(default_factory=dict)
     """Clusters for which an override policy states another number of replicas than their share, and that number."""
 
+    reserved: Mapping[ClusterName, Reserved] = field(default_factory=dict)
+    """Where a policy divides by capacity: by member, replicas in whose place nothing else may be put."""
     evictions: tuple[EvictionTask, ...] = ()
     """Its evictions from members, in the order in which they began; one for each member at most."""
     unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Where its policy moves unhealthy applications: the members on which it is unhealthy, and since when."""
+    waiting: Mapping[ClusterName, Waiting] = field(default_factory=dict)
+    """Where `spec.descheduler` acts: by member, the Pods that no node takes."""
+    caps: Mapping[ClusterName, Cap] = field(default_factory=dict)
+    """Members that keep a number of its replicas, because no node there takes more."""
+    counted: Resources = field(default_factory=dict)
+    """What it counts as against the FederatedResourceQuotas of its namespace, with its content then; empty without such."""
     injected: Mapping[str, str] = field(default_factory=dict)
     """Labels that its one copy carries in addition, for the state of one that was lost."""
     preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
@@ -202,6 +240,8 @@ class RecordedCluster:
     """As `Cluster.addresses`: a Cluster of another name with the same address is the same server."""
     read: bool = True
     """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
+    suspended: str | None = None
+    """Where nothing is written to it for now: why and until when, in words; None where it is not suspended."""
     generation: int = 0
     """How often `digest` has changed. What was decided, taken back and decided again has another number, and the same digest."""
 
@@ -248,6 +288,11 @@ class RecordedState:
     """The files of the Tenants that this revision declares: path → Git's id of the content. They judge the next revision."""
     judges: Mapping[str, str] = field(default_factory=dict)
     """Those of the Tenants that judge this revision."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas in force, sorted by namespace and name."""
+
+    rollouts: Mapping[str, RecordedRollout] = field(default_factory=dict)
+    """By name: the last rollout of each policy that has one, and that of everything else, sorted."""
 
     @property
     def files(self) -> frozenset[str]:

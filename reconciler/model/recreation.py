@@ -1,6 +1,6 @@
 """The annotation by which the author of a template agrees to have its objects deleted and created again.
 
-Some fields may not change while an object exists. With `reconciler.dev/recreate: "true"`, such a change deletes the object and
+Some fields may not change while an object exists. With `reconciler.dev/recreate: allowed`, such a change deletes the object and
 creates it again (Flux: `kustomize.toolkit.fluxcd.io/force: enabled`; Argo CD: `Force=true,Replace=true`). The annotation has no
 effect on kinds whose objects hold data or other objects, and on kinds of which it is not known what their deletion destroys.
 """
@@ -10,12 +10,14 @@ from __future__ import annotations
 from reconciler.model.manifest import Manifest, annotations_of, get, gvk_of, text
 
 RECREATE_ANNOTATION = "reconciler.dev/recreate"
+AGREED = ("allowed", "true")
+"""Its values; `"true"` is the older one."""
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
 
 
 def wants_recreation(manifest: Manifest) -> bool:
     """Whether its author agrees to recreation, and the kind allows it."""
-    return annotations_of(manifest).get(RECREATE_ANNOTATION) == "true" and not why_never_recreated(manifest)
+    return annotations_of(manifest).get(RECREATE_ANNOTATION) in AGREED and not why_never_recreated(manifest)
 
 
 def why_never_recreated(manifest: Manifest) -> str:
@@ -38,7 +40,9 @@ def recreation_advice(manifest: Manifest) -> str:
         return f"The annotation {RECREATE_ANNOTATION} has no effect here: {why}." if why else ""
     if why:
         return ""
-    return f'Or set the annotation {RECREATE_ANNOTATION}: "true" in its template, so that such a change deletes and creates it.'
+    return (
+        f"Or set the annotation {RECREATE_ANNOTATION}: {AGREED[0]} in its template, so that such a change deletes and creates it."
+    )
 
 
 _HOLDERS = frozenset({

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrategy
 from reconciler.model.survival import SurvivalRule
+from reconciler.model.suspended import Suspended
+from reconciler.model.window import Window
+from reconciler.model.write_policy import NO_RULES, WriteRules
 
 CONFIGURATION_FILE = "reconciler.yaml"
 """Where `init` writes the Configuration; it is read wherever it is."""
@@ -76,19 +81,41 @@ class Settings:
     """For templates whose policy does not state one."""
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
+    write_rules: WriteRules = NO_RULES
+    """Which fields are left to members, and which objects are written only once or not corrected."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     namespaces: Namespaces = Namespaces.EVERYWHERE
     empty_workloads: bool = True
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
     (Karmada: --enable-empty-workload-propagation, where the default is off). It does not act on a workload that has 0 replicas
     itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
+    reserves: bool = True
+    """Whether what was decided is deducted from the capacity of members until it is seen there (Karmada: the gate
+    SchedulingOvercommitProtection, off). No Configuration can say otherwise: only the conformance replay turns it off."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
+    gate_timeout: timedelta = timedelta(minutes=10)
+    """How long objects wait for another one, once it is written, to become Current; an object may state another time."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)
     """What happens when members or applications fail."""
+    rollout: RolloutStrategy | None = None
+    """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
+    rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
+    """By name, for annotations of policies."""
+    suspended: Suspended | None = None
+    """Whether nothing is written to any member."""
+    windows: tuple[Window, ...] = ()
+    """When changes may reach members."""
+    rollout_controls: RolloutControls = NO_CONTROLS
+    """What people state about the rollout of `rollout`."""
+    unschedulable_for: timedelta | None = None
+    """How long a replica may be without a node until it moves to another member (Karmada's descheduler:
+    --unschedulable-threshold); None: it stays."""
     survives: tuple[SurvivalRule, ...] = ()
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16
     """Simultaneous requests to one member."""
+    heartbeat: timedelta | None = None
+    """How often `run` shows on a branch of its own that it still watches the members; None: never."""
     interval: timedelta = timedelta(seconds=30)
     """Time between two polls of the repository."""

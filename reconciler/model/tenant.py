@@ -17,7 +17,8 @@ from reconciler.model.origin import NOWHERE, Origin
 
 ANY = "*"
 IMPERSONATE = "impersonate"
-"""The verb of RBAC that whoever writes as a ServiceAccount needs, on the account and on its groups."""
+"""The verb of RBAC that whoever writes as a ServiceAccount needs, on the account. The server adds the groups of its tokens
+by itself (Kubernetes: k8s.io/apiserver pkg/endpoints/filters/impersonation.go)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,6 @@ class ServiceAccount:
     def user(self) -> str:
         """Its user name (Kubernetes: k8s.io/apiserver pkg/authentication/serviceaccount)."""
         return f"system:serviceaccount:{self.namespace}:{self.name}"
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The groups of every token of it. Impersonation states them, because a server adds no group to an impersonated user but
-        system:authenticated."""
-        return ("system:serviceaccounts", f"system:serviceaccounts:{self.namespace}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from itertools import islice
 
 COPIES_STAY = "Until then, copies that are already placed stay as they are."
@@ -18,6 +19,12 @@ def first_few(items: Collection[object], limit: int) -> str:
     """`a, b and 3 more`: the first `limit` items in their order, and the number of the others; all items if they are not more."""
     shown = ", ".join(str(item) for item in islice(items, limit))
     return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
+
+
+def where_applied(folders: Collection[object], limit: int) -> str:
+    """`where the folder of m3 is applied`: of members that are folders, at least one; the first `limit` are named."""
+    noun, verb = ("folder", "is") if len(folders) == 1 else ("folders", "are")
+    return f"where the {noun} of {first_few(folders, limit)} {verb} applied"
 
 
 def on_one_line(text: str) -> str:
@@ -39,3 +46,10 @@ def or_quotes(name: str) -> str:
 def plural(count: int, noun: str, many: str = "") -> str:
     """`1 error`, `2 errors`. many: the plural where it does not end in s alone, such as `policies`."""
     return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
+
+
+def spelled(span: timedelta) -> str:
+    """`10m`, `1h30m`, `45s`: a duration as people write it, in whole seconds."""
+    seconds = int(span.total_seconds())
+    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
+    return "".join(f"{count}{unit}" for count, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if count) or "0s"

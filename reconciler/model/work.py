@@ -9,6 +9,7 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.origin import Origin
+from reconciler.model.write_policy import WRITE_EVERYTHING, WritePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class RenderedManifest:
     replicas: int | None = None
     """The number of replicas that scheduling wrote; None if it wrote none."""
     conflict_resolution: str = "Abort"
+    write_policy: WritePolicy = WRITE_EVERYTHING
+    template: ResourceKey | None = None
+    """The key of its template where that is another one: a gate is a new Job for each revision."""
+
+    @property
+    def declared(self) -> ResourceKey:
+        """The key of its template: what is recorded of the object is recorded under it."""
+        return self.template or self.key
 
     @property
     def public_digest(self) -> str:

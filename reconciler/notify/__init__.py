@@ -7,6 +7,8 @@
 | `forge_api.py` | where the API of a forge is, and its requests (pure) |
 | `forge.py` | requests about one repository, and their answers: `token create`, `comment`, `code-scanning` |
 | `pull_requests.py` | the one comment on a pull request, and the pull request of a commit |
+| `succeeded_statuses.py` | the commit statuses that let a group of a rollout begin |
+| `proposed_pull_request.py` | the one pull request of a branch that this program writes |
 | `code_scanning.py` | sends a SARIF log to code scanning |
 | `notifications.py` | news for Slack, Alertmanager and a signed webhook (pure) |
 | `request.py`, `standard_webhooks.py` | one request; its signature (pure) |

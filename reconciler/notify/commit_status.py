@@ -14,6 +14,8 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Skip
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
+from reconciler.model.keys import ResourceKey
+from reconciler.model.rollout import RolloutPhase
 from reconciler.model.wording import plural
 from reconciler.passes.defects import describe
 from reconciler.passes.passes import Pass
@@ -66,7 +68,18 @@ def after_pass(commit: str, done: Pass) -> CommitStatus:
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         return CommitStatus(commit, State.FAILURE, shortened(problems[0], LONGEST - len(more)) + more)
-    return CommitStatus(commit, State.PENDING, "Applied; not every object is ready yet.")
+    return CommitStatus(commit, State.PENDING, shortened(_pending(done)))
+
+
+def _pending(done: Pass) -> str:
+    """How far the first rollout is that is under way; what it waits for only where that does not change with each cluster."""
+    for one in done.recorded.rollouts.values():
+        if one.phase.is_active:
+            begun = sum(any(name in one.progress for name in group.clusters) for group in one.groups)
+            is_busy = any(progress.ended is None for progress in one.progress.values())
+            where = f"Rollout of {one.target[:10]}: {begun} of {plural(len(one.groups), 'group')} begun"
+            return f"{where}; {one.message}" if one.message and not is_busy else f"{where}."
+    return "Applied; not every object is ready yet."
 
 
 def problems_of(done: Pass) -> Iterator[str]:
@@ -76,17 +89,27 @@ def problems_of(done: Pass) -> Iterator[str]:
         yield f"{issue.origin}: {issue.message}"
     for name in sorted({one.cluster for eviction in done.compiled.evictions.by_key.values() for one in eviction.proposed}):
         yield f"{name} fails: merge the branch reconciler/failover to move its objects"
+    failed = (one for one in done.recorded.rollouts.values() if one.phase is RolloutPhase.FAILED)
+    yield from (f"the rollout of {one.target[:10]} stopped: {one.message}" for one in failed)
     for name, reason in done.unreadable.items():
         yield f"{name}: {reason}"
+    yield from _objects(done)
+
+
+def _objects(done: Pass) -> Iterator[str]:
+    """What has its turn in a later pass is not ready yet."""
+    pending: set[tuple[str, ResourceKey]] = set()
     for name, plan in done.plans.items():
-        for change in plan.changes:
-            if isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended:
+        for change in plan.remarkable:
+            if isinstance(change, Skip) and change.pending:
+                pending.add((name, change.desired.declared if change.desired is not None else change.key))
+            elif isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended:
                 yield f"{change.key} on {name}: {change.reason}"
     for key, report in done.recorded.reports.items():
         for status in report.statuses:
             if status.kept or status.cluster not in done.plans or key in done.works[status.cluster].suspended:
                 continue
-            if not status.applied and status.message:
+            if not status.applied and status.message and (status.cluster, key) not in pending:
                 yield f"{key} on {status.cluster}: {status.message}"
             elif status.health.status is HealthStatus.FAILED:
                 yield f"{key} on {status.cluster}: {status.health.message or status.health.status}"

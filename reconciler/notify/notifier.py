@@ -10,17 +10,19 @@ from datetime import UTC, datetime
 
 from reconciler.errors import ReconcilerError
 from reconciler.notify.commit_status import CommitStatus, State, after_pass, begun, refused, superseded
-from reconciler.notify.forge_api import ForgeAddress, status_request
+from reconciler.notify.forge import Forge
+from reconciler.notify.forge_api import ForgeAddress, login, status_request
 from reconciler.notify.http_door import HttpDoor
 from reconciler.notify.notifications import News, NotificationForm, is_told, key_of, request_of
 from reconciler.notify.outbox import Outbox
+from reconciler.notify.proposed_pull_request import Kept, PullRequest, keep_pull_request
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.passes import Pass
 
 
 @dataclass(frozen=True, slots=True)
 class StatusRecipient:
-    """The forge that shows commit statuses."""
+    """The forge that shows commit statuses, and has pull requests."""
 
     address: ForgeAddress
     token: SecretFile
@@ -76,6 +78,7 @@ class Notifier:
     """Its name in notifications, without secrets."""
     statuses: Outbox[CommitStatus] | None = None
     channels: Sequence[_Channel] = ()
+    proposals: Outbox[PullRequest] | None = None
     _pending: str = ""
     """The commit in force, while the last that was told of it is that it is pending."""
 
@@ -96,6 +99,11 @@ class Notifier:
         if self.statuses is not None or self.channels:
             self._tell(after_pass(commit, done), is_news=commit == newest)
 
+    def propose(self, wanted: PullRequest) -> None:
+        """Keeps the pull request of a branch as wanted, or closes it."""
+        if self.proposals is not None:
+            self.proposals.put(wanted.branch, wanted)
+
     def _tell(self, status: CommitStatus, *, is_news: bool = True) -> None:
         if status.state is State.PENDING or status.commit == self._pending:
             self._pending = status.commit if status.state is State.PENDING else ""
@@ -115,11 +123,12 @@ async def notifying(
         return
     async with HttpDoor() as door:
         forge = _status_outbox(statuses, door, listener) if statuses is not None else None
+        proposals = _proposal_outbox(statuses, door, listener) if statuses is not None else None
         channels = tuple(_Channel(one.form, _news_outbox(one, door, listener)) for one in recipients)
-        runs = [forge.run()] if forge is not None else []
+        runs = [outbox.run() for outbox in (forge, proposals) if outbox is not None]
         tasks = [asyncio.create_task(run) for run in (*runs, *(channel.outbox.run() for channel in channels))]
         try:
-            yield Notifier(repository, forge, channels)
+            yield Notifier(repository, forge, channels, proposals)
         finally:
             for task in tasks:
                 task.cancel()
@@ -140,6 +149,28 @@ def _status_outbox(recipient: StatusRecipient, door: HttpDoor, listener: Listene
         listener.failed(name, _line(status), error, failures)
 
     return Outbox(send, sent, failed)
+
+
+def _proposal_outbox(recipient: StatusRecipient, door: HttpDoor, listener: Listener) -> Outbox[PullRequest]:
+    name, kind = str(recipient.address.kind), recipient.address.kind
+    last: dict[str, Kept] = {}
+
+    async def send(wanted: PullRequest) -> None:
+        forge = Forge(recipient.address, login(kind, recipient.token.read()[0]), door)
+        last[wanted.branch] = await keep_pull_request(forge, wanted)
+
+    def sent(wanted: PullRequest) -> None:
+        kept = last[wanted.branch]
+        listener.sent(name, f"pull request {kept.number} of {wanted.branch}: {kept.action}" if kept.number else _none(wanted))
+
+    def failed(wanted: PullRequest, error: ReconcilerError, failures: int) -> None:
+        listener.failed(name, f"pull request of {wanted.branch}", error, failures)
+
+    return Outbox(send, sent, failed)
+
+
+def _none(wanted: PullRequest) -> str:
+    return f"no pull request of {wanted.branch} is open, and none is to be"
 
 
 def _news_outbox(recipient: NewsRecipient, door: HttpDoor, listener: Listener) -> Outbox[_Outgoing]:

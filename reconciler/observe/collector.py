@@ -10,6 +10,7 @@ from reconciler.documents.json_writer import write_json
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, Release, Skip, Unchanged
 from reconciler.model.customization import Operation
+from reconciler.model.drift_record import REPORTED_ONLY
 from reconciler.model.health import KEPT, NOT_FOUND, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -47,10 +48,13 @@ def statuses(
         terminating = _is_terminating(change, live)
         if _is_gone(outcome, live) and not terminating and not _is_wanted(change):
             continue
-        manifest = live.objects.get(key)
-        # What could not be read may be there: a handover must not take it for gone.
-        health = _UNKNOWN if live.unread.reason(key) else health_of(manifest, now, tells_health, interpreter)
-        reflection = reflected(manifest, interpreter, now)
+        if tells_health and record is not None and not _depends_on_time(key) and not live.unread.reason(key):
+            health, reflection = _judged(record, interpreter, now)
+        else:
+            manifest = live.objects.get(key)
+            # What could not be read may be there: a handover must not take it for gone.
+            health = _UNKNOWN if live.unread.reason(key) else health_of(manifest, now, tells_health, interpreter)
+            reflection = reflected(manifest, interpreter, now)
         result[key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
     return result
 
@@ -70,22 +74,22 @@ def _unchanged(
 
 def _judged(record: Record, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
     """The health of an object, and the fields of its status that are recorded; once for all members whose copies say the same."""
-    return record.content.once(_judged_alike, interpreter, record=record, now=now) or _judge(record, interpreter, now)
+    return record.content.once(_judged_alike, interpreter, record=record, now=now) or _judge(record.manifest, interpreter, now)
 
 
 def _judged_alike(interpreter: Interpreter, *, record: Record, now: datetime) -> tuple[Health, Manifest] | None:
     """None where it may be another result for another record with the same content: for kinds of others, some of whose rules
     look at the times of conditions, for kinds whose rules the repository declares, and where such times are recorded."""
-    gvk = gvk_of(record.manifest)
+    manifest = record.manifest
+    gvk = gvk_of(manifest)
     declared = any(interpreter.declared.find(gvk, operation) for operation in (Operation.HEALTH, Operation.REFLECTION))
     if declared or ("." in gvk.group and not gvk.group.endswith(".k8s.io")):
         return None
-    health, reflection = _judge(record, interpreter, now)
+    health, reflection = _judge(manifest, interpreter, now)
     return None if _CONDITION_TIMES.search(write_json(reflection)) else (health, reflection)
 
 
-def _judge(record: Record, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
-    manifest = record.manifest
+def _judge(manifest: Manifest, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
     return interpreter.assess(manifest, now), reflected(manifest, interpreter, now)
 
 
@@ -114,7 +118,12 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
     if isinstance(change, Create | Configure | Unchanged) and outcome.done:
         corrected = change.reason if change.drift else ""
         digest = change.desired.public_digest
+        if isinstance(change, Unchanged) and change.created_from is not None:
+            digest = "" if is_secret(change.key) else change.created_from
         return ClusterStatus(cluster, True, health, digest=digest, corrected=corrected, reflected=reflection)
+    if isinstance(change, Skip) and change.drift and change.desired is not None:
+        digest, what = change.desired.public_digest, change.reason.removesuffix(REPORTED_ONLY)
+        return ClusterStatus(cluster, True, health, digest=digest, reflected=reflection, drifted=what)
     # A copy that is there and was not written is Unknown: its health would be that of an older manifest.
     tells = terminating or health.status is HealthStatus.NOT_FOUND
     return ClusterStatus(
@@ -154,7 +163,8 @@ def held_status(
         "" if applied or last is None else last.message,
         _digest_of(live),
         "" if last is None else last.corrected,
-        reflected(live, interpreter, now),
+        reflected=reflected(live, interpreter, now),
+        drift=None if last is None else last.drift,
     )
 
 

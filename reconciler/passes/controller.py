@@ -7,7 +7,7 @@ decides when to call it. A revision that cannot be read changes nothing: the las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.cluster.access import Access
@@ -20,8 +20,8 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
+from reconciler.passes.earlier import as_reconciled, awaited_statuses, with_earlier
 from reconciler.passes.fleet import Fleet
-from reconciler.passes.judges import judged
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
@@ -36,6 +36,7 @@ from reconciler.passes.preflight import (
     went_back,
 )
 from reconciler.passes.reconciliation import Reconciliation, Seen
+from reconciler.passes.signs_of_life import SignsOfLife
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.passes.tenants import NOTHING_PRUNED
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
@@ -86,7 +87,10 @@ class Controller:
         self._sharded = sharded
         self.went_back: WentBack | None = None
         """What the revision of the last `adopt` undoes."""
+        self.ask_statuses: Callable[[str], Awaitable[frozenset[str]]] | None = None
+        """Which commit statuses of a commit succeeded at the forge; None: no forge is known."""
         self._recorder = StatusRecorder(repository, clock, push=push)
+        self._signs = SignsOfLife(repository, clock, push=push)
         self._branches = MemberBranches(repository)
         self._unknown: dict[ClusterName, str] = {}
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
@@ -147,8 +151,8 @@ class Controller:
 
     @property
     def owes_sign_of_life(self) -> bool:
-        """Whether to record although no pass found anything new: an agent shows that it is alive."""
-        return False
+        """Whether to record although no pass found anything new, to show that somebody looks."""
+        return self._last is not None and self._signs.is_due(self.settings)
 
     async def fetch(self) -> None:
         """Asks the remote for the newest commit, and for the reports of agents, as no other method does. May run at the same
@@ -180,7 +184,7 @@ class Controller:
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
-        desired = await judged(self._repository, commit, desired, self._recorder.state, self._compiler)
+        desired = await as_reconciled(self._repository, commit, desired, self._recorder.state, self._compiler)
         back = await went_back(self._repository, commit, self._recorder.state.revision)
         if refusal := await outdated(self._repository, commit, self._revision, back, "run"):
             raise refusal
@@ -244,7 +248,8 @@ class Controller:
         Raises as `run_pass`; the state is then that of the pass before.
         """
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a revision
-        reconciliation, before = self._reconciliation, self._recorder.state
+        before = self._recorder.state
+        reconciliation = self._reconciliation = await self._with_facts(self._reconciliation, before)
         self._last = None
         done = await run_pass(reconciliation, before, self._pruned)
         self._good = reconciliation
@@ -252,6 +257,14 @@ class Controller:
         self._recorder.take(before, done.recorded, done.events)
         self._last = Last(reconciliation, done, done.recorded)
         return done
+
+    async def _with_facts(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:
+        """With the earlier revisions that rollouts need now, and the commit statuses that they wait for."""
+        desired = await with_earlier(reconciliation.desired, state, self._repository, self._compiler)
+        if self.ask_statuses is not None and (commits := awaited_statuses(desired, state)):
+            passed = {commit: await self.ask_statuses(commit) for commit in sorted(commits)}
+            desired = desired if passed == desired.passed_statuses else replace(desired, passed_statuses=passed)
+        return reconciliation if desired is reconciliation.desired else replace(reconciliation, desired=desired)
 
     async def correct(self) -> Correction:
         """Corrects single objects that somebody else changed, without a pass; see `correction.py`. What it leaves asks for a pass
@@ -276,7 +289,11 @@ class Controller:
     async def record(self) -> str | None:
         """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
         `StatusRecorder.commit`."""
-        return await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
+        last = self._last
+        commit = await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
+        if last is not None and self._signs.is_due(self.settings):
+            await self._signs.show(last.reconciliation, last.done)
+        return commit
 
 
 @dataclass(frozen=True, slots=True)

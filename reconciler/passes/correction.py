@@ -1,8 +1,8 @@
 """Corrects drift of single objects at once, without a pass: only these objects are read, planned and written.
 
 What decides is the last pass: its manifests, its suspensions, its pauses. An object is left to the next pass where there is more
-to it than that another client changed or deleted it: it moves, it is suspended, it is not ours, its pause has not ended, it is no
-drift at all. A pass follows in any case; it looks at everything.
+to it than that another client changed or deleted it: it moves, it is suspended, it is not ours, its pause has not ended, it is
+created again and has its place in an order, it is no drift at all. A pass follows in any case; it looks at everything.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from reconciler.passes.passes import Pass
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.stragglers import answers_of
 from reconciler.passes.tenants import with_accounts
+from reconciler.passes.waits import order_in
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.plan.drift import with_deletions
+from reconciler.plan.member_order import MemberOrder
 from reconciler.plan.plan_cluster import plan_objects
 from reconciler.plan.prerequisites import dependencies
 from reconciler.record.next_state import Statuses
@@ -91,10 +93,14 @@ async def _plan(
         view = await client.look_at(wanted) if wanted else None
         if view is None:
             return None
+        reported = {manifest.key for manifest in work.manifests if manifest.write_policy.reports}
+        wanted = [key for key in wanted if key not in reported]  # A pass reports their drift.
         there = [key for key in wanted if not key.namespace or namespace_key(key.namespace) in view.objects]
         settings, memo = compiled.desired.settings, reconciliation.cache.of(name).memo
         plan = plan_objects(work, view, there, settings, compiled.interpreter, memo)
-        plan = with_deletions(with_accounts(_only(plan, _is_known_drift), compiled), recorded, whole=False)
+        order = order_in(reconciliation, compiled, work)
+        plan = _only(plan, lambda change: _is_known_drift(change, order))
+        plan = with_deletions(with_accounts(plan, compiled), recorded, whole=False)
         plan = await reconciliation.drift_check.confirm(plan, view, client, reconciliation.options.tracer, whole=False)
     except MemberError:
         return None  # The pass meets it again, and reports it.
@@ -106,11 +112,12 @@ def _is_at_rest(item: CompiledTemplate | None) -> bool:
     return item is not None and not (item.decided.transition.leaving or item.decided.transition.waits_for)
 
 
-def _is_known_drift(change: Change) -> bool:
-    """Whether it may correct drift, and the member knows who owns the fields of the object (`lost_owners.py`)."""
+def _is_known_drift(change: Change, order: MemberOrder) -> bool:
+    """Whether it may correct drift, the member knows who owns the fields of the object (`lost_owners.py`), and the object needs
+    no others first."""
     if isinstance(change, Configure):
         return change.drift and bool(sequence(change.live, *OWNERS))
-    return isinstance(change, Create)
+    return isinstance(change, Create) and not order.has_place(change.key)
 
 
 def _only(plan: ChangeSet, accepts: Callable[[Change], bool]) -> ChangeSet:
@@ -145,6 +152,9 @@ def _with_statuses(recorded: RecordedState, compiled: Compiled, statuses: Status
         for key, status in of_member.items():
             last = reports.get(key, NO_REPORT)
             others = (one for one in last.statuses if one.cluster != name)
-            merged = tuple(sorted((*others, status), key=lambda one: one.cluster))
+            before = last.status_in(name)
+            since = before.waited_for_since if before is not None and before.digest == status.digest else None
+            waited_for = replace(status, waited_for_since=since) if since is not None else status
+            merged = tuple(sorted((*others, waited_for), key=lambda one: one.cluster))
             reports[key] = record_report(compiled.templates[key], merged, last, compiled.interpreter, now=now)
     return replace(recorded, reports=dict(sorted(reports.items())))

@@ -15,7 +15,7 @@ from reconciler.model.changes import ChangeSet, Configure, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.tracing import NO_TRACER, Tracer, member
-from reconciler.plan.whole_object import same
+from reconciler.plan.whole_object import is_changed
 
 
 class DriftCheck:
@@ -61,4 +61,4 @@ async def _is_drift(change: Configure, client: MemberClient) -> bool:
         after = await client.preview(change.expected, change.live)
     except MemberError:
         return True  # Applying it reports the error where the user sees it.
-    return not same(after, change.live)
+    return is_changed(change.expected, after, change.live)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.model import changes
@@ -129,6 +130,37 @@ class FailoverPaused:
     reason: str
 
 
+class RolloutStep(StrEnum):
+    """What happens in a rollout. The values are labels of a metric."""
+
+    BEGUN = "begun"
+    GROUP_BEGUN = "group-begun"
+    CLUSTER_FAILED = "cluster-failed"
+    STOPPED = "stopped"
+    """More clusters failed than the strategy allows."""
+    CONTINUED = "continued"
+    """It had stopped, and a person promoted it."""
+    COMPLETED = "completed"
+    TAKEN_BACK = "taken-back"
+    REPLACED = "replaced"
+    """A newer revision took its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutMoved:
+    """A rollout came to its next step."""
+
+    rollout: str
+    """Its name."""
+    revision: str
+    """The commit that is rolled out."""
+    step: RolloutStep
+    group: str = ""
+    clusters: tuple[ClusterName, ...] = ()
+    """Those that got the revision, or the one that failed."""
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class IssueReported:
     """An error in what the revision declares."""
@@ -141,7 +173,16 @@ Write: TypeAlias = Applied | DriftCorrected | Recreated
 ChangeEvent: TypeAlias = Write | Failed
 """A change that was tried."""
 Event: TypeAlias = (
-    ChangeEvent | Postponed | Skipped | Contested | MemberUnreachable | AgentSilent | IssueReported | Evicted | FailoverPaused
+    ChangeEvent
+    | Postponed
+    | Skipped
+    | Contested
+    | MemberUnreachable
+    | AgentSilent
+    | IssueReported
+    | Evicted
+    | FailoverPaused
+    | RolloutMoved
 )
 
 

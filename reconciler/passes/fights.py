@@ -56,8 +56,8 @@ def fight_over(change: Create | Configure, corrections: int, pause: float) -> Fi
 
 
 _ONE_WRITER = (
-    "Let one of the two write it: leave these fields out of the file in Git, retain them by a rule in a "
-    "ResourceInterpreterCustomization, or stop the other client."
+    "Let one of the two write it: leave these fields out of the file in Git, name them in spec.ignoreDifferences of the "
+    "Configuration, or stop the other client."
 )
 _ONE_OF_BOTH = "Remove its file from Git if the object must go, or stop the client that deletes it."
 _ONE_OWNER = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reconciler.cluster.member_protocol import (
+    CapacityLook,
     Discovery,
     MemberClient,
     MemberError,
@@ -15,6 +16,7 @@ from reconciler.cluster.member_protocol import (
     NotConfiguredError,
     Wanted,
 )
+from reconciler.model.capacity import ResourceModels
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
@@ -50,9 +52,13 @@ class Fleet:
     _named: dict[ClusterName, set[ResourceKey]] = field(default_factory=dict)
     lacks_kinds: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while templates are of kinds that members do not serve. The members are then asked for their kinds more often."""
-    wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
-    """The manifests of the last `look` at each member, and the mapping that was made of them."""
+    strangers: dict[ClusterName, Wanted] = field(default_factory=dict)
+    """The objects of each member that no file declares, and that others depend on."""
+    wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted, Wanted]] = field(default_factory=dict)
+    """The manifests and the strangers of the last `look` at each member, and the mapping that was made of them."""
 
+    looks: dict[ClusterName, CapacityLook] = field(default_factory=dict)
+    """The capacities of the members that were asked for them in this pass and answered."""
     readiness: dict[ClusterName, str] = field(default_factory=dict)
     """What the last `look` at each member observed, as a reason in `observe/member_health.py`; empty where nothing was asked."""
 
@@ -107,6 +113,29 @@ class Fleet:
         self.same_server.clear()
         self.same_server.update(find_same_servers({**said, **{name: one.id for name, one in found.items()}}, known, self.pulled))
         return {name: discovery for name, discovery in found.items() if name not in self.same_server}
+
+    async def capacities(
+        self, models: Mapping[ClusterName, ResourceModels], now: datetime, straggler_timeout: timedelta | None = None
+    ) -> dict[ClusterName, CapacityLook]:
+        """What these members have, at most a minute old. Missing are members that do not answer, which `look` reports, and those
+        of agents; a few members at a time, because each of them takes the memory of a page.
+
+        models: the grades of their nodes, by member. straggler_timeout: as for `look`.
+        """
+        gate = asyncio.Semaphore(_LOOKS_AT_ONCE)
+
+        async def ask(client: MemberClient) -> CapacityLook | None:
+            async with gate:
+                try:
+                    return await client.capacity(models[client.name], now)
+                except Exception:  # As in `discover`.
+                    return None
+
+        asked = [client for name, client in self.clients.items() if name in models and name not in self.same_server]
+        answers = await answers_of({client.name: ask(client) for client in asked}, straggler_timeout)
+        self.looks.clear()
+        self.looks.update({name: look for name, look in answers.items() if look is not None})
+        return dict(self.looks)
 
     async def look(
         self,
@@ -164,11 +193,14 @@ class Fleet:
 
     def _wanted_of(self, work: Work) -> Wanted:
         """The same mapping object as long as the same manifests are wanted: clients cache by its identity."""
-        manifests, wanted = self.wanted.get(work.cluster, ((), {}))
-        if manifests is not work.manifests:
-            wanted = {item.key: gvk_of(item.manifest) for item in work.manifests}
-            self.wanted[work.cluster] = (work.manifests, wanted)
+        strangers = self.strangers.get(work.cluster, _NONE)
+        manifests, last, wanted = self.wanted.get(work.cluster, ((), _NONE, {}))
+        if manifests is not work.manifests or last != strangers:
+            wanted = {**strangers, **{item.key: gvk_of(item.manifest) for item in work.manifests}}
+            self.wanted[work.cluster] = (work.manifests, strangers, wanted)
         return wanted
 
 
+_LOOKS_AT_ONCE = 4
+_NONE: Wanted = {}
 _TOO_SLOW = "is slower than the other members; the next pass reads it again"

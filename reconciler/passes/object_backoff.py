@@ -28,8 +28,9 @@ _FIRST = 1.0
 """Seconds after the first attempt."""
 _REFUSED, _UNANSWERED, _CORRECTED = 120.0, 10.0, 300.0
 """The longest pauses of the table above, in seconds."""
-_QUIET = 60.0
-"""Seconds without another correction after which a correction has lasted."""
+_QUIET = 660.0
+"""Seconds without another correction after which a correction has lasted. Many controllers look again every ten minutes, and one
+that undoes a correction only then fights, too."""
 
 
 class _Result(Enum):
@@ -151,6 +152,8 @@ def _next(last: _Attempt | None, outcome: Outcome, now: float) -> _Attempt | Non
         repeated = last if last is not None and last.result is _Result.FAILED and last.desired == change.desired else None
         longest = _UNANSWERED if outcome.temporary else _REFUSED
         return _attempt(repeated, outcome, _Result.FAILED, now, longest)
+    if isinstance(change, Skip) and change.drift:  # Nothing waits; what was told is not told again.
+        return _Attempt(change.desired, change.reason, _Result.SKIPPED, 0.0, now)
     if isinstance(change, Skip):
         repeated = last if last is not None and last.result is _Result.SKIPPED and last.message == change.reason else None
         return repeated if repeated and now < repeated.due else _attempt(repeated, outcome, _Result.SKIPPED, now, _REFUSED)

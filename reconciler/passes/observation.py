@@ -8,17 +8,20 @@ from datetime import datetime
 
 from reconciler.interpreter.containers import is_definition
 from reconciler.interpreter.precedence import Interpreter
-from reconciler.model.changes import Action, Outcome
+from reconciler.model.changes import Action, Outcome, Skip
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.memo import Memo
+from reconciler.model.ordering import declared_key
 from reconciler.model.recorded import ClusterStatus
+from reconciler.model.work import Work
 from reconciler.observe.collector import depend_on_time, held_status, statuses, unreadable
 from reconciler.passes.apply_all import Outcomes
 from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.fights import Fights
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
+from reconciler.passes.waits import order_in, with_waited_for
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.discovery import update_discovery
 from reconciler.record.fold import reported_statuses
@@ -52,7 +55,7 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
     for name, reason in survey.unreadable.items():
         if name in reconciliation.fleet.not_configured:
             continue
-        wanted = {manifest.key for manifest in survey.works[name].manifests}
+        wanted = {manifest.declared for manifest in survey.works[name].manifests}
         reported = {key for key, report in recorded.reports.items() if report.status_in(name)}
         # What can be done about it is told of the member, and not again of each object.
         found[name] = unreadable(name, sorted(wanted | reported), reason.partition("\n")[0])
@@ -65,13 +68,21 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             held = _held_statuses(survey, view, now, reconciliation.fleet.clients[name].tells_health)
             unread = _unread_statuses(survey, view)
             of_member = {**unread, **held, **observed, **kept} if unread or held or kept else observed
-            found[name] = _with_fights(of_member, reconciliation.attempts.fights(name))
+            of_member = _with_fights(of_member, reconciliation.attempts.fights(name))
+            gates = order_in(reconciliation, survey.compiled, survey.works[name]).gates
+            found[name] = _as_declared(of_member, survey.works[name]) if gates else of_member
     only = reconciliation.options.only
     for name, report in reconciliation.fleet.reports.items():
         if only is None or name in only:
             work, revision = survey.works[name], reconciliation.revision
             found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.cache.memo)
-    return found
+    return with_waited_for(found, survey.works, survey.plans, recorded, now)
+
+
+def _as_declared(statuses: Mapping[ResourceKey, ClusterStatus], work: Work) -> Mapping[ResourceKey, ClusterStatus]:
+    """By the keys of the templates: what is recorded of a gate is recorded of the Job that Git declares."""
+    renamed = {one.key: one.declared for one in work.manifests if one.template is not None}
+    return {renamed.get(key, key): status for key, status in statuses.items()}
 
 
 def statuses_after(
@@ -119,20 +130,30 @@ def _held_statuses(survey: Survey, view: LiveView, now: datetime, tells_health: 
     """The copies that stay as they are on this member. No change is planned for them, so they are in no outcome."""
     found: dict[ResourceKey, ClusterStatus] = {}
     compiled = survey.compiled
-    for key in survey.works[view.cluster].held:
+    held = survey.works[view.cluster].held
+    jobs = [key for key in view.objects if key.kind == "Job"] if held else []
+    gates = {declared_key(key, view.objects[key]): key for key in sorted(jobs)}
+    for key in held:
         last = compiled.recorded.report_of(key).status_in(view.cluster)
-        ours = key in view.objects and view.is_ours(key, compiled.desired.settings.instance)
+        there = gates.get(key, key)
+        ours = there in view.objects and view.is_ours(there, compiled.desired.settings.instance)
         if (ours or last is not None) and not view.unread.reason(key):
-            live = view.objects[key] if ours else None
+            live = view.objects[there] if ours else None
             found[key] = held_status(last, live, view.cluster, now, tells_health, compiled.interpreter)
     return found
 
 
 def _kept_statuses(survey: Survey, name: ClusterName, outcomes: Collection[Outcome]) -> dict[ResourceKey, ClusterStatus]:
-    """The recorded statuses of the objects whose changes were postponed: this pass learned nothing about them."""
+    """The recorded statuses of the objects whose changes were postponed, and of gates that ran: this pass learned nothing about
+    them."""
     recorded = survey.compiled.recorded
-    keys = [outcome.change.key for outcome in outcomes if outcome.postponed]
-    return {key: status for key in keys if (status := recorded.report_of(key).status_in(name)) is not None}
+    declared = {
+        outcome.change.key: outcome.change.desired.declared if outcome.change.desired is not None else outcome.change.key
+        for outcome in outcomes
+        if outcome.postponed or (isinstance(outcome.change, Skip) and outcome.change.ran)
+    }
+    found = {key: recorded.report_of(one).status_in(name) for key, one in declared.items()}
+    return {key: status for key, status in found.items() if status is not None}
 
 
 def _defines_kind(event: ChangeEvent) -> bool:

@@ -20,6 +20,8 @@ _IN_PROGRESS = 30.0
 """Seconds between passes while an object is not ready: its deadline does not announce itself, either."""
 _LACKING_KINDS = 60.0
 """Seconds between passes while a member does not serve a kind: nobody tells when an operator installs it."""
+_LACKING_ROOM = 60.0
+"""Seconds between passes while something waits for room: Pods end without a word. A member is not looked at more often."""
 
 
 def pause_after_failures(failures: int) -> float:
@@ -45,10 +47,14 @@ def pause_after_pass(done: Pass, failures: int) -> float | None:
         pauses.append(max(done.timer_in, _FIRST))
     if failures:
         pauses.append(pause_after_failures(failures))
+    if done.may_go_on and done.wrote:
+        pauses.append(0.0)
     if done.waits:
         pauses.append(_WAITING)
     if done.in_progress:
         pauses.append(_IN_PROGRESS)
     if done.lacks_kinds:
         pauses.append(_LACKING_KINDS)
+    if done.needs_looks:
+        pauses.append(_LACKING_ROOM)
     return min(pauses, default=None)

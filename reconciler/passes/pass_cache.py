@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
+from datetime import datetime
 from operator import is_
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.work import RenderedManifest, Work
 
@@ -49,6 +50,8 @@ class MemberCache:
         self.latest = Latest()
         self.memo = Memo()
         """What was computed about single objects."""
+        self.asked_about_pods: dict[ResourceKey, datetime] = {}
+        """When the member was last asked for the Pods of a Deployment that lacks replicas."""
         self._work: Work | None = None
         self._equals: dict[type, Any] = {}
 

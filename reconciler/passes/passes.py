@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from reconciler.model.changes import ChangeSet, Outcome, Unchanged
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
+from reconciler.passes.capacity import needs_looks
 from reconciler.passes.events import (
     AgentSilent,
     Event,
@@ -29,16 +32,22 @@ from reconciler.passes.events import (
     skip_events,
 )
 from reconciler.passes.failover_events import failover_events
+from reconciler.passes.gate_logs import with_logs
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.rollout_events import rollout_events
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
+from reconciler.passes.waiting_pods import waiting_pods
+from reconciler.passes.waits import may_go_on, seconds_to_timeout
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
+from reconciler.record.rollouts import rollouts_due
+from reconciler.record.waiting_facts import with_waiting_pods
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,10 @@ class Pass:
     """Members that agents keep."""
     statuses: Statuses = field(default_factory=dict)
     """What each member reported, as it was observed in this pass; empty in a dry run."""
+    rollout_due: bool = False
+    """Whether more clusters have their turn in the next pass."""
+    needs_looks: bool = False
+    """Whether members are to be looked at again soon for what they have free (`capacity.py`)."""
     timer_in: float | None = None
     """Seconds until time alone makes a difference for a failover; None where it does not."""
 
@@ -79,7 +92,7 @@ class Pass:
         """Whether a member was not brought to the end, so that another pass is necessary soon. Single objects have their own
         pauses (`retry_in`)."""
         return any(isinstance(event, MemberUnreachable | Postponed) for event in self.events) or any(
-            status.applied and status.health.status is HealthStatus.NOT_FOUND for status in self._seen
+            status.applied and status.health.status is HealthStatus.NOT_FOUND and not status.drift_stands for status in self._seen
         )
 
     @property
@@ -89,10 +102,17 @@ class Pass:
 
     @property
     def waits(self) -> bool:
-        """Whether a handover or an eviction waits for something."""
+        """Whether a handover, an eviction or a change that has its place in an order waits for something."""
+        if self.may_go_on:
+            return True
         if any(task.is_moving for decision in self.recorded.decisions.values() for task in decision.evictions):
             return True
         return any(item.decided.transition.waits_for for item in self.compiled.templates.values())
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a change waits for its turn, and nothing is known that keeps the turn from coming."""
+        return may_go_on(self.plans)
 
     @property
     def lacks_kinds(self) -> bool:
@@ -104,7 +124,8 @@ class Pass:
         """Whether a member or the recorded state changed. Where a process was killed after its writes, the next process changes
         only the recorded state."""
         before, after = self.compiled.recorded, self.recorded
-        return self.wrote or (after.decisions, after.reports) != (before.decisions, before.reports)
+        facts = [(one.decisions, one.reports, one.rollouts) for one in (before, after)]
+        return self.wrote or facts[0] != facts[1]
 
     @property
     def advanced_handover(self) -> bool:
@@ -113,8 +134,10 @@ class Pass:
 
     @property
     def in_progress(self) -> bool:
-        """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or any(map(_is_in_progress, self._seen))
+        """Whether another pass may find something new: a handover that this pass advanced, a change whose turn may come, or an
+        object that is not ready yet."""
+        comes = self.advanced_handover or self.rollout_due or self.may_go_on
+        return comes or any(map(_is_in_progress, self._seen))
 
     @property
     def _seen(self) -> Iterator[ClusterStatus]:
@@ -135,7 +158,7 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
         done = await run_pass(reconciliation, recorded, pruned_by(passes))
         passes.append(done)
         recorded = done.recorded
-        goes_on = done.in_progress if options.wait else done.advanced_handover
+        goes_on = done.in_progress if options.wait else done.advanced_handover or done.rollout_due
         if options.dry_run or not goes_on or clock() >= deadline:
             return passes
         if not done.moved:
@@ -167,13 +190,28 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     awaited = reconciliation.fleet.lacks_kinds
     (awaited.set if reconciliation.cache.latest(lacks_kinds, after.compiled) else awaited.clear)()
     statuses, silent = statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
+    statuses = await with_logs(reconciliation, after, statuses)
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
-    happened = (*happened, *failover_events(after.compiled, state))
-    timer_in = seconds_to_timer(after.compiled, state, now)
-    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
+    counts = after.compiled.desired.settings.unschedulable_for is not None
+    state = with_waiting_pods(state, await waiting_pods(reconciliation, after, statuses, now), counts=counts)
+    moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
+    happened = (*happened, *failover_events(after.compiled, state), *moved)
+    done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
+    return replace(done, statuses=statuses, **_when_next(reconciliation, after, state, now))
+
+
+def _when_next(reconciliation: Reconciliation, after: Survey, state: RecordedState, now: datetime) -> dict[str, Any]:
+    """The fields of `Pass` that say when another pass is due. state: what the pass leaves."""
+    seconds = (seconds_to_timer(after.compiled, state, now), seconds_to_timeout(after.plans, now))
+    due = rollouts_due(after.compiled, state.rollouts, now)
+    return {
+        "timer_in": min((one for one in seconds if one is not None), default=None),
+        "rollout_due": due is not None and due <= now,
+        "needs_looks": needs_looks(reconciliation, after.compiled),
+    }
 
 
 def _state(
@@ -181,14 +219,23 @@ def _state(
 ) -> RecordedState:
     """What the next pass starts from; computed only where anything differs from the last pass."""
     cache, compiled = reconciliation.cache, after.compiled
+    reports = reconciliation.fleet.reports
+    moments = _Moments(now, {name: one.at for name, one in reports.items() if isinstance(one, MemberReport)})
     observed = (
         cache.same_mapping("statuses", statuses),
         cache.same_mapping("unreadable", unreadable),
         cache.same_mapping("readiness", _readiness(reconciliation, after, now)),
     )
-    if any(cluster.pending_since for cluster in compiled.recorded.clusters.values()):  # A threshold ends by time alone.
-        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
-    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
+    timed = any(cluster.pending_since for cluster in compiled.recorded.clusters.values())
+    if timed or compiled.rollouts.active:  # A threshold, a soak or a deadline ends by time alone.
+        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, moments=moments)
+    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, moments=moments)
+
+
+class _Moments(NamedTuple):
+    now: datetime
+    reported: Mapping[ClusterName, datetime]
+    """As `Observation.reported`."""
 
 
 def _next_state(
@@ -200,9 +247,10 @@ def _next_state(
     revision: str,
     memo: Memo,
     *,
-    now: datetime,
+    moments: _Moments,
 ) -> RecordedState:
-    return next_state(compiled, works, Observation(revision, now, statuses, unreadable, readiness), memo)
+    observation = Observation(revision, moments.now, statuses, unreadable, readiness, moments.reported)
+    return next_state(compiled, works, observation, memo)
 
 
 def _pass_of(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedCluster
+from reconciler.model.ordering import Dependency
+from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.lost_owners import LostOwners
@@ -65,3 +66,5 @@ class Reconciliation:
     """Set when the process is about to end: running requests finish, and nothing new begins."""
     seen: Mapping[ClusterName, Seen] | None = None
     """Of each member; None for a process that decides itself."""
+    elsewhere: Mapping[Dependency, ClusterStatus] = field(default_factory=dict)
+    """What the leader recorded of objects on members that this process does not keep, and for which objects wait here."""

@@ -81,6 +81,7 @@ class StatusRecorder:
             await self.read(branch)
             raise
         self._texts.next_pass()
-        self._unrecorded -= writes
+        if written is not None:  # Else the branch says all of it already, such as one more correction of the same drift.
+            self._unrecorded -= writes
         self._branch = written or replace(parent, state=state)
         return written.commit if written is not None else None

@@ -21,13 +21,25 @@ async def wait_for_all(tasks: Collection[asyncio.Future[Any]], straggler_timeout
 
     straggler_timeout: how long to wait for the next task after a task has ended. None: no limit, and there are no stragglers.
     """
-    running = set(tasks)
-    while running:
-        one_has_ended = len(running) < len(tasks)
-        seconds = straggler_timeout.total_seconds() if straggler_timeout is not None and one_has_ended else None
-        ended, running = await asyncio.wait(running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if not ended:
-            break
+    running, ended = set(tasks), asyncio.Event()
+
+    def note(task: asyncio.Future[Any]) -> None:
+        running.discard(task)
+        ended.set()
+
+    for task in tasks:  # Once for each: `asyncio.wait` would begin anew with all of them whenever one ends.
+        task.add_done_callback(note)
+    try:
+        while running:
+            ended.clear()
+            seconds = straggler_timeout.total_seconds() if straggler_timeout is not None and len(running) < len(tasks) else None
+            async with asyncio.timeout(seconds):
+                await ended.wait()
+    except TimeoutError:
+        pass
+    finally:
+        for task in running:
+            task.remove_done_callback(note)
     return running
 
 

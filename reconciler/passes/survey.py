@@ -22,13 +22,15 @@ from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ObjectReport, RecordedState
 from reconciler.model.tracing import member
 from reconciler.model.work import Work
+from reconciler.passes.capacity import depends_on_capacity, with_capacities, with_newest
 from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
+from reconciler.passes.waits import ordered, strangers
 from reconciler.pipeline.compiled import Compiled
-from reconciler.plan.drift import with_deletions
+from reconciler.plan.drift import reported, with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
@@ -81,7 +83,7 @@ async def survey(
     lost = is_lost(recorded)
     # Without a record, a handover must know the copies on every member. There is time to wait for all of them.
     straggler_timeout = None if lost else options.straggler_timeout
-    base, views = await _compile(reconciliation, recorded, now, straggler_timeout, settled=proposal is not None)
+    base, views = await _compile(reconciliation, recorded, now, straggler_timeout, proposal)
     compiled = base
     if proposal is not None:
         compiled = await reconciliation.compiler.compile(proposal, assume_applied(base), now, settled=True)
@@ -93,20 +95,20 @@ async def survey(
         asked = [name for name in names if name in reachable]
         views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
-    reports = base.recorded.reports
-    plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     seen = base.recorded
+    plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
             base = compiled = await reconciliation.compiler.compile(reconciliation.desired, known, now)
         works = await _works(reconciliation, compiled)
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
-        plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
+        plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
-    plans = {name: with_deletions(plan, seen) if name in same else plan for name, plan in plans.items()}
+    plans = {name: reported(with_deletions(plan, seen) if name in same else plan) for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
+    plans = ordered(reconciliation, compiled, works, views, plans, now)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
         plans, silent = await _previews(reconciliation, plans, views)
@@ -115,18 +117,25 @@ async def survey(
 
 
 async def _compile(
-    reconciliation: Reconciliation, recorded: RecordedState, now: datetime, straggler_timeout: timedelta | None, *, settled: bool
+    reconciliation: Reconciliation,
+    recorded: RecordedState,
+    now: datetime,
+    straggler_timeout: timedelta | None,
+    proposal: DesiredState | None,
 ) -> tuple[Compiled, Views]:
     """The revision, compiled from what was recorded, what the members serve, and what members hold that were never read under
     their names. Where the record is lost, these are all members, and their views are returned; members that the user left out are
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
-    tracer = reconciliation.options.tracer
+    tracer, settled = reconciliation.options.tracer, proposal is not None
     with tracer.step("discover"):
         known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
     known = with_reported_facts(known, desired.clusters, fleet.reports)
+    known, newest = await with_capacities(reconciliation, known, now, straggler_timeout, proposal)
     with tracer.step("compile") as span:
         compiled = await compiler.compile(desired, known, now, settled=settled)
+        if newest is not known and depends_on_capacity(compiled):
+            compiled = with_newest(compiled, await compiler.compile(desired, newest, now, settled=settled))
         span.note({"reconciler.templates": len(compiled.templates), "reconciler.issues": len(compiled.issues)})
     lost, unread = is_lost(recorded), unread_members(compiled)
     reports = {
@@ -151,7 +160,10 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
     maker, cache = reconciliation.work_maker, reconciliation.cache
     # In a thread: for a large fleet it takes a while, and watches must go on.
     works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
-    return cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    works = cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    reconciliation.fleet.strangers.clear()
+    reconciliation.fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
+    return works
 
 
 async def _plans(

@@ -10,7 +10,7 @@ from reconciler.cluster.host_check import check_host
 from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
-from reconciler.passes.judges import judged
+from reconciler.passes.earlier import as_reconciled
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
@@ -29,6 +29,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.result import Result
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
+from reconciler.record.reports import with_exact_counts
 from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
@@ -68,7 +69,7 @@ async def sync(
         await reports.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
     refuse_foreign_repository(desired, before.commit)
-    desired = await judged(repository, commit, desired, before.state, compiler)
+    desired = await as_reconciled(repository, commit, desired, before.state, compiler, by_hand=True)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await went_back(repository, commit, before.state.revision)
     refusal = refusal or await outdated(repository, commit, revision, back, "sync")
@@ -91,7 +92,8 @@ async def _recorded(done: Result, repository: Repository, branch: str, before: R
     message = commit_message(done.revision, count_writes(event for one in done.passes for event in one.events))
     try:
         publish = push and REMOTE in await repository.remotes()
-        written = await commit_recorded(repository, branch, before, done.last.recorded, message, when, publish=publish)
+        state = with_exact_counts(done.last.recorded, when)
+        written = await commit_recorded(repository, branch, before, state, message, when, publish=publish)
         pushed = publish and (written is not None or await repository.publish(branch))
     except ReconcilerError as error:
         return replace(done, record_error=error)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.changes import Action, ChangeSet, Outcome
+from reconciler.model.changes import Action, Change, ChangeSet, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.ordering import declared_key
 from reconciler.model.tenant import ServiceAccount
 from reconciler.passes.options import Options
 from reconciler.pipeline.compiled import Compiled
@@ -76,5 +77,14 @@ def account_of(key: ResourceKey, compiled: Compiled) -> ServiceAccount | None:
 
 def with_accounts(plan: ChangeSet, compiled: Compiled) -> ChangeSet:
     """The plan with the ServiceAccounts that its writes are impersonated as."""
-    accounts = accounts_of((change.key for change in plan.remarkable), compiled.desired.judges, owner_in(compiled))
+    declared = {change.key: _declared(change) for change in plan.remarkable}
+    found = accounts_of(declared.values(), compiled.desired.judges, owner_in(compiled))
+    accounts = {key: found[one] for key, one in declared.items() if one in found}
     return replace(plan, accounts=accounts) if accounts else plan
+
+
+def _declared(change: Change) -> ResourceKey:
+    """The key of its template."""
+    if change.desired is not None:
+        return change.desired.declared
+    return change.key if change.live is None else declared_key(change.key, change.live)

@@ -8,10 +8,13 @@ from reconciler.model.failover import FailoverMode
 from reconciler.model.recorded import RecordedState
 from reconciler.observe.member_health import due_at
 from reconciler.pipeline.compiled import Compiled
+from reconciler.record.rollouts import rollouts_due
 
 _LOOK_EVERY = 10.0
 """Seconds between looks at all members: nothing announces that one fails (Karmada: --cluster-status-update-frequency). A pass in
 which nothing changed costs little, because watches keep the records up to date."""
+_ASK_EVERY = 30.0
+"""Seconds between looks at the Pods of workloads that lack replicas, which nothing announces, either."""
 
 
 def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) -> float | None:
@@ -31,7 +34,15 @@ def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) ->
             moments.append(now)
     if compiled.evictions.due is not None:
         moments.append(compiled.evictions.due)
+    if compiled.suspension_ends is not None:
+        moments.append(compiled.suspension_ends)
+    if (due := rollouts_due(compiled, after.rollouts, now)) is not None:
+        moments.append(due)
+    if compiled.descheduling.due is not None:
+        moments.append(compiled.descheduling.due)
     seconds = [max((moment - now).total_seconds(), 0.0) for moment in moments]
     if settings.mode is not FailoverMode.OFF:
         seconds.append(_LOOK_EVERY)
+    if compiled.desired.settings.unschedulable_for is not None:
+        seconds.append(_ASK_EVERY)
     return min(seconds, default=None)

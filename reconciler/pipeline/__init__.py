@@ -4,16 +4,28 @@
 |---|---|
 | `pipeline.py` | the table of contents: decide → follow → render, as one short function |
 | `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
+| `in_turn.py` | the decision about an object of a rollout, as far as that has come |
+| `rollouts.py` | which objects reach the clusters one group after the other, and what each cluster has of them |
+| `changed_objects.py` | which objects a revision changes |
+| `claiming.py` | which policy of a revision claims a template |
+| `claimed.py` | what a decision depends on before anything is scheduled |
 | `evict.py` | which objects leave which members, because something failed there |
+| `deschedule.py` | which workloads give up replicas on a member because no node takes them |
+| `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
+| `room.py` | what is left of the capacity of members while a pass decides |
+| `scheduling.py` | where the policy of a template puts it, in the circumstances of the pass |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |
 | `tenants.py` | where Tenants are asked in the three steps, and the issues that follow |
 | `recall.py` | steps 1 and 2 for an agent, which decides nothing: what the record says |
 | `render.py` | step 3: from placements to manifests; needs no scheduler |
+| `render_context.py` | what renderings have in common |
+| `gates.py` | the names of Jobs that run once for each revision |
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |
+| `check_order.py` | issues about objects that wait for each other in a circle, or for what is placed elsewhere |
 | `explained.py` | what the issues of the files explain already |
 | `unserved.py` | issues about members that do not serve the kind of an object |
 | `works.py` | the work of every member, made from the result |

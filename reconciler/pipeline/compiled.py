@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.deschedule import NO_DESCHEDULING, Descheduling
 from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
 from reconciler.pipeline.follow import Placed
+from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts
 from reconciler.render.render_template import NOTHING_RENDERED, Rendering, without_clusters
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
 from reconciler.transition.renamed import Renamed
-from reconciler.transition.suspension import Terms
+from reconciler.transition.suspension import NO_HALT, Halt, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,16 @@ class Compiled:
     """Members that have another name in the record."""
     evictions: Evictions = NO_EVICTIONS
     """What failures of members and applications come to."""
+    rollouts: Rollouts = NO_ROLLOUTS
+    """How far the changes are that reach the members one group after the other."""
+    halt: Halt = NO_HALT
+    """Members to which nothing is written."""
+    suspension_ends: datetime | None = None
+    """When the next suspension ends by itself."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas in force, and what of them is used after this pass; sorted by namespace and name."""
+    descheduling: Descheduling = NO_DESCHEDULING
+    """Workloads with replicas that no node takes."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
@@ -81,6 +95,8 @@ class Compiled:
         time."""
         return (
             self.evictions.due is not None
+            or self.suspension_ends is not None
+            or self.descheduling.due is not None
             or self.interpreter.asks_for_time
             or any(item.decided.depends_on_time for item in self.templates.values())
         )

@@ -3,47 +3,54 @@
 The result states where a template's own policy places it in this pass. Dependencies are added after that (`follow.py`),
 because the workloads that require them must be placed first.
 
-After an edit, nearly all templates are decided as before. So what a decision depends on is put together as values that stay the
-same objects, and the memo finds the whole decision. Scheduling is asked for in every pass, beside that: it costs the most, so
-it must not be forgotten while a decision around it is remembered.
+What a decision depends on is put together as values that stay the same objects (`claimed.py`), and the memo finds the whole
+decision. What depends on other templates or on the time is decided beside that in every pass, and is one of these values: who
+leaves which member, what is left of the capacity, quotas, the turns of rollouts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
-from reconciler.interpreter.precedence import Interpreter
+from reconciler.claim.claims import Claim
 from reconciler.model.binding import Binding, Unschedulable
-from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
-from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
-from reconciler.model.manifest import Manifest
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.model.overrides import OverridePolicy
-from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import ObjectReport, RecordedDecision
-from reconciler.model.settings import Settings
-from reconciler.model.spelling import did_you_mean
-from reconciler.model.wording import or_quotes
+from reconciler.model.settings import Unclaimed
+from reconciler.model.workload import Resources
+from reconciler.pipeline.claimed import Claimed, Rules, claim_templates, rules_of
+from reconciler.pipeline.deschedule import (
+    NO_DESCHEDULING,
+    NOTHING_DESCHEDULED,
+    Caps,
+    Descheduled,
+    Descheduling,
+    is_descheduled,
+    plan_descheduling,
+)
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
-from reconciler.pipeline.snapshot import Snapshot, members_of
-from reconciler.pipeline.tenants import policies_for, refuse_move
-from reconciler.render.digest import digest_of
+from reconciler.pipeline.in_turn import in_turn, turns
+from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
+from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
+from reconciler.pipeline.room import Room, last_decision
+from reconciler.pipeline.scheduling import place, schedule_claimed
+from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.tenants import refuse_move
 from reconciler.schedule.rebalance import due_workloads
-from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
-from reconciler.schedule.task import ORDINARY, Circumstances
-from reconciler.tenancy.governance import Governance
-from reconciler.transition.activation import comparable, held_back, waiting
-from reconciler.transition.break_first import runs_once, volume_claims_of
-from reconciler.transition.completions import with_completions
-from reconciler.transition.last_good import keeps_copies, report_within, without_departed
-from reconciler.transition.protection import Protection
-from reconciler.transition.suspension import Terms, terms_of
+from reconciler.schedule.reservations import NOTHING_TAKEN, Reservations, Taken
+from reconciler.transition.activation import waiting
+from reconciler.transition.break_first import runs_once
+from reconciler.transition.last_good import keeps_copies, report_within
+from reconciler.transition.suspension import Terms
 from reconciler.transition.transition import Transition, transition_to
+
+Scheduled: TypeAlias = Binding | Unschedulable | None
+"""As `Decided.scheduling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,63 +81,19 @@ class Decided:
     """Empty where no policy is Lazy."""
     eviction: Eviction = NO_EVICTION
     """Members that it leaves, or left, because something failed there."""
+    descheduled: Descheduled = NOTHING_DESCHEDULED
+    """Members that keep a number of its replicas, because no node there takes more."""
+    counted: Resources = field(default_factory=dict)
+    """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
+    taken: Taken = field(default_factory=dict)
+    """What was left of the capacity of members for it, where something is reserved."""
+    reserved: Reservations = field(default_factory=dict)
+    """Its replicas that no look at the capacity of their members has seen."""
 
     @property
     def depends_on_time(self) -> bool:
         """Whether time alone may change it: a handover has a time-out."""
         return bool(self.transition.leaving)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """What the decisions about all templates have in common; the same object as long as none of it changes."""
-
-    clusters: tuple[Cluster, ...]
-    policies: tuple[PropagationPolicy, ...]
-    override_policies: tuple[OverridePolicy, ...]
-    settings: Settings
-    governance: Governance
-    interpreter: Interpreter
-    protected: Protection
-    volume_claims: Mapping[ResourceKey, Manifest]
-    settled: bool
-    overrides: frozenset[PolicyRef]
-    members: frozenset[ClusterName]
-    lazy: bool
-    """Whether any policy is Lazy, so that changes of templates count."""
-
-
-def _rules(snapshot: Snapshot, memo: Memo) -> _Rules:
-    desired = snapshot.desired
-    return memo(
-        _Rules,
-        desired.clusters,
-        desired.policies,
-        desired.override_policies,
-        desired.settings,
-        snapshot.governance,
-        snapshot.interpreter,
-        snapshot.protected,
-        volume_claims_of(desired.templates, memo),
-        snapshot.settled,
-        memo(_refs, desired.override_policies),
-        memo(members_of, desired.clusters, snapshot.protected),
-        any(policy.lazy for policy in desired.policies),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """One template before it is scheduled."""
-
-    template: ResourceTemplate
-    claim: Claim
-    previous: RecordedDecision | None
-    frozen_by: str
-    """A file with an error that governs the object; empty where there is none."""
-    digest: str
-    """Of the template; empty where no policy is Lazy."""
-    policy_waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,130 +103,187 @@ class Decisions:
     by_key: dict[ResourceKey, Decided]
     """Sorted by key."""
     evictions: Evictions = NO_EVICTIONS
+    quotas: Quotas = NO_QUOTAS
+    descheduling: Descheduling = NO_DESCHEDULING
 
 
-def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
-    """For every template of the revision."""
+def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> Decisions:
+    """For every template of the revision, and those that rollouts keep."""
     desired, recorded = snapshot.desired, snapshot.recorded
-    rules = _rules(snapshot, memo)
-    keys = [template.key for template in desired.templates]
-    claims = memo.each(_claimed, (desired.templates, list(map(recorded.decisions.get, keys))), rules, memo=memo)
-    claimed = dict(zip(keys, claims, strict=True))
+    rules = rules_of(snapshot, memo)
+    claimed = claim_templates(snapshot, rollouts, rules, memo)
     due = due_workloads(desired.rebalancers, recorded.rebalanced)
+    room = Room(snapshot, {key: one.previous for key, one in claimed.items()}, memo)
 
-    def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
+    def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Scheduled:
         one = claimed[key]
-        found = _schedule(one, key in due, Eviction(excluded=excluded), rules, memo=memo)
+        found = place(one, key in due, Eviction(excluded=excluded), room.left_for(one.claim.policy), rules, memo)
         return refuse_move(found, one.claim, one.previous, rules.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    asked = [key in due for key in keys], list(map(evictions.of, keys))
-    scheduled = memo.each(_schedule, (claims, *asked), rules, memo=memo)
-    facts = (claims, scheduled, *asked, list(map(recorded.report_of, keys)))
-    decided = memo.each(_decided, facts, rules, memo=memo, now=snapshot.now)
-    return Decisions(
-        {
-            key: _decide(*row, rules, now=snapshot.now) if one.depends_on_time else one
-            for key, one, row in zip(keys, decided, zip(*facts, strict=True), strict=True)
-        },
-        evictions,
-    )
+
+    def capped(key: ResourceKey, caps: Caps) -> Scheduled:
+        one, report = claimed[key], recorded.report_of(key)
+        left = room.left_for(one.claim.policy)
+        return schedule_claimed(one, key in due, evictions.of(key), caps, report, left, rules, memo=memo)
+
+    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped)
+    facts = {
+        key: (one, key in due, evictions.of(key), descheduling.of(key).caps, recorded.report_of(key))
+        for key, one in claimed.items()
+    }
+    scheduled, roomy = _schedule_all(facts, room, rules, memo)
+    quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+    scheduled |= quotas.refused
+    rows = [
+        (one, scheduled[key], rebalance, eviction, rollouts.staged.get(key), report)
+        for key, (one, rebalance, eviction, _, report) in facts.items()
+    ]
+    decided = dict(zip(claimed, _decide_all(rows, rules, snapshot.now, memo), strict=True))
+    for key, (taken, reserved) in roomy.items():
+        decided[key] = memo(_with_room, decided[key], taken, reserved)
+    for key, descheduled in descheduling.by_key.items():
+        decided[key] = replace(decided[key], descheduled=descheduled)
+    for key, counted in quotas.counted.items():
+        decided[key] = replace(decided[key], counted=counted)
+    return Decisions(decided, evictions, quotas, descheduling)
 
 
-def _claimed(template: ResourceTemplate, recorded: RecordedDecision | None, rules: _Rules, *, memo: Memo) -> _Claimed:
-    return memo(_claim, template, recorded, rules, memo=memo)
+_Facts: TypeAlias = tuple[Claimed, bool, Eviction, Caps, ObjectReport]
+"""The arguments of `schedule_claimed` that differ from template to template."""
+_Row: TypeAlias = tuple[Claimed, Scheduled, bool, Eviction, Staged | None, ObjectReport]
+"""The arguments of `_decide` that do."""
+
+
+def _schedule_all(
+    facts: Mapping[ResourceKey, _Facts], room: Room, rules: Rules, memo: Memo
+) -> tuple[dict[ResourceKey, Scheduled], dict[ResourceKey, tuple[Taken, Reservations]]]:
+    """The decision about each template, and, where that matters, what was left of the capacity for it and what it reserves.
+
+    What needs no room comes first: it takes its place whatever is left.
+    """
+    needing = {key for key, (one, *_) in facts.items() if room.is_needed_by(one.claim.policy)}
+    order = sorted(facts, key=needing.__contains__)
+    free = order[: len(order) - len(needing)]
+    scheduled: dict[ResourceKey, Scheduled] = dict.fromkeys(facts)
+    made = memo.each(schedule_claimed, _columns([facts[key] for key in free]), NOTHING_TAKEN, rules, memo=memo)
+    scheduled.update(zip(free, made, strict=True))
+    roomy: dict[ResourceKey, tuple[Taken, Reservations]] = {}
+    for key in order if room.is_observed else ():
+        one, taken = facts[key][0], NOTHING_TAKEN
+        if key in needing:
+            taken = room.left_for(one.claim.policy)
+            scheduled[key] = schedule_claimed(*facts[key], taken, rules, memo=memo)
+        reserved = room.reserve(one.template, None if one.rests else scheduled[key], one.previous)
+        if taken or reserved:
+            roomy[key] = taken, reserved
+    return scheduled, roomy
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return list(zip(*rows, strict=True)) or [()]
+
+
+def _decide_all(rows: list[_Row], rules: Rules, now: datetime, memo: Memo) -> list[Decided]:
+    """What was decided in an earlier pass, where nothing has changed on which it depends."""
+    decided = memo.each(_decided, _columns(rows), rules, memo=memo, now=now)
+    return [
+        _decide(*row, rules, now=now) if one.depends_on_time or row[0].lasting_terms is None else one
+        for one, row in zip(decided, rows, strict=True)
+    ]
 
 
 def _decided(*row: Any, memo: Memo, now: datetime) -> Decided:
-    """What it was in an earlier pass, where nothing but the time has changed."""
     return memo(_decide, *row, now=now)
 
 
-def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
+def _with_room(decided: Decided, taken: Taken, reserved: Reservations) -> Decided:
+    return replace(decided, taken=taken, reserved=reserved)
+
+
+def _deschedulable(
+    claimed: Mapping[ResourceKey, Claimed], snapshot: Snapshot
+) -> Iterator[tuple[ResourceKey, RecordedDecision, bool]]:
+    """As `plan_descheduling` takes them."""
+    if snapshot.desired.settings.unschedulable_for is None:
+        return
+    for key, one in claimed.items():
+        if one.previous is not None and is_descheduled(key, one.claim.policy):
+            yield key, one.previous, not (one.rests or snapshot.settled)
+
+
+def _enforce_quotas(
+    claimed: Mapping[ResourceKey, Claimed],
+    scheduled: Mapping[ResourceKey, Scheduled],
+    snapshot: Snapshot,
+    memo: Memo,
+) -> Quotas:
+    namespaces = limited_namespaces(snapshot)
+    if not namespaces:
+        return NO_QUOTAS
+    asked = {
+        key: Asked(
+            one.template,
+            one.claim.policy.ref if one.claim.policy is not None else None,
+            scheduled[key],
+            one.previous,
+            memo(last_decision, one.previous).targets if one.previous is not None else (),
+            one.policy_waits,
+            bool(one.frozen_by),
+            snapshot.desired.settings.unclaimed is Unclaimed.KEEP,
+        )
+        for key, one in claimed.items()
+        if key.namespace in namespaces
+    }
+    return enforce(asked, snapshot, memo)
+
+
+def _placed(claimed: Mapping[ResourceKey, Claimed], snapshot: Snapshot) -> Iterator[Placed]:
     """The objects that a policy places. Where it does not act now, or is suspended, nothing new begins; nor where a revision is
     only looked at."""
     for key, one in claimed.items():
         previous, policy = one.previous, one.claim.policy
         if previous is not None and (previous.evictions or (policy is not None and previous.binding.targets)):
-            rests = one.frozen_by or one.policy_waits or (policy is not None and policy.suspension)
+            rests = one.rests or one.terms(snapshot.now).suspension
             yield Placed(key, policy, previous, may_begin=not (rests or snapshot.settled))
 
 
-def last_decision(previous: RecordedDecision) -> Binding:
-    """What the next decision starts from. Copies that are leaving are in force, but must not attract new ones."""
-    return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
-
-
-def start_of_schedule(previous: RecordedDecision, eviction: Eviction) -> Binding:
-    """What scheduling starts from: the last decision, or, where the object returns, the placement that its eviction ended."""
-    last, before = last_decision(previous), eviction.before
-    if before is None:
-        return last
-    return replace(
-        last,
-        targets=before.clusters_before,
-        affinity_name=before.affinity_before,
-        placement_digest=before.placement_before,
-    )
-
-
-def circumstances(rebalance: bool, eviction: Eviction, memo: Memo) -> Circumstances:
-    """The same object for the same circumstances."""
-    return memo(_circumstances, rebalance, *sorted(eviction.excluded)) if rebalance or eviction.excluded else ORDINARY
-
-
-def _circumstances(rebalance: bool, *excluded: ClusterName) -> Circumstances:
-    return Circumstances(rebalance, frozenset(excluded))
-
-
-def _claim(template: ResourceTemplate, recorded: RecordedDecision | None, rules: _Rules, *, memo: Memo) -> _Claimed:
-    previous = without_departed(recorded, rules.members)
-    owner, unreadable = (previous.binding.policy, rules.protected.unread_policy(previous)) if previous else (None, "")
-    policies = policies_for(template, rules.policies, rules.governance, memo)
-    claim = claim_template(template, owner, policies, rules.overrides, unreadable)
-    frozen_by = rules.protected.freezes(previous)
-    digest = memo(_digest, template) if rules.lazy else ""
-    policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
-    return _Claimed(template, claim, previous, frozen_by, digest, policy_waits)
-
-
 def _decide(
-    claimed: _Claimed,
-    scheduling: Binding | Unschedulable | None,
+    claimed: Claimed,
+    scheduling: Scheduled,
     rebalance: bool,
     eviction: Eviction,
+    staged: Staged | None,
     report: ObjectReport,
-    rules: _Rules,
+    rules: Rules,
     *,
     now: datetime,
 ) -> Decided:
     """now: counts only where the result depends on the time."""
     template, claim, previous = claimed.template, claimed.claim, claimed.previous
-    frozen_by, policy_waits, protected = claimed.frozen_by, claimed.policy_waits, rules.protected
-    report = report_within(report, rules.members)
-    if isinstance(scheduling, Binding):
-        scheduling = with_completions(scheduling, template, previous, report, rules.members)
-    scheduling = refuse_move(scheduling, claim, previous, rules.governance)
+    policy_waits, protected = claimed.policy_waits, rules.protected
     transition = transition_to(
-        last_decision(previous) if policy_waits and previous is not None else scheduling,
+        last_decision(previous) if policy_waits and previous is not None else in_turn(scheduling, staged, eviction),
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         rules.settings,
         now,
-        report,
+        report_within(report, rules.members),
         break_first=runs_once(template.manifest, rules.volume_claims),
-        frozen_by=protected.culprit(frozen_by),
+        frozen_by=protected.culprit(claimed.frozen_by),
         settled=rules.settled,
     )
     if policy_waits and claim.policy is not None:
         transition = waiting(transition, scheduling, claim.policy)
+    if staged is not None and isinstance(scheduling, Binding):
+        transition = replace(transition, waits_for=(*transition.waits_for, *turns(scheduling, staged)))
     return Decided(
         template,
         claim,
-        scheduling,
+        Binding(template.key, scheduling.policy, ()) if staged is not None and staged.gone and scheduling else scheduling,
         transition,
         previous,
-        terms_of(claim.policy, previous, as_recorded=policy_waits or bool(frozen_by)),
-        bool(frozen_by),
+        claimed.terms(now),
+        bool(claimed.frozen_by),
         policy_waits,
         protected.holds(previous),
         (transition.frozen and protected.keeps(previous)) or keeps_copies(scheduling, transition.binding),
@@ -271,51 +291,3 @@ def _decide(
         claimed.digest,
         eviction,
     )
-
-
-def _schedule(
-    claimed: _Claimed, rebalance: bool, eviction: Eviction, rules: _Rules, *, memo: Memo
-) -> Binding | Unschedulable | None:
-    template, claim, previous, policy = claimed.template, claimed.claim, claimed.previous, claimed.claim.policy
-    if policy is None:
-        if not is_auto_propagated(template):
-            return None
-        governance = rules.governance
-        forbidden = governance.forbidden(template) if governance.denial(template) is None else ()
-        clusters = memo.tuple(one for one in rules.clusters if one.name not in forbidden) if forbidden else rules.clusters
-        return memo(schedule_everywhere, template, clusters, memo)
-    if claim.waiting_for or policy.scheduler:
-        return memo(_refuse, claim, policy, rules)
-    return memo(
-        schedule_template,
-        template,
-        policy,
-        rules.clusters,
-        memo(start_of_schedule, previous, eviction) if previous else None,
-        memo,
-        rules.settings.empty_workloads,
-        rules.interpreter,
-        circumstances(rebalance, eviction, memo),
-    )
-
-
-def _refuse(claim: Claim, policy: PropagationPolicy, rules: _Rules) -> Unschedulable:
-    """A refusal that depends on no cluster: every cluster has the same reason."""
-    if claim.waiting_for:
-        reason = "WaitingForOverrides"
-        message = f"{policy.ref} waits for {', '.join(map(or_quotes, claim.waiting_for))} (spec.dependentOverrides)"
-        names = [one.ref.name for one in rules.override_policies if one.ref.namespace == policy.ref.namespace]
-        remedy = f"{did_you_mean(claim.waiting_for[0], names)} Add them, or remove them from the list.".lstrip()
-    else:
-        reason, remedy = "OtherScheduler", "Remove spec.schedulerName."
-        message = f"{policy.ref} requires the scheduler {policy.scheduler} (spec.schedulerName), which is not available here"
-    rejected = dict.fromkeys((cluster.name for cluster in rules.clusters), message)
-    return Unschedulable(claim.template.key, policy.ref, reason, message, rejected, remedy)
-
-
-def _digest(template: ResourceTemplate) -> str:
-    return digest_of(comparable(template.manifest))
-
-
-def _refs(policies: tuple[OverridePolicy, ...]) -> frozenset[PolicyRef]:
-    return frozenset(policy.ref for policy in policies)

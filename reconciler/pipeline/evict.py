@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
 from reconciler.model.eviction import TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
 from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSettings
@@ -49,6 +49,8 @@ class Eviction:
     """What is to come, and what it waits for, one sentence each."""
     proposed: tuple[Deadline, ...] = ()
     """What is due and a person has to allow."""
+    destination: tuple[TargetCluster, ...] = ()
+    """Where the object would be then; empty where nothing is proposed."""
 
 
 NO_EVICTION = Eviction()
@@ -107,6 +109,14 @@ def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, trial: Trial) 
         min(moments, default=None),
         _paused(planned.values(), admission, load),
     )
+
+
+def load_of(evictions: Evictions, moving: Iterable[ResourceKey], snapshot: Snapshot) -> Load:
+    """For moves that give up no member, beside these evictions. moving: other objects that move already."""
+    evicting = {key for key, one in evictions.by_key.items() if any(task.is_moving for task in one.tasks)}
+    objects = sum(bool(decision.binding.targets) for decision in snapshot.recorded.decisions.values())
+    facts = _Facts.of(snapshot)
+    return Load(len(facts.members), facts.ready, objects, moving=frozenset(evicting.union(moving)))
 
 
 def _paused(planned: Iterable[_Plan], admission: Admission, load: Load) -> str:
@@ -179,6 +189,8 @@ class _Plan:
     due: datetime | None
     stuck: frozenset[ClusterName] = frozenset()
     """Members that it should leave, with nowhere to go."""
+    destination: tuple[TargetCluster, ...] = ()
+    """Where it would be without those that it should leave; empty where it should leave none, or has nowhere to go."""
 
     @property
     def matters(self) -> bool:
@@ -216,8 +228,9 @@ def _with_places(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> 
     if not begun and not wanted:
         return plan
     excluded = excluded_by(plan.progress.tasks, facts.settings, facts.now) | wanted
-    if not isinstance(trial(key, excluded), Unschedulable):
-        return plan
+    found = trial(key, excluded)
+    if not isinstance(found, Unschedulable):
+        return replace(plan, destination=found.targets) if isinstance(found, Binding) else plan
     held = begun.intersection(plan.situation.decision.binding.cluster_names)
     if wanted and held != begun:
         held = set[ClusterName]()  # What was begun goes on as far as it can.
@@ -293,6 +306,7 @@ def _carried_out(key: ResourceKey, plan: _Plan, admission: Admission, facts: _Fa
         before,
         tuple(_waits(key, plan, complete, paused)),
         proposed,
+        plan.destination if proposed else (),
     )
 
 

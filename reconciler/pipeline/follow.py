@@ -10,14 +10,16 @@ lost its policy), or while its Lazy policy waits. Its recorded dependencies stay
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
+from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
@@ -166,3 +168,24 @@ def _held(
     for dependant in required_by:
         (keeping if dependant.key in lasting else acting).update(target.name for target in dependant.targets)
     return False, frozenset(keeping - acting)
+
+
+def hold_unreadable(
+    placements: Mapping[ResourceKey, Placed],
+    staged: Mapping[ResourceKey, Staged],
+    earlier: Mapping[str, DesiredState],
+    memo: Memo,
+) -> Mapping[ResourceKey, Placed]:
+    """The placements, with copies that stay as they are because the commit whose content they have cannot be read any more, or
+    did not declare the object, such as in a file with an error."""
+    held = {}
+    for key, one in staged.items():
+        unreadable = {commit for commit in one.commits if not _declares(earlier.get(commit), key, memo)}
+        names = {name for name in one.pending if one.rollout.commit_of(name) in unreadable}
+        if names and key in placements:
+            held[key] = replace(placements[key], held_on=placements[key].held_on | names)
+    return {**placements, **held} if held else placements
+
+
+def _declares(revision: DesiredState | None, key: ResourceKey, memo: Memo) -> bool:
+    return revision is not None and key in templates_by_key(revision, memo)

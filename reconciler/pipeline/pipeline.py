@@ -15,19 +15,22 @@ from datetime import datetime
 from reconciler.claim.claims import index_policies
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import annotations_of
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
+from reconciler.model.suspended import suspended_in
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import Decided, decide
-from reconciler.pipeline.follow import Placed, follow
+from reconciler.pipeline.follow import Placed, follow, hold_unreadable
 from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
+from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts, with_pinned_templates
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
 from reconciler.render.render_template import Rendering
 from reconciler.transition.protection import still_declared
-from reconciler.transition.suspension import Terms, terms_of
+from reconciler.transition.suspension import Terms, suspension_ends, terms_of
 
 
 def compile_state(
@@ -35,13 +38,17 @@ def compile_state(
 ) -> Compiled:
     """settled: as if every handover were over; what `render` and `diff` show."""
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
-    decisions = decide(snapshot, memo)
+    rollouts = plan_rollouts(snapshot, memo)
+    snapshot = with_pinned_templates(snapshot, rollouts, memo)
+    decisions = decide(snapshot, memo, rollouts)
     decided = decisions.by_key
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
     placements = follow(decided, unreadable, snapshot, memo)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
-    renderings = render_placements(placements.by_key, snapshot.desired, snapshot.interpreter, memo)
-    rows = (list(decided.values()), list(placements.by_key.values()), list(renderings.values()))
+    by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
+    staged = rollouts.staged, snapshot.earlier
+    renderings = render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
+    rows = (list(decided.values()), [by_key[key] for key in decided], [renderings[key] for key in decided])
     templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
     return Compiled(
         snapshot.desired,
@@ -56,6 +63,11 @@ def compile_state(
         snapshot.stated_taints,
         snapshot.renamed,
         decisions.evictions,
+        rollouts,
+        snapshot.halt,
+        _suspension_ends(snapshot),
+        decisions.quotas.uses,
+        decisions.descheduling,
     )
 
 
@@ -68,12 +80,16 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
     snapshot = take_snapshot(desired, recorded, now, memo)
     names = {one.name for one in desired.clusters}
     own = memo.tuple(one for one in snapshot.desired.clusters if one.name in names)
-    snapshot = replace(snapshot, desired=replace(snapshot.desired, clusters=own))
+    earlier = {commit: replace(one, clusters=own) for commit, one in snapshot.earlier.items()}
+    snapshot = replace(snapshot, desired=replace(snapshot.desired, clusters=own), earlier=earlier)
+    rollouts = recorded_rollouts(snapshot, memo)
+    snapshot = with_pinned_templates(snapshot, rollouts, memo)
     recalled = recall(snapshot, memo)
     unreadable = still_declared(snapshot.protected, snapshot.recorded, recalled)
-    placements = {key: placed for key, (_, placed) in recalled.items()}
-    renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo)
-    templates = {key: CompiledTemplate(one, placed, renderings[key]) for key, (one, placed) in recalled.items()}
+    placements = hold_unreadable({key: placed for key, (_, placed) in recalled.items()}, rollouts.staged, snapshot.earlier, memo)
+    staged = rollouts.staged, snapshot.earlier
+    renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo, *staged)
+    templates = {key: CompiledTemplate(one, placements[key], renderings[key]) for key, (one, _) in recalled.items()}
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
@@ -82,6 +98,8 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         templates,
         unreadable_templates=unreadable,
         removed_templates=_removed_templates(snapshot, {*templates, *unreadable}, memo),
+        halt=snapshot.halt,
+        suspension_ends=_suspension_ends(snapshot),
     )
 
 
@@ -89,11 +107,19 @@ def _compiled(decided: Decided, placed: Placed, rendering: Rendering, *, memo: M
     return memo(CompiledTemplate, decided, placed, rendering)
 
 
+def _suspension_ends(snapshot: Snapshot) -> datetime | None:
+    desired = snapshot.desired
+    stated = [policy.suspended for policy in desired.policies if policy.suspended is not None]
+    stated += [one for template in desired.templates if (one := suspended_in(annotations_of(template.manifest))) is not None]
+    stated += [one for last in snapshot.recorded.decisions.values() if (one := last.suspension.stated) is not None]
+    return suspension_ends(desired.settings, desired.clusters, stated, snapshot.now)
+
+
 def _removed_templates(snapshot: Snapshot, declared: Collection[ResourceKey], memo: Memo) -> dict[ResourceKey, Terms]:
     """Recorded objects whose template is gone, with the terms of the policy that placed them."""
     policies = memo(index_policies, snapshot.desired.policies).by_ref
     return {
-        key: terms_of(policies.get(previous.binding.policy) if previous.binding.policy else None, previous)
+        key: terms_of(policies.get(previous.binding.policy) if previous.binding.policy else None, previous, snapshot.now)
         for key, previous in snapshot.recorded.decisions.items()
         if key not in declared
     }

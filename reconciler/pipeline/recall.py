@@ -13,7 +13,7 @@ from reconciler.pipeline.evict import Eviction
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.dependencies import merge_targets
-from reconciler.transition.suspension import terms_of
+from reconciler.transition.suspension import has_ended, recorded_terms
 from reconciler.transition.transition import Transition
 
 
@@ -25,14 +25,15 @@ def recall(snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, tuple[Decided, P
         decision = snapshot.recorded.decisions.get(template.key)
         if decision is not None:
             policy = policies.get(decision.binding.policy) if decision.binding.policy is not None else None
-            recalled[template.key] = memo(_recall, template, decision, policy, memo)
+            ended = has_ended(decision, snapshot.now)
+            recalled[template.key] = memo(_recall, template, decision, policy, ended, memo)
     return recalled
 
 
 def _recall(
-    template: ResourceTemplate, decision: RecordedDecision, policy: PropagationPolicy | None, memo: Memo
+    template: ResourceTemplate, decision: RecordedDecision, policy: PropagationPolicy | None, ended: bool, memo: Memo
 ) -> tuple[Decided, Placed]:
-    binding, terms = decision.binding, terms_of(None, decision)
+    binding, terms = decision.binding, recorded_terms(decision, ended=ended)
     targets = memo(merge_targets, binding.targets, decision.required_by) if decision.required_by else binding.targets
     transition = Transition(binding, decision.message, decision.leaving)
     decided = Decided(

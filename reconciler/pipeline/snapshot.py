@@ -6,7 +6,7 @@ As the Kubernetes scheduler takes a snapshot of the nodes for one cycle: every s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter, interpreter_of
@@ -16,11 +16,13 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.tenant import Tenancy
 from reconciler.schedule.health_taints import Taints, health_taints, stated_taints, with_taints
 from reconciler.schedule.observed_facts import with_observed_facts
 from reconciler.tenancy.governance import Governance
 from reconciler.transition.protection import Protection, protection
 from reconciler.transition.renamed import Renamed, find_readdressed, find_renamed, with_new_names
+from reconciler.transition.suspension import NO_HALT, Halt, halt_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Snapshot:
     """Whether every handover counts as finished."""
     governance: Governance
     """The Tenants that judge the revision."""
+    earlier: Mapping[str, DesiredState] = field(default_factory=dict)
+    """By commit, earlier revisions that rollouts need, with the clusters of this one."""
+    halt: Halt = NO_HALT
+    """Members to which nothing is written."""
 
     @property
     def members(self) -> frozenset[ClusterName]:
@@ -75,7 +81,15 @@ def take_snapshot(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     governance = memo(Governance, desired.judges, desired.clusters)
-    return Snapshot(desired, recorded, renamed, readdressed, interpreter, protected, taints, stated, now, settled, governance)
+    earlier = {commit: memo(_with_fleet_of, one, desired.clusters, desired.judges) for commit, one in desired.earlier.items()}
+    halt = halt_of(desired.settings, desired.clusters, now)
+    parts = (interpreter, protected, taints, stated, now, settled, governance, earlier, halt)
+    return Snapshot(desired, recorded, renamed, readdressed, *parts)
+
+
+def _with_fleet_of(earlier: DesiredState, clusters: tuple[Cluster, ...], judges: Tenancy) -> DesiredState:
+    """An earlier revision for the clusters and the Tenants of now."""
+    return replace(earlier, clusters=clusters, judges=judges)
 
 
 def _pairs(*names: ClusterName) -> Renamed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from reconciler.model.issues import Issue
@@ -16,7 +16,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of
+from reconciler.transition.suspension import FREE, NO_HALT, Terms, restrain, restraints_of
 
 T = TypeVar("T")
 
@@ -60,7 +60,14 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
         for name in compiled.cluster_names
     }
     terms = {key: term for share in shares for key, term in share.terms.items()}
-    return restrain(works, restraints_of({**terms, **compiled.removed_templates}))
+    restrained = restrain(works, restraints_of({**terms, **compiled.removed_templates}))
+    return restrained if compiled.halt is NO_HALT else _halted(restrained, compiled)
+
+
+def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[ClusterName, Work]:
+    """With all objects suspended on members to which nothing is written."""
+    every = frozenset({*compiled.templates, *compiled.recorded.decisions})
+    return {name: work if compiled.halt.on(name) is None else replace(work, suspended=every) for name, work in works.items()}
 
 
 def _manifests_on(name: ClusterName, shares: Iterable[_Share]) -> tuple[RenderedManifest, ...]:

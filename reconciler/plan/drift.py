@@ -9,11 +9,12 @@ the fields that differ and who wrote them. The comparison is local. It reads whi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.model.changes import ChangeSet, Configure, Create
+from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip
+from reconciler.model.drift_record import REPORTED_ONLY
 from reconciler.model.health import HealthStatus
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, is_item, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
@@ -56,7 +57,7 @@ def with_deletions(plan: ChangeSet, recorded: RecordedState, *, whole: bool = Tr
         if isinstance(change, Create)
         and (status := recorded.report_of(change.key).status_in(plan.cluster)) is not None
         and status.applied
-        and status.health.status is not HealthStatus.NOT_FOUND
+        and (status.health.status is not HealthStatus.NOT_FOUND or status.drift_stands)
         and status.digest == change.desired.public_digest
     }
     if not deleted:
@@ -69,12 +70,38 @@ def with_deletions(plan: ChangeSet, recorded: RecordedState, *, whole: bool = Tr
     )
 
 
+def reported(plan: ChangeSet) -> ChangeSet:
+    """The plan, in which drift stays where the write policy of its object says to report it only."""
+    if not any(map(_is_reported, plan.remarkable)):
+        return plan
+    return plan.revised(
+        Skip(change.key, f"{change.reason}{REPORTED_ONLY}", change.desired, change.live, drift=True)
+        if isinstance(change, Create | Configure) and _is_reported(change)
+        else change
+        for change in plan.changes
+    )
+
+
+def _is_reported(change: Change) -> bool:
+    return change.drift and change.desired is not None and change.desired.write_policy.reports
+
+
 def drifted_fields(configuration: Manifest, live: Manifest) -> str:
     """The fields of the configuration that the live object does not have any more, with the managers that changed them.
 
     A phrase such as `spec.replicas (by kubectl-edit)`; empty where the object has all of them.
     """
-    return first_few([_described(path, live) for path in deviations(configuration, live)], _NAMED)
+    return described(deviations(configuration, live), live)
+
+
+def described(paths: Sequence[FieldPath], live: Manifest) -> str:
+    """The phrase for these fields; empty where there are none."""
+    return first_few([_described(path, live) for path in paths], _NAMED) if paths else ""
+
+
+def given_up(paths: Sequence[FieldPath]) -> str:
+    """The reason of a write that changes no value: what is left to the member is owned by others, too, and not by us any more."""
+    return f"left to its other writers from now on: {first_few([spelled(path) for path in paths], _NAMED)}"
 
 
 def deviations(stated: Manifest, live: Manifest) -> list[FieldPath]:
@@ -95,7 +122,7 @@ class _Comparison:
 
     def compare(self, stated: Any, live: Any, owned: Fields, path: FieldPath) -> None:
         below = [step for step in owned if step != "."]
-        if not below or _is_empty(stated):
+        if not below or (_is_empty(stated) and not isinstance(live, Mapping)):
             self.paths.extend(_lacking(stated, live, path))
         elif isinstance(stated, Mapping) and isinstance(live, Mapping):
             self._compare_members(stated, live, owned, path)

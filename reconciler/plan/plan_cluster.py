@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter.containers import is_namespace, namespace_key, namespace_manifest
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import SCALERS, is_scaler, scaled_by
-from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unchanged, Write
+from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip, Stage, Unchanged, Write
 from reconciler.model.customization import Operation
 from reconciler.model.former_managers import OWNERS, taken_over, without_kept
 from reconciler.model.keys import ResourceKey
+from reconciler.model.lifecycle import is_only_created
 from reconciler.model.live import LiveView, Record
 from reconciler.model.managed_fields import applied_fields
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, sequence, with_value
 from reconciler.model.memo import Memo
-from reconciler.model.ownership import applied_digest, is_ours
+from reconciler.model.ownership import applied_digest, is_ours, owned_id
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.plan.apply_configuration import apply_configuration, retained_configuration
+from reconciler.plan.apply_configuration import apply_configuration, fields_to_ignore, retained_configuration
 from reconciler.plan.conflict import conflict
-from reconciler.plan.drift import configure, drifted_fields
+from reconciler.plan.drift import configure, described, deviations, given_up
+from reconciler.plan.ignored_fields import ignored_fields, is_ignored, with_live_values
 from reconciler.plan.order import apply_order, by_rank
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules, removals
@@ -109,7 +111,7 @@ def _unless_suspended(change: Change, work: Work) -> Change:
     """Suspended objects are planned like all others, so that the plan shows what waits."""
     if change.key not in work.suspended or not isinstance(change, Write):
         return change
-    reason = f"dispatching is suspended by its policy; otherwise it would be {change.action.past}"
+    reason = f"it is suspended; otherwise it would be {change.action.past}"
     return Skip(change.key, reason, change.desired, change.live)
 
 
@@ -118,11 +120,16 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     current = live.objects.get(desired.key)
     if current is None:
         return Create(desired, desired.manifest)
+    if desired.write_policy.create_only:
+        return _created_once(desired, current)
     ours = is_ours(current, settings.instance)
     if refusal := conflict(desired, current, ours=ours):
         return refusal
+    if ours and is_only_created(desired.manifest):
+        return Unchanged(desired)
     try:
         after = expected(desired.manifest, current, interpreter)
+        after = with_live_values(after, current, ignored_fields(after, current, desired.write_policy))
     except ReconcilerError as error:
         return _unretainable(desired, current, error)
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
@@ -151,7 +158,7 @@ def _applications(
         tuple(
             [
                 _unread(manifest, reason)
-                if (reason := unread.reason(manifest.key))
+                if unread and (reason := unread.reason(manifest.key))
                 else _application(
                     manifest,
                     records.get(manifest.key),
@@ -179,11 +186,13 @@ def _application(
 ) -> Change:
     """As `_apply`, which is asked once for all members whose copies say the same, and then for each copy that differs."""
     # A script may look at what makes each copy itself.
-    if record is not None and not interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION):
-        as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record)
+    scripted = interpreter.declared.scripts and interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION)
+    found: list[Change] = []
+    if record is not None and not scripted:
+        as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record, found=found)
         if as_is is not None:
             return as_is
-    return memo(_apply, desired, record, autoscaled, instance, former, interpreter)
+    return memo(_of_copy, desired, record, autoscaled, instance, former, interpreter, found=found)
 
 
 def _unchanged(
@@ -194,10 +203,28 @@ def _unchanged(
     interpreter: Interpreter,
     *,
     record: Record,
+    found: list[Change],
 ) -> Unchanged | None:
-    """None where the object must be written, or cannot be."""
+    """None where the object must be written, or cannot be: what is to be done about this copy is then appended to `found`."""
     change = _apply(desired, record, autoscaled, instance, former, interpreter)
-    return change if isinstance(change, Unchanged) else None
+    if isinstance(change, Unchanged):
+        return change
+    found.append(change)
+    return None
+
+
+def _of_copy(
+    desired: RenderedManifest,
+    record: Record | None,
+    autoscaled: bool,
+    instance: str,
+    former: tuple[str, ...],
+    interpreter: Interpreter,
+    *,
+    found: Sequence[Change],
+) -> Change:
+    """found: the change, where it is known already."""
+    return found[0] if found else _apply(desired, record, autoscaled, instance, former, interpreter)
 
 
 def _unread(desired: RenderedManifest, reason: str) -> Skip:
@@ -220,26 +247,45 @@ def _apply(
     """former: `Settings.former_field_managers`."""
     if record is None:
         return Create(desired, apply_configuration(desired.manifest, None, autoscaled=autoscaled))
-    current = record.manifest
+    current, policy = record.manifest, desired.write_policy
     ours = record.instance == instance
+    if policy.create_only:
+        return _created_once(desired, current)
     if refusal := conflict(desired, current, ours=ours):
         return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
+    if ours and is_only_created(desired.manifest):
+        return Unchanged(desired)
     same_digest = applied_digest(current) == desired.digest
     try:
-        configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled, interpreter=interpreter)
-        if not (applied_fields(current) and (ours or same_digest)) and (owned := taken_over(current, former)) is not current:
-            kept = retained_configuration(desired.manifest, current, autoscaled=autoscaled, interpreter=interpreter)
+        ignored = fields_to_ignore(desired.manifest, current, policy)
+        how: dict[str, Any] = {"autoscaled": autoscaled, "interpreter": interpreter, "ignored": ignored}
+        configuration = apply_configuration(desired.manifest, current, **how)
+        if (
+            not (applied_fields(current) and (ours or same_digest))
+            and (owned := taken_over(current, former, policy.managers)) is not current
+        ):
+            kept = retained_configuration(desired.manifest, current, **how)
             owners = without_kept(sequence(owned, *OWNERS), configuration, kept or configuration)
             return configure(desired, with_value(configuration, OWNERS, owners), current, ours=ours, unowned=True)
     except ReconcilerError as error:
         return _unretainable(desired, current, error)
-    changed = drifted_fields(configuration, current) if same_digest else ""
+    differing = deviations(configuration, current) if same_digest else []
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
-    if same_digest and not changed:
+    if same_digest and not differing:
         return Unchanged(desired)
-    return configure(desired, configuration, current, ours=ours, changed=changed)
+    drifted = [path for path in differing if not is_ignored(path, ignored)]
+    if same_digest and ours and not drifted:
+        return Configure(desired, configuration, current, given_up(differing))
+    return configure(desired, configuration, current, ours=ours, changed=described(drifted, current))
+
+
+def _created_once(desired: RenderedManifest, current: Manifest) -> Change:
+    """The change where the object exists and its write policy says not to write it again, whoever created it."""
+    if is_terminating(current):
+        return Skip(desired.key, _GOING, desired, current)
+    return Unchanged(desired, applied_digest(current) if owned_id(current) == desired.key else "")
 
 
 def _unretainable(desired: RenderedManifest, current: Manifest, error: ReconcilerError) -> Skip:

@@ -16,8 +16,10 @@ from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.consent import ALLOW_PRUNE
 from reconciler.model.keys import ResourceKey
+from reconciler.model.lifecycle import kept_by
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, annotations_of, is_terminating, labels_of
+from reconciler.model.ordering import declared_key
 from reconciler.model.ownership import DELETION_PROTECTED, unmarked
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP, first_few
@@ -78,6 +80,8 @@ def removals(
     """
     wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     ours = [key for key in live.objects if live.is_ours(key, settings.instance)]
+    gates = _gates(ours, live)
+    wanted |= {key for key, declared in gates.items() if declared in work.held or declared in work.failed}
     unwanted = {
         key: live.objects[key] for key in sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
     }
@@ -86,15 +90,23 @@ def removals(
     resting = wanted & (work.held | work.failed.keys() | work.leaving | work.suspended | set(skipped))
     staying = {key: live.objects[key] for key in ours if key in resting} | leaving if candidates else {}
     obstacles = _obstacles(candidates, work, staying, live, settings.instance, rules, interpreter)
-    count = len(candidates.keys() - obstacles.keys() - work.suspended - work.preserved - rules.taken)
+    again = {manifest.declared for manifest in work.manifests if manifest.template is not None}
+    replaced = {key for key, declared in gates.items() if declared in again}
+    count = len(candidates.keys() - obstacles.keys() - work.suspended - work.preserved - rules.taken - replaced)
     refusal = guard_refusal(count, len(ours), rules, work.cluster)
     refused = Obstacle(refusal) if refusal else None
     return [
         _release(key, manifest, obstacles.get(key))
         if key in work.preserved
-        else _prune(key, manifest, obstacles.get(key, None if key in rules.taken else refused))
+        else _prune(key, manifest, obstacles.get(key, None if key in rules.taken or key in replaced else refused))
         for key, manifest in candidates.items()
     ] + [*(Skip(key, LEAVING, live=manifest) for key, manifest in leaving.items()), *_unread(rules.recorded - wanted, live)]
+
+
+def _gates(keys: Collection[ResourceKey], live: LiveView) -> dict[ResourceKey, ResourceKey]:
+    """The Jobs of gates among these live objects → the keys of their templates: the Job of another revision has another name."""
+    jobs = ((key, declared_key(key, live.objects[key])) for key in keys if key.kind == "Job")
+    return {key: declared for key, declared in jobs if declared != key}
 
 
 def _unread(unwanted: Collection[ResourceKey], live: LiveView) -> Iterator[Skip]:
@@ -212,6 +224,8 @@ def protection_of(manifest: Manifest, cluster: str) -> str:
     """
     if annotations_of(manifest).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"
+    if theirs := kept_by(manifest):
+        return f"it is protected by the annotation {theirs}"
     if labels_of(manifest).get(DELETION_PROTECTED) == "Always":
         return (
             f"it is protected by the label {DELETION_PROTECTED}: Always. To remove it, place it on {cluster} again without "
@@ -233,7 +247,7 @@ def _prune(key: ResourceKey, live: Manifest, obstacle: Obstacle | None) -> Chang
 
 
 SUSPENDED_AND_GONE = (
-    "it is suspended (spec.suspension of its policy), and goes when the policy ends the suspension. If the policy is gone, bring "
-    "it and the object back without the suspension first"
+    "it is suspended (by its policy, an annotation, its cluster or the Configuration), and goes when the suspension ends. If "
+    "what suspends it is gone from Git, bring it and the object back without the suspension first"
 )
 LEAVING = "it is being deleted there, and something still holds it (see its finalizers)"

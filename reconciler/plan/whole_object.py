@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
-from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, with_value, without
+from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, with_value, without
 from reconciler.model.ownership import identified_as
 from reconciler.plan.retain import ManagedKeys, retain
 
@@ -36,6 +36,28 @@ def _all_keys(live: Manifest) -> ManagedKeys:
 def same(expected_manifest: Manifest, live: Manifest) -> bool:
     """Whether both are equal, apart from fields that only a server writes."""
     return identical(comparable(expected_manifest), comparable(live))
+
+
+def is_changed(stated: Manifest, after: Manifest, live: Manifest) -> bool:
+    """Whether an apply changes an object, by the answer to its dry run (Flux: fluxcd/pkg ssa, hasDrifted): labels, annotations,
+    and all that is neither metadata nor status. Of other metadata only what is stated counts: a finalizer that an admission
+    webhook adds would come back for ever.
+
+    stated: what is applied. after: the answer.
+    """
+    if not identical(_decided(comparable(after)), _decided(comparable(live))):
+        return True
+    own = set(mapping(stated, "metadata")) - _NAMED
+    return any(not identical(get(after, "metadata", name), get(live, "metadata", name)) for name in own)
+
+
+def _decided(manifest: Manifest) -> Manifest:
+    """What people decide about: no status, and labels and annotations alone of the metadata."""
+    rest = {name: value for name, value in manifest.items() if name not in ("metadata", "status")}
+    return {**rest, "labels": labels_of(manifest), "annotations": annotations_of(manifest)}
+
+
+_NAMED = frozenset({"name", "namespace", "labels", "annotations", *_SERVER_FIELDS})
 
 
 def content(manifest: Manifest) -> Manifest:

@@ -14,15 +14,22 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
 | `issues.py` | issues, in the form that editors and forges turn into links |
+| `capacity.py` | what a member has, and what of it is requested |
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |
+| `rollouts.py` | rollouts: groups, and how far their clusters are |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
+| `quotas.py` | what is used of FederatedResourceQuotas |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
+| `revert_page.py` | the proposed revert of a rollout, as the text of a pull request |
+| `failover_page.py` | a proposed failover as the text of a pull request |
 | `line_diff.py` | the lines in which two texts differ, in bounded time |
 | `review_page/` | an outline as Markdown and as an HTML file |
 | `diff.py` | differences between revisions, and between a revision and the members |
+| `staging.py` | the groups of clusters that get a change one after the other |
 | `simulation.py`, `timeline.py` | simulations; what happens within a time |
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `history.py` | recorded states of an object, and revisions with what they changed |
+| `drift.py` | the report of drift as a table, as Markdown and as a document |
 | `blame.py` | the lines of a manifest with their commits |
 | `bisect.py` | how a workload broke |
 | `sync.py` | plans and outcomes of a sync |

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler.present.document import commit_document, object_document, time_text
+from reconciler.present.evictions import eviction_document, eviction_text
 from reconciler.present.history import author_name, change_document, change_text, members_text, state_document
 from reconciler.present.style import Line, Style, styled
 from reconciler.record.object_history import ObjectState
@@ -24,8 +25,11 @@ def breakage_lines(found: Breakage, diff: Sequence[Line]) -> Iterator[Line | str
         several = len(found.first.cause.commits) > 1
         yield "One of these commits is the cause; they were applied together:" if several else "The cause is this commit:"
         yield from map(_commit_line, found.first.cause.commits)
+        yield from _evictions(found)
     else:
         yield from _no_commit(found)
+    for task in found.followed:
+        yield f"  It then {eviction_text(task)} ({task.reason})."
     told = [change_text(change) for change in found.first.changes]
     yield f"  recorded: {'; '.join(told)}"
     if diff:
@@ -43,11 +47,17 @@ def breakage_lines(found: Breakage, diff: Sequence[Line]) -> Iterator[Line | str
 def _no_commit(found: Breakage) -> Iterator[str]:
     if found.first.cause.missing:
         yield f"The revision changed, but {found.first.cause.missing[:12]} is not in this clone."
+    elif found.evictions:
+        yield "No commit of its own files is the cause: it moves, because it was evicted (failover)."
+        yield from _evictions(found)
+        yield from _unreachable(found)
     elif found.unreachable:
         yield "No commit is the cause: the member failed."
-        yield from (f"  {name}: {message}" for name, message in found.unreachable.items())
-    elif found.corrected:
+        yield from _unreachable(found)
+    elif found.drifts:
         yield "No commit is the cause: somebody changed it in the member (drift)."
+        at = time_text(found.first.state.commit.time)
+        yield from (f"  {name}: {message}, undone at {at}" for name, message in found.drifts.items())
     else:
         yield f"No commit is the cause: it broke in the member, while {found.first.cause.revision[:7]} was in force."
     before, after = found.before.revision if found.before else "", found.first.state.revision
@@ -57,6 +67,14 @@ def _no_commit(found: Breakage) -> Iterator[str]:
     if found.last_commit is not None and found.last_commit.cause.commits:
         yield f"The last commit that changed it was recorded at {time_text(found.last_commit.state.commit.time)}:"
         yield _commit_line(found.last_commit.cause.commits[0])
+
+
+def _evictions(found: Breakage) -> Iterator[str]:
+    return (f"  It {eviction_text(task)} ({task.reason})." for task in found.evictions)
+
+
+def _unreachable(found: Breakage) -> Iterator[str]:
+    yield from (f"  {name}: {message}" for name, message in found.unreachable.items())
 
 
 def _commit_line(commit: Commit) -> str:
@@ -82,6 +100,9 @@ def breakage_document(found: Breakage, diff: Sequence[Line]) -> dict[str, Any]:
         "clusters": list(found.clusters),
         "reason": found.reason,
         "unreachable": dict(found.unreachable),
+        "drifts": dict(found.drifts),
+        "evictions": [eviction_document(task) for task in found.evictions],
+        "followed": [eviction_document(task) for task in found.followed],
         "changes": [change_document(one) for one in found.first.changes],
         "files": list(cause.files),
         "diff": "\n".join(map(str, diff)),
@@ -96,4 +117,6 @@ def _cause_word(found: Breakage) -> str:
         return "commit"
     if found.first.cause.missing:
         return "unknown"
-    return "member" if found.unreachable else "drift" if found.corrected else "none"
+    if found.evictions:
+        return "failover"
+    return "member" if found.unreachable else "drift" if found.drifts else "none"

@@ -21,6 +21,7 @@ from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.members import unanswered_lines
 from reconciler.present.outline import named, objects_text, outline_lines
 from reconciler.present.outline_document import outline_document
+from reconciler.present.staging import staging_document, staging_lines
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.present.table import Cell, Room, table
 from reconciler.review.diff import RevisionDiff
@@ -38,8 +39,10 @@ def difference_lines(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
 
 
 def notes_of(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
-    """The objects that stay as they are. Offline, those that the prune guard holds, and the members with another address; with
-    --live, the objects that would be skipped."""
+    """The objects that stay as they are. Offline, the groups of clusters that get the change in turn, the objects that the prune
+    guard holds, and the members with another address; with --live, the objects that would be skipped."""
+    if isinstance(diff, RevisionDiff):
+        yield from staging_lines(diff.staging)
     yield from _kept_lines(diff.kept, diff.members)
     if isinstance(diff, LiveDiff):
         for skipped, *others in by_cause(diff.skipped, lambda skipped: (skipped.clusters, skipped.reason)):
@@ -109,6 +112,7 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
             if guarded.consented
         ],
         "readdressed": dict(diff.readdressed),
+        "rollouts": staging_document(diff.staging),
         "worktree": diff.is_worktree,
         "uncommitted": list(diff.uncommitted),
     }

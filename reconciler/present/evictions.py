@@ -50,6 +50,13 @@ def conditions_document(cluster: RecordedCluster | None) -> list[dict[str, Any]]
     ]
 
 
+def suspended_text(cluster: RecordedCluster) -> str:
+    """That nothing is written to a member, and why; empty where it is not suspended."""
+    if cluster.suspended is None:
+        return ""
+    return f"suspended: {cluster.suspended}" if cluster.suspended else "suspended"
+
+
 def unready_text(cluster: RecordedCluster) -> str:
     """Why a member does not count as Ready, or will soon (not) count as Ready; empty where there is nothing to say."""
     ready, pending = cluster.readiness, cluster.pending_since

@@ -13,6 +13,7 @@ from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask_secrets import mask_one
 from reconciler.present.document import commit_document
 from reconciler.present.evictions import eviction_document
+from reconciler.present.quotas import share_document
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import Candidate, Explanation, StepChanges
@@ -41,13 +42,15 @@ def explanation(
             "waitingFor": list(claim.waiting_for),
         },
         "schedule": _schedule(item) | {"filters": _filters(explained), "arithmetic": list(explained.arithmetic)},
+        "quotas": [share_document(one, item.decided.counted) for one in explained.quotas],
         "transition": {
             "inForce": _targets(item.placed.in_force(item.template.key)),
             "requiredBy": [str(one.key) for one in item.placed.required_by],
             "suspended": _suspended(item.placed.terms),
             "preserved": item.placed.terms.preserve,
             "message": item.decided.hold or item.placed.message,
-            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits],
+            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits, *item.decided.descheduled.waits],
+            "rollout": explained.turn,
             "evictions": [eviction_document(task) for task in item.decided.eviction.tasks],
         },
         "clusters": [
@@ -126,7 +129,8 @@ def _cluster(explained: Explanation, name: ClusterName, with_manifest: bool) -> 
 
 
 def _recorded(status: ClusterStatus) -> dict[str, Any]:
-    return {"applied": status.applied, "health": status.health.word, "message": status.message or status.health.message}
+    said = {"log": status.log} if status.log else {}
+    return {"applied": status.applied, "health": status.health.word, "message": status.message or status.health.message, **said}
 
 
 def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]:
@@ -135,4 +139,6 @@ def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]
         for rule in rendered.overrides
     ]
     document = {"digest": rendered.public_digest, "replicas": rendered.replicas, "overrides": rules}
+    if rendered.template is not None:
+        document["object"] = rendered.key.name
     return document | {"manifest": mask_one(rendered.manifest)} if with_manifest else document

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 from reconciler.model.wording import plural
+from reconciler.present.quotas import share_lines
 
 _LONGEST = 100
 """Characters of a value that are shown; JSON has all of them."""
@@ -23,6 +24,7 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
     else:
         yield from _claim_lines(document["claim"])
         yield from _schedule_lines(document["schedule"], [cluster["name"] for cluster in document["clusters"]])
+        yield from _block("quota", [share_lines(one) for one in document["quotas"]])
     yield from _transition_lines(document["transition"], document["schedule"])
     for cluster in document["clusters"]:
         yield from _cluster_lines(cluster)
@@ -81,6 +83,8 @@ def _transition_lines(transition: dict[str, Any], schedule: dict[str, Any]) -> I
         if transition["message"]:
             yield f"               {transition['message']}"
     yield from (f"               {sentence}" for sentence in transition["waitsFor"])
+    if transition["rollout"]:
+        yield f"  rollout      {transition['rollout']}"
     for task in transition["evictions"]:
         yield f"  {task['phase'].lower():<12} {task['cluster']}, since {task['since']}: {task['message']} ({task['reason']})"
     if schedule["decision"] != "none":  # A follower says this in its first line.
@@ -98,6 +102,8 @@ def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:
     elif cluster["rendered"]:
         count = "" if cluster["replicas"] is None else f", {plural(cluster['replicas'], 'replica')}"
         yield f"  on {cluster['name']}{count}"
+        if "object" in cluster:
+            yield f"               as {cluster['object']}: it runs once for each revision of what it guards"
     if cluster["kept"]:
         yield f"               a copy on {cluster['name']} is kept as it is; it may differ from what is shown here"
     yield from _recorded_lines(cluster)
@@ -116,6 +122,9 @@ def _recorded_lines(cluster: dict[str, Any]) -> Iterator[str]:
         yield f"               the last sync did not apply it: {recorded['message']}"
     elif recorded["message"]:
         yield f"               at the last sync {recorded['health']}: {recorded['message']}"
+    if "log" in recorded:
+        yield "               the end of its log:"
+        yield from (f"                 {line}" for line in recorded["log"].splitlines())
 
 
 def _edit_lines(edit: dict[str, Any]) -> Iterator[str]:

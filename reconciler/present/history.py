@@ -257,7 +257,7 @@ def _told(changes: Iterable[Change]) -> list[Change]:
 
 
 _NOT_HERE = "(not in this clone)"
-_WORDS = {ChangeKind.NOT_APPLIED: "not applied", ChangeKind.CORRECTED: "drift corrected"}
+_WORDS = {ChangeKind.NOT_APPLIED: "not applied", ChangeKind.CORRECTED: "drift corrected", ChangeKind.DRIFTED: "drifted"}
 _NOUNS = {
     **_WORDS,
     ChangeKind.CORRECTED: "corrected",

@@ -17,13 +17,15 @@ from reconciler.model.remedy import Remedy, remedy_actions
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
+from reconciler.present.capacity import capacity_document, capacity_text, capacity_unknown_text
 from reconciler.present.document import object_document
-from reconciler.present.evictions import conditions_document, eviction_document, moves_text, unready_text
+from reconciler.present.evictions import conditions_document, eviction_document, moves_text, suspended_text, unready_text
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 from reconciler.record.fold import Reports, why_unknown
+from reconciler.transition.rollout_turns import cluster_turns, turn_of
 
 _CURRENT = HealthStatus.CURRENT
 
@@ -42,6 +44,8 @@ class ObjectRow:
     health: Health
     """The worst health on these members."""
     message: str
+    turn: str = ""
+    """What it waits for while a change of it is rolled out; empty where it waits for nothing."""
 
     @property
     def well(self) -> bool:
@@ -71,6 +75,11 @@ class ObjectRow:
         """The word under HEALTH."""
         return self.health_cell.forms[0]
 
+    @property
+    def told(self) -> str:
+        """What stands under MESSAGE."""
+        return "; ".join(filter(None, [self.message, self.turn]))
+
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""
         policy = self.decision.binding.policy
@@ -85,7 +94,7 @@ class ObjectRow:
             placed,
             counted,
             self.health_cell,
-            shorten_guard_refusals(_one_line(self.message)),
+            shorten_guard_refusals(_one_line(self.told)),
         )
 
     def document(self) -> dict[str, Any]:
@@ -97,6 +106,7 @@ class ObjectRow:
             "clusters": [self._cluster_document(name) for name in self.clusters],
             "health": str(self.health.status),
             "message": self.message,
+            "rollout": self.turn,
             "evictions": [eviction_document(task) for task in self.decision.evictions],
         }
 
@@ -120,7 +130,10 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
     An object that should have left a member but has not still counts as being there.
     """
     rows = [
-        object_row(key, decision, state.report_of(key), clusters)
+        replace(
+            object_row(key, decision, state.report_of(key), clusters),
+            turn=turn_of(key, state.rollouts, decision.cluster_names),
+        )
         for key, decision in state.decisions.items()
         if not clusters or not decision.holders(state.report_of(key)).isdisjoint(clusters)
     ]
@@ -178,6 +191,8 @@ class ClusterRow:
     """Why its agent tells nothing about it now; empty where it does, and for a member without an agent."""
     remedies: tuple[str, ...] = ()
     """The actions that Remedies ask for, by its conditions; nothing here carries them out."""
+    rollouts: tuple[str, ...] = ()
+    """What it waits for, or why it failed, in rollouts that are under way."""
 
     @property
     def ready(self) -> bool | None:
@@ -198,7 +213,8 @@ class ClusterRow:
         if recorded is not None:
             counts = (recorded.objects, recorded.applied, "-" if cluster.directory else recorded.current)
         labels = ",".join(f"{name}={value}" for name, value in sorted(cluster.labels.items()))
-        wide = labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
+        requested = capacity_text(recorded.capacity if recorded is not None else None)
+        wide = requested, labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
         return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(self._message))
 
     def document(self) -> dict[str, Any]:
@@ -215,7 +231,9 @@ class ClusterRow:
             "ready": self.ready,
             "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
             "conditions": conditions_document(recorded),
+            "resourceSummary": capacity_document(recorded.capacity if recorded is not None else None),
             "remedyActions": list(self.remedies),
+            "rollouts": list(self.rollouts),
             "objects": self._counts(),
             "message": self._message,
         }
@@ -224,9 +242,10 @@ class ClusterRow:
     def _message(self) -> str:
         asked = f"Remedies ask for {', '.join(self.remedies)}" if self.remedies else ""
         if self.recorded is None:
-            return "; ".join(filter(None, [self.unknown, asked]))
+            return "; ".join(filter(None, [self.unknown, asked, *self.rollouts]))
         told = self.unknown or self.recorded.message
-        return "; ".join(filter(None, [told, unready_text(self.recorded), asked]))
+        words = [suspended_text(self.recorded), told, unready_text(self.recorded), asked, capacity_unknown_text(self.recorded)]
+        return "; ".join(filter(None, [*words, *self.rollouts]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:
@@ -242,7 +261,7 @@ def cluster_rows(
 
 
 def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | str | None, now: datetime | None) -> ClusterRow:
-    row = ClusterRow(cluster, state.clusters.get(cluster.name))
+    row = ClusterRow(cluster, state.clusters.get(cluster.name), rollouts=cluster_turns(cluster.name, state.rollouts))
     if report is None or now is None:
         return row
     at = report.at if isinstance(report, MemberReport) else None
@@ -253,6 +272,12 @@ def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | 
 def with_remedies(row: ClusterRow, remedies: Iterable[Remedy]) -> ClusterRow:
     """The row with what these Remedies ask for, by the conditions that are recorded."""
     return replace(row, remedies=_asked(remedies, row.cluster.name, row.recorded))
+
+
+def capacity_lines(clusters: Iterable[Cluster], state: RecordedState) -> list[str]:
+    """A sentence about each member of which a policy needs the capacity, and nobody may see it."""
+    found = [(one.name, state.clusters.get(one.name)) for one in clusters]
+    return [f"{name}: {text}" for name, last in found if last is not None and (text := capacity_unknown_text(last))]
 
 
 def remedy_lines(clusters: Iterable[Cluster], state: RecordedState, remedies: Collection[Remedy]) -> list[str]:
@@ -296,6 +321,7 @@ CLUSTER_COLUMNS = (
     Column("OBJECTS"),
     Column("APPLIED"),
     Column("CURRENT"),
+    Column("REQUESTED", wide=True),
     Column("LABELS", wide=True),
     Column("TAINTS", wide=True),
     Column("AGE", wide=True),

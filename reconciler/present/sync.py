@@ -11,7 +11,7 @@ from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
-from reconciler.model.wording import plural
+from reconciler.model.wording import first_few, plural
 from reconciler.passes.result import Result
 from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
@@ -66,18 +66,19 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
                 yield f"corrected: {names} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
-                label = (
-                    ("kept", Style.PLAIN)
-                    if isinstance(outcome.change, Skip) and outcome.change.kept
-                    else ("skipped", Style.CAUTION)
-                )
-                yield labelled(*label, f"{names} on {name}: {reason}")
+                yield labelled(*_label(outcome.change), f"{names} on {name}: {reason}")
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     where = where if result.record_error is None else "not recorded"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
+
+
+def _label(change: Change) -> tuple[str, Style]:
+    if isinstance(change, Skip) and change.kept:
+        return "kept", Style.PLAIN
+    return ("waiting" if isinstance(change, Skip) and change.waits else "skipped"), Style.CAUTION
 
 
 def sync_problems(result: Result) -> Iterator[str]:
@@ -124,11 +125,15 @@ _SHOWN = 5
 
 
 def _waiting_lines(result: Result, label: str = "waiting") -> Iterator[Line]:
-    return (
-        labelled(label, Style.CAUTION, f"{key}: {sentence}")
-        for key, sentences in _waits(result).items()
-        for sentence in sentences
-    )
+    """One line for the objects that wait for the same."""
+    waits = [(sentence, key) for key, sentences in _waits(result).items() for sentence in sentences]
+    for (sentence, key), *others in by_cause(waits, lambda one: one[0]):
+        names = first_few([key, *(other for _, other in others)], _NAMED)
+        yield labelled(label, Style.CAUTION, f"{names}: {sentence}")
+
+
+_NAMED = 3
+"""Objects of a line that are named; the others are counted."""
 
 
 def _waits(result: Result) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,8 @@ clusters/<name>.yaml                              one member: ready or not, coun
 bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision: target clusters and replicas, policy, overrides
 reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of the same object
 rebalancers/<name>.yaml                           the workloads that a WorkloadRebalancer has placed afresh
+rollouts/<name>.yaml                              the last rollout of a policy, or of everything else
+quotas/<namespace>/<name>.yaml                    what of a FederatedResourceQuota is used
 
 In layout 1 there was no `reports/`: the bindings held the reports of the members, too. Layout 1 is read; the next commit writes
 layout 2.
@@ -22,12 +24,13 @@ from reconciler.documents.plain_reader import NotPlainError, PlainReader
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
-from reconciler.model.file_names import path_of
+from reconciler.model.file_names import path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
-from reconciler.record import cluster_documents, decision_documents, report_documents
+from reconciler.model.rollout import RecordedRollout
+from reconciler.record import cluster_documents, decision_documents, quota_documents, report_documents, rollout_documents
 from reconciler.record.document_fields import API_VERSION, nonempty, parse_items, parse_names, parse_resource, resource
 
 LAYOUT = 2
@@ -55,6 +58,8 @@ def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]
     files += [memo(_decision_file, decision) for decision in state.decisions.values()]
     files += [memo(_report_file, key, report) for key, report in state.reports.items()]
     files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
+    files += [memo(_rollout_file, rollout) for rollout in state.rollouts.values()]
+    files += [memo(quota_documents.quota_file, quota) for quota in state.quotas]
     return dict(sorted(files))
 
 
@@ -71,6 +76,7 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
     decisions = _parsed(partial(decision_documents.parse_decision, memo=memo), bindings)
     reports = _parsed(partial(report_documents.parse_report, memo=memo), reporting)
     clusters = _parsed(partial(cluster_documents.parse_cluster, memo=memo), _of_kind(documents, cluster_documents.KIND))
+    rollouts = _of_kind(documents, rollout_documents.KIND)
     revision = {path: document for path, document in documents.items() if path == "revision.yaml"}
     return RecordedState(
         revision=text(documents.get("revision.yaml", {}), "spec", "revision"),
@@ -81,6 +87,8 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
         broken={path: file for found in _parsed(_parse_revision, revision) for path, file in found.items()},
         tenants=_parse_blobs(documents.get("revision.yaml", {}), "tenants"),
         judges=_parse_blobs(documents.get("revision.yaml", {}), "judgedBy"),
+        rollouts=dict(sorted((one.name, one) for one in _parsed(rollout_documents.parse_rollout, rollouts))),
+        quotas=quota_documents.sorted_quotas(_parsed(quota_documents.parse_quota, _of_kind(documents, quota_documents.KIND))),
     )
 
 
@@ -192,6 +200,14 @@ def _report_file(key: ResourceKey, report: ObjectReport) -> File:
     return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
 
 
-_FOLDERS = ("bindings/", "clusters/", "rebalancers/", "reports/")
+ROLLOUTS = "rollouts"
+"""The folder of rollouts."""
+
+
+def _rollout_file(rollout: RecordedRollout) -> File:
+    return f"{ROLLOUTS}/{path_part(rollout.name)}.yaml", _text(rollout_documents.rollout_document(rollout))
+
+
+_FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/", "rollouts/")
 _REBALANCER = "Rebalancer"
 _EDITED = "Someone edited it: revert that commit, or delete the file to have it written again."

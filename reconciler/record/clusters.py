@@ -39,10 +39,10 @@ def record_cluster(
     work: what the member must hold. statuses: what it reports. unreadable: why it could not be read; empty when it could.
     """
     kept = _kept(work, statuses)
-    wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
+    wanted = [statuses[manifest.declared] for manifest in work.manifests if manifest.declared in statuses]
     failed = work.failed.keys() - work.held
     wanted += [statuses[key] for key in (*kept, *failed) if key in statuses]
-    expected = {manifest.key for manifest in work.manifests} | kept.keys() | failed
+    expected = {manifest.declared for manifest in work.manifests} | kept.keys() | failed
     left = [key for key, one in statuses.items() if key not in expected and one.health.status is not HealthStatus.NOT_FOUND]
     digest = _digest(work, kept)
     return replace(

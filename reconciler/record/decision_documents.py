@@ -11,11 +11,14 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedDecision
+from reconciler.model.recorded import RecordedDecision, Reserved
+from reconciler.model.suspended import Suspended, until_of
+from reconciler.record.descheduling_fields import cap_fields, parse_caps, parse_waiting, waiting_fields
 from reconciler.record.document_fields import (
     API_VERSION,
     condition,
     nonempty,
+    parse_amounts,
     parse_count,
     parse_items,
     parse_names,
@@ -55,9 +58,13 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             completions=dict(sorted(binding.completions.items())) or None,
             clusters=targets(binding.targets),
             decided=None if decision.decided is None else {"clusters": targets(decision.decided)},
+            reserved=[_reserved(name, one) for name, one in sorted(decision.reserved.items())],
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            waiting=waiting_fields(decision.waiting),
+            caps=cap_fields(decision.caps),
+            quota={name: str(amount) for name, amount in sorted(decision.counted.items())} or None,
             injectedLabels=dict(sorted(decision.injected.items())) or None,
             preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
@@ -96,24 +103,22 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         policy_file=text(policy, "file"),
         overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
         rule_files=tuple(parse_names(spec, "rules")),
+        reserved=dict(map(_parse_reserved, parse_items(spec, "reserved"))),
         leaving=_times(spec, "leaving"),
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
         unhealthy_since=_times(spec, "unhealthySince"),
+        waiting=parse_waiting(spec),
+        caps=parse_caps(spec),
+        counted=parse_amounts(spec, "quota"),
         injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
-        preserved={
-            ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
-            for item in parse_items(spec, "preserved")
-        },
+        preserved=dict(map(_parse_preserved, parse_items(spec, "preserved"))),
         decided=memo(parse_targets, parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(
             RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters")))
             for item in parse_items(spec, "requiredBy")
         ),
-        suspension=Suspension(
-            bool(get(spec, "suspension", "dispatching")),
-            frozenset(parse_names(spec, "suspension", "dispatchingOnClusters")),
-        ),
+        suspension=_parse_suspension(mapping(spec, "suspension")),
         preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),
@@ -122,6 +127,20 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         held=bool(get(spec, "held")),
         held_on=frozenset(map(ClusterName, parse_names(spec, "heldOn"))),
     )
+
+
+def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
+    present = None if reserved.present_since is None else time(reserved.present_since)
+    return nonempty(name=name, replicas=reserved.replicas, presentSince=present)
+
+
+def _parse_reserved(item: Any) -> tuple[ClusterName, Reserved]:
+    present = text(item, "presentSince")
+    return ClusterName(text(item, "name")), Reserved(parse_count(get(item, "replicas")), parse_time(present) if present else None)
+
+
+def _parse_preserved(item: Any) -> tuple[ClusterName, dict[str, str]]:
+    return ClusterName(text(item, "name")), {label: text(value) for label, value in mapping(item, "labels").items()}
 
 
 def _times(document: Any, field: str) -> dict[ClusterName, datetime]:
@@ -136,4 +155,22 @@ def _counts(document: Any, field: str) -> dict[ClusterName, int]:
 
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:
     """As in the spec of a policy."""
-    return nonempty(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None
+    stated = suspension.stated
+    until = time(stated.until) if stated is not None and stated.until is not None else None
+    return (
+        nonempty(
+            dispatching=suspension.everywhere or None,
+            dispatchingOnClusters=sorted(suspension.clusters),
+            byAnnotation=None if stated is None else {"reason": stated.reason, **nonempty(until=until)},
+        )
+        or None
+    )
+
+
+def _parse_suspension(document: Any) -> Suspension:
+    stated = get(document, "byAnnotation")
+    return Suspension(
+        bool(get(document, "dispatching")),
+        frozenset(parse_names(document, "dispatchingOnClusters")),
+        None if stated is None else Suspended(text(stated, "reason"), until_of(text(stated, "until"))),
+    )

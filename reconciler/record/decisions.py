@@ -56,7 +56,11 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         held=held and (last is None or last.held or bool(last.cluster_names)),
         held_on=item.placed.held_on,
         evictions=item.decided.eviction.tasks,
+        waiting=last.waiting if last is not None else {},
+        caps=item.decided.descheduled.caps,
+        counted=item.decided.counted,
         injected=item.placed.labels,
+        reserved=item.decided.reserved,
         unhealthy_since=last.unhealthy_since if last is not None else {},
         preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
@@ -93,9 +97,13 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         held=False,
         held_on=frozenset(),
         evictions=(),
+        waiting={},
+        caps={},
+        counted={},
         injected={},
         unhealthy_since={},
         preserved={},
+        reserved={},
     )
 
 

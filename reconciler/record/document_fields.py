@@ -12,7 +12,8 @@ from typing import Any
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
-from reconciler.model.manifest import get, text
+from reconciler.model.manifest import get, mapping, text
+from reconciler.model.quantity import Quantity, QuantityError
 
 API_VERSION = "status.reconciler.dev/v1alpha1"
 
@@ -100,3 +101,11 @@ def parse_count(value: Any) -> int:
     if type(value) is not int:
         raise ValueError("a count is not a whole number")
     return value
+
+
+def parse_amounts(document: Any, field: str) -> dict[str, Quantity]:
+    """Quantities by resource name, sorted."""
+    try:
+        return {name: Quantity.from_json(value) for name, value in sorted(mapping(document, field).items())}
+    except QuantityError as error:
+        raise ValueError(f"{field}: {error.message}") from error

@@ -51,7 +51,7 @@ def why_unknown(name: ClusterName, report: MemberReport | str, now: datetime) ->
 
 
 def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], reports: Reports) -> RecordedState:
-    """The state with what agents found on their members: version, server, kinds, capacity. The same state where nothing changed.
+    """The state with what agents found on their members: version, server, kinds. The same state where nothing changed.
 
     Of another API server than before, the leader knows no more what it holds than of a new member.
     """
@@ -65,8 +65,6 @@ def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], re
                 found = replace(found, id=said.id, read=found.read and found.id in ("", said.id))
             if said.apis is not None:
                 found = replace(found, version=said.version, apis=said.apis, custom_kinds=said.custom_kinds)
-            if said.capacity is not None:
-                found = replace(found, capacity=said.capacity)
             found = replace(found, conditions=_conditions(found, said))
             if found != last:
                 facts[cluster.name] = found
@@ -98,7 +96,7 @@ def reported_statuses(
     recorded: what was known before. revision: the commit that is reconciled. memo: keeps statuses that did not change.
     """
     memo, name = memo or Memo(), work.cluster
-    wanted = {manifest.key: manifest for manifest in work.manifests}
+    wanted = {manifest.declared: manifest for manifest in work.manifests}
     reason = why_unknown(name, report, now)
     if reason or isinstance(report, str):
         held = {key for key, one in recorded.reports.items() if one.status_in(name)}
@@ -114,7 +112,8 @@ def reported_statuses(
             found[key] = memo(_doubted, name, status)
         elif status is not None:
             # A Secret has no digest: its copy counts when the whole revision was applied.
-            applied = status.digest == manifest.public_digest and (is_newest or not is_secret(key))
+            is_this = status.digest == manifest.public_digest or manifest.write_policy.create_only
+            applied = is_this and (is_newest or not is_secret(key))
             found[key] = status if applied or key in untouched else memo(_outdated, status)
         elif key not in work.leaving | untouched:
             found[key] = memo(_unreported, key, name)

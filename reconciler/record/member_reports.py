@@ -56,6 +56,7 @@ def report_file(report: MemberReport) -> bytes:
         "status": {
             "reportedAt": time(report.at),
             "heartbeatSeconds": int(report.heartbeat.total_seconds()),
+            **nonempty(capacityObservedAt=None if report.capacity_at is None else time(report.capacity_at)),
             "cluster": cluster_document(_own_facts(report.cluster, report.facts)),
             "objects": [_object(key, status, report.replicas.get(key)) for key, status in report.statuses.items()],
         },
@@ -92,6 +93,7 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
         at=parse_time(text(status, "reportedAt")),
         heartbeat=timedelta(seconds=heartbeat),
         generation=None if generation is None else parse_count(generation),
+        capacity_at=parse_time(seen) if (seen := text(status, "capacityObservedAt")) else None,
         replicas={parse_resource(mapping(item, "resource")): _parse_replicas(item) for item in counted},
     )
 
@@ -150,6 +152,7 @@ def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, Cluster
         health=health,
         message=status.message[:_LONGEST_TEXT],
         corrected=status.corrected[:_LONGEST_TEXT],
+        drift=replace(status.drift, what=status.drift.what[:_LONGEST_TEXT]) if status.drift is not None else None,
         reflected=reflected,
     )
 

@@ -18,10 +18,12 @@ from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, Re
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import is_needed_nowhere
+from reconciler.record.capacity import with_presence
 from reconciler.record.clusters import last_known, record_cluster, with_readiness
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.failover_facts import with_failover_facts
 from reconciler.record.reports import record_report
+from reconciler.record.rollouts import next_rollouts
 from reconciler.schedule.rebalance import Rebalanced, rebalanced_after
 from reconciler.transition.suspension import FREE
 
@@ -44,6 +46,8 @@ class Observation:
     """Members that were asked and could not be read, and the reason."""
     readiness: Mapping[ClusterName, str] = field(default_factory=dict)
     """Of members that were asked: one of the reasons in `observe/member_health.py`."""
+    reported: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """When the agents of members made the reports from which these statuses are."""
 
     def unasked(self, declared: Iterable[ClusterName]) -> frozenset[ClusterName]:
         """The members that the pass left out, or that this process is not configured to reach."""
@@ -61,21 +65,24 @@ def next_state(
     unasked = observation.unasked(compiled.cluster_names)
     unheard = _last_statuses(compiled.recorded, unasked | compiled.protected.clusters)
     reported = _by_object({**observation.statuses, **unheard})
-    decisions, reports = _of_templates(compiled, reported, observation.now, memo)
+    decisions, reports = _of_templates(compiled, reported, observation, memo)
     for key, statuses in reported.items():
         last, report = compiled.recorded.decisions.get(key), compiled.recorded.report_of(key)
         if key not in decisions and last is not None:
             terms = compiled.removed_templates.get(key, FREE)
             decisions[key] = _same_if_equal(last, of_removed_template(last, statuses, terms))
             reports[key] = _same_if_equal(report, replace(report, statuses=statuses))
+    clusters = _clusters(compiled, works, observation)
     state = RecordedState(
         observation.revision,
         dict(sorted(decisions.items())),
         _without_empty(dict(sorted(reports.items()))),
-        _clusters(compiled, works, observation),
+        clusters,
         _rebalanced(compiled),
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
+        compiled.quotas,
+        next_rollouts(compiled, {**observation.statuses, **unheard}, clusters, observation.now),
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -100,6 +107,8 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         compiled.protected.broken,
         recorded.tenants,
         recorded.judges,
+        compiled.quotas,
+        recorded.rollouts,
     )
 
 
@@ -133,11 +142,11 @@ def _by_object(statuses: Statuses) -> dict[ResourceKey, tuple[ClusterStatus, ...
 
 
 def _of_templates(
-    compiled: Compiled, reported: Mapping[ResourceKey, tuple[ClusterStatus, ...]], now: datetime, memo: Memo
+    compiled: Compiled, reported: Mapping[ResourceKey, tuple[ClusterStatus, ...]], observation: Observation, memo: Memo
 ) -> tuple[dict[ResourceKey, RecordedDecision], dict[ResourceKey, ObjectReport]]:
     """Of every template of the revision, and of templates that cannot be read. A Namespace that is needed nowhere has no state,
     once no member holds it."""
-    desired, recorded = compiled.desired, compiled.recorded
+    desired, recorded, now = compiled.desired, compiled.recorded, observation.now
     declared = memo(Declarations, desired.override_policies, desired.customizations, compiled.interpreter)
     decisions = {
         key: _same_if_equal(last, of_unreadable_template(last, compiled.protected))
@@ -158,6 +167,8 @@ def _of_templates(
         decision = memo(record_decision, item, last, declared)
         failover = item.decided.claim.policy.failover if fails_over and item.decided.claim.policy is not None else NO_FAILOVER
         decision = with_failover_facts(decision, failover, item.template.gvk, statuses, compiled.interpreter, now)
+        if decision.reserved:
+            decision = with_presence(decision, statuses, now, observation.reported)
         decisions[key] = _same_if_equal(last, decision)
         reports[key] = _same_if_equal(report, memo(record_report, item, statuses, report, compiled.interpreter, now=now))
     return decisions, reports
@@ -182,6 +193,7 @@ def _clusters(
         for cluster in compiled.desired.clusters
         if cluster.name in observation.statuses
     }
+    clusters = {name: _suspended(one, compiled) for name, one in clusters.items()}
     for cluster in compiled.desired.clusters:
         last = last_known(cluster, compiled)
         # Without a digest no pass has recorded anything but what discovery found.
@@ -191,6 +203,12 @@ def _clusters(
         if name in compiled.protected.clusters:
             clusters[name] = last
     return dict(sorted(clusters.items()))
+
+
+def _suspended(cluster: RecordedCluster, compiled: Compiled) -> RecordedCluster:
+    stated = compiled.halt.on(cluster.name)
+    words = None if stated is None else stated.words
+    return cluster if words == cluster.suspended else replace(cluster, suspended=words)
 
 
 def _rebalanced(compiled: Compiled) -> Rebalanced:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from reconciler.model.health import KEPT, NOT_OBSERVED, HealthStatus
 from reconciler.model.memo import Memo
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
+from reconciler.model.rollout import RecordedRollout
 from reconciler.model.wording import plural
 
 _SHOWN = 200
 """Rows of the table of objects with problems; forges do not render endless tables."""
 _NAMED = 5
 """Files with an error that are named."""
+_DIGITS = 10
+"""Of the revision of a rollout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
     for _, cluster in sorted(state.clusters.items()):
         numbers = f"{cluster.objects} | {cluster.applied} | {'-' if cluster.is_directory else cluster.current}"
         lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
+    lines += _quotas(state.quotas)
     problems = sum(one.problems for one in objects)
+    rollouts = active_rollouts(state)
+    lines += ["", *(f"- {_cell(sentence)}" for sentence in rollouts)] if rollouts else []
     lines += ["", f"{plural(len(state.decisions), 'resource template')}.", ""]
     if state.broken:
         files = ", ".join([_cell(file) for file in sorted(state.broken)][:_NAMED]) + (", …" if len(state.broken) > _NAMED else "")
@@ -65,6 +72,30 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
     elif not problems and not state.broken:
         lines.append("Everything is applied and Current.")
     return "\n".join(lines) + "\n"
+
+
+def active_rollouts(state: RecordedState) -> list[str]:
+    """A sentence about each rollout that is under way or failed."""
+    return [rollout_sentence(one) for one in state.rollouts.values() if one.phase.is_active]
+
+
+def rollout_sentence(one: RecordedRollout) -> str:
+    """`Rollout of 1234567890 (Configuration): Progressing, 3 of 20 clusters have it; group europe waits: …`."""
+    total, verb = sum(1 for _ in one.clusters), "has" if len(one.progress) == 1 else "have"
+    have = f"{len(one.progress)} of {plural(total, 'cluster')} {verb} it"
+    message = f"; {one.message}" if one.message else ""
+    queued = f"; {one.queued[:_DIGITS]} waits until it has ended" if one.queued else ""
+    return f"Rollout of {one.target[:_DIGITS]} ({one.name}): {one.phase.value}, {have}{message}{queued}"
+
+
+def _quotas(quotas: Iterable[QuotaUse]) -> list[str]:
+    """A table of what is used of each quota; empty where there are none."""
+    rows = [
+        f"| {_cell(f'{quota.namespace}/{quota.name}')} | {_cell(name)} | {quota.used[name]} | {limit} |"
+        for quota in quotas
+        for name, limit in quota.overall.items()
+    ]
+    return ["", "| Quota | Resource | Used | Of |", "|---|---|---|---|", *rows] if rows else []
 
 
 def _exceptions(state: RecordedState, objects: Collection[_Object]) -> list[str]:

@@ -7,12 +7,24 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
+from reconciler.model.drift_record import DriftRecord
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, ObjectReport
-from reconciler.record.document_fields import API_VERSION, condition, nonempty, parse_items, parse_names, parse_resource, resource
+from reconciler.record.document_fields import (
+    API_VERSION,
+    condition,
+    nonempty,
+    parse_count,
+    parse_items,
+    parse_names,
+    parse_resource,
+    parse_time,
+    resource,
+    time,
+)
 
 KIND = "Report"
 
@@ -48,7 +60,8 @@ def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
     """Clusters with the same status are one item; items are sorted by their first cluster."""
     groups: dict[ClusterStatus, list[str]] = {}
     for status in statuses:
-        groups.setdefault(replace(status, cluster=_ANY, reflected=None), []).append(status.cluster)
+        drift = status.drift.coarse if status.drift is not None else None
+        groups.setdefault(replace(status, cluster=_ANY, reflected=None, drift=drift), []).append(status.cluster)
     return [{"names": names} | status_fields(status) for status, names in sorted(groups.items(), key=lambda group: group[1])]
 
 
@@ -61,6 +74,35 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
         health=health,
         digest=status.digest,
         corrected=status.corrected,
+        drift=_drift(status.drift) if status.drift is not None else None,
+        waitedForSince=time(status.waited_for_since) if status.waited_for_since is not None else None,
+        log=status.log,
+    )
+
+
+def _drift(drift: DriftRecord) -> dict[str, Any]:
+    coarse = drift.coarse
+    return nonempty(
+        what=coarse.what,
+        corrected=coarse.corrected,
+        since=time(coarse.since),
+        times=coarse.times if coarse.times > 1 else None,
+        last=time(coarse.last) if coarse.last is not None else None,
+        until=time(coarse.until) if coarse.until is not None else None,
+    )
+
+
+def _parse_drift(document: Any) -> DriftRecord | None:
+    if document is None:
+        return None
+    last, until = text(document, "last"), text(document, "until")
+    return DriftRecord(
+        text(document, "what"),
+        parse_time(text(document, "since")),
+        bool(get(document, "corrected")),
+        max(1, parse_count(get(document, "times", default=1))),
+        parse_time(last) if last else None,
+        parse_time(until) if until else None,
     )
 
 
@@ -68,9 +110,11 @@ def _parse_statuses(documents: Iterable[Any], memo: Memo) -> tuple[ClusterStatus
     found: list[ClusterStatus] = []
     for document in documents:
         one = parse_status(document, memo)
-        applied, health, message, digest, corrected = one.applied, one.health, one.message, one.digest, one.corrected
+        fields = one.applied, one.health, one.message, one.digest, one.corrected
         names = memo(_names, get(document, "names"))
-        found += [ClusterStatus(name, applied, health, message, digest, corrected) for name in names]
+        found += [
+            ClusterStatus(name, *fields, drift=one.drift, waited_for_since=one.waited_for_since, log=one.log) for name in names
+        ]
     found.sort(key=attrgetter("cluster"))
     return tuple(found)
 
@@ -88,6 +132,9 @@ def parse_status(document: Any, memo: Memo | None = None) -> ClusterStatus:
         message=text(document, "message"),
         digest=text(document, "digest"),
         corrected=text(document, "corrected"),
+        drift=_parse_drift(get(document, "drift")),
+        waited_for_since=parse_time(since) if (since := get(document, "waitedForSince")) is not None else None,
+        log=text(document, "log"),
     )
 
 

@@ -1,6 +1,7 @@
 """The objects that `register` creates in a member: those of `charts/reconciler-agent` with the values of the request.
 
     ServiceAccount, ClusterRole, ClusterRoleBinding     the rights that `join` gives to a leader's account in a member
+    Role, RoleBinding                                   in the namespace of each ServiceAccount of a Tenant to write as
     Secret                                              only with a folder that holds the credential
     PersistentVolumeClaim                               the mirror of the repository
     Service, NetworkPolicy, Deployment                  the process
@@ -27,6 +28,7 @@ def manifests(request: AgentRequest) -> list[dict[str, Any]]:
         *([objects.secret(AGENT, AGENT_GIT_SECRET, namespace, credentials)] if credentials else []),
         *([_claim(namespace)] if request.persistent else []),
         *objects.member_rbac(AGENT, f"{AGENT.name}:{namespace}", AGENT.name, namespace),
+        *objects.impersonation_rbac(AGENT, f"{AGENT.name}:{namespace}", AGENT.name, namespace, request.impersonated),
         objects.service(AGENT, namespace),
         objects.network_policy(AGENT, namespace, request.repository.url),
         objects.deployment(AGENT, namespace, workload_spec(_process(request))),

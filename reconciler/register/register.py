@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
+from reconciler.edit.object_text import FieldEdit
 from reconciler.edit.object_writes import read_object
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.edit.work_tree import PlannedEdits, WorkTree
 from reconciler.install.install import plan_objects
 from reconciler.membership.cluster_file import declaration, find_cluster
-from reconciler.membership.cluster_manifest import FieldEdit, attribute_edits
+from reconciler.membership.cluster_manifest import attribute_edits
 from reconciler.membership.join_labels import JOINED_AS, join_labels_of
 from reconciler.membership.same_cluster import recorded_id
 from reconciler.model.cluster import Cluster

@@ -11,6 +11,7 @@ from reconciler.membership.account import NAMESPACE
 from reconciler.membership.cluster_manifest import ClusterAttributes
 from reconciler.model.keys import ClusterName
 from reconciler.model.settings import Settings
+from reconciler.model.tenant import ServiceAccount
 
 AGENT = Release("reconciler-agent", "agent", "reconciler-register")
 AGENT_GIT_SECRET = f"{AGENT.name}-git"
@@ -35,6 +36,8 @@ class AgentRequest:
     status_branch: str = STATUS_BRANCH
     persistent: bool = True
     """Whether the mirror of the repository outlives the Pod."""
+    impersonated: tuple[ServiceAccount, ...] = ()
+    """The accounts of Tenants as which the agent may write."""
 
     @property
     def mounted_secret(self) -> str:

@@ -5,8 +5,10 @@
 | `render_placement.py` | the entrance for the pipeline: one placement to its manifests; refuses overrides that rename an object |
 | `render_template.py` | numbers, override rules, cleaning, digest and ownership marks, in this order |
 | `override.py` | which override rules apply to an object on which cluster, and in which order |
+| `render_parts.py` | an object of which a FederatedResourceQuota assigns each cluster its own |
 | `overriders/` | what each kind of overrider does to a manifest |
 | `preserved_labels.py` | labels that statePreservation adds to the successor of a lost copy |
+| `write_policies.py` | the write policy of each manifest: what is left to the member |
 | `trace.py` | the same steps one by one, for `explain` |
 | `digest.py` | the digest of a manifest |
 

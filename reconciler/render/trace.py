@@ -121,6 +121,9 @@ def overlap(one: str, other: str) -> bool:
 def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Iterator[RenderStep]:
     manifest = template.manifest
     yield RenderStep("template", manifest)
+    if template.parts:
+        yield RenderStep("scheduling", template.parts.get(cluster, manifest))
+        return
     try:
         manifest = _with_cluster_numbers(template, binding, cluster, context)
     except ReconcilerError as failure:

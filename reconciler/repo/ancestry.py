@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 
+from reconciler.repo.branch_log import FileChange, file_changes
 from reconciler.repo.command import GitCommand
 
 
@@ -16,8 +17,9 @@ class Ancestry:
 
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By commit; newest first. Ancestors of the base are missing."""
-    changed: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By commit: those of the requested files that it changes. A commit that changes none of them, and a merge, are missing."""
+    changed: Mapping[str, Mapping[str, FileChange]] = field(default_factory=dict)
+    """By commit and path: those of the requested files that it changes. Commits that change none of them, and merges, are
+    missing."""
 
     def between(self, before: str, after: str) -> list[str]:
         """The commits that `after` has and `before` has not, newest first. Walks no further back than it must."""
@@ -63,11 +65,11 @@ def read_ancestry(git: GitCommand, tips: Collection[str], base: str, paths: Coll
         return Ancestry(parents)
     output = git.run(
         "-c", "log.follow=false", "-c", "log.showSignature=false", "-c", "log.showRoot=true",
-        "log", "--topo-order", "--name-only", "--no-renames", "--no-color", "--format=%x00%H", "--end-of-options", *tips,
+        "log", "--topo-order", "--raw", "--no-abbrev", "--no-renames", "--no-color", "--format=%x00%H", "--end-of-options", *tips,
         f"^{base}", "--", *(f":(top,literal){path}" for path in sorted(paths)),
     ).decode("utf-8", "surrogateescape")  # fmt: skip
     rows = [text.split("\n") for text in output.split("\0")[1:]]
-    return Ancestry(parents, {commit: frozenset(filter(None, files)) for commit, *files in rows if any(files)})
+    return Ancestry(parents, {commit: dict(file_changes(lines)) for commit, *lines in rows if any(lines)})
 
 
 def containing(git: GitCommand, ancestor: str, commits: Collection[str]) -> frozenset[str]:

@@ -56,11 +56,11 @@ def branch_log(git: GitCommand, head: str, paths: Sequence[str], limit: int | No
 def _logged(text: str) -> LoggedCommit:
     header, *lines = text.splitlines()
     sha, *parents = header.split()
-    return LoggedCommit(sha, parents[0] if parents else None, dict(_changes(lines)))
+    return LoggedCommit(sha, parents[0] if parents else None, dict(file_changes(lines)))
 
 
-def _changes(lines: Iterable[str]) -> Iterator[tuple[str, FileChange]]:
-    """Of lines such as `:100644 100644 ID ID M<tab>PATH`. An id of zeros stands for no file."""
+def file_changes(lines: Iterable[str]) -> Iterator[tuple[str, FileChange]]:
+    """(path, change) of lines such as `:100644 100644 ID ID M<tab>PATH`, by `git log --raw`. Zeros stand for no file."""
     for line in lines:
         if line.startswith(":"):
             attributes, _, path = line.partition("\t")

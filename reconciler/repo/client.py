@@ -294,14 +294,14 @@ class Repository:
         self,
         branch: str,
         *,
-        parent: str,
+        parent: str | None,
         changes: Mapping[str, bytes | None],
         message: str,
         by: Signature,
         publish: bool = False,
     ) -> str:
-        """Puts one commit on top of `parent` on a branch, in place of what it held, and returns its id. Arguments and errors are
-        those of `commit_files`."""
+        """Puts one commit on top of `parent`, or without a parent, on a branch, in place of what it held, and returns its id.
+        Arguments and errors are those of `commit_files`."""
         new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
         return await self._run(commit_branch.replace_branch, branch, new)
 

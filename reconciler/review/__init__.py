@@ -3,9 +3,11 @@
 | File | What it is for |
 |---|---|
 | `diff.py` | the differences between two revisions in what they give to every member; offline |
+| `revision_pair.py` | reads both revisions, and by whose Tenants HEAD is judged |
 | `kept.py` | what stays in members although HEAD says otherwise; offline |
 | `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
 | `concerns/` | warnings about a change |
+| `staged_changes.py` | the groups of clusters that get a change one after the other |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
 | `immutable_changes.py` | changes that members refuse because a field may not change; offline |
 | `later_removals.py` | removals that wait for another copy; offline |
@@ -16,6 +18,8 @@
 | `history.py` | which commit did what, where, with what result |
 | `bisect.py` | which commit broke a workload, or what else did |
 | `object_changes.py` | what changed for one object from one recorded state to the next |
+| `drift_report.py` | what other clients changed in the members, and whether these are in sync |
+| `scaling_edits.py` | whether commits changed no more of an object than its number of replicas |
 | `blame.py`, `field_sources.py` | where each field of a manifest comes from: file and line, commit, rule |
 | `recorded_at.py` | which recorded state is meant by a revision or a time |
 | `recorded_manifest.py` | the manifest of one object on one member as it was recorded |
@@ -29,6 +33,7 @@
 | `admission.py` | objects that a member would refuse, by the policies that it gets or by the rules of a definition; offline |
 | `admission_process.py`, `admission_worker.py` | the process in which objects are judged; the side that answers |
 | `admission_limits.py` | what the two agree on |
+| `forbidden_next.py` | warnings about what a revision's own Tenants forbid, where others judge it |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `policies_without_claim.py` | lint: policies whose objects other policies have claimed |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |

@@ -19,7 +19,7 @@ from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, gvk_of, mapping, text
 from reconciler.model.origin import NOWHERE, Origin
-from reconciler.model.wording import COPIES_STAY, first_few, plural
+from reconciler.model.wording import COPIES_STAY, first_few, plural, where_applied
 from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.admission_process import AdmissionProcess, Item
@@ -61,8 +61,7 @@ class _Where:
         """`on m1, m2`, `where the folder of m3 is applied`, or both."""
         parts = [f"on {first_few(self.servers, _NAMED)}"] if self.servers else []
         if self.folders:
-            noun, verb = ("folder", "is") if len(self.folders) == 1 else ("folders", "are")
-            parts.append(f"where the {noun} of {first_few(self.folders, _NAMED)} {verb} applied")
+            parts.append(where_applied(self.folders, _NAMED))
         return ", and ".join(parts)
 
     @property

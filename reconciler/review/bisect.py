@@ -1,5 +1,8 @@
 """Which commit broke a workload: the recorded state in which it was not well for the first time, and what led to it.
 
+Where no commit did, what is recorded beside it did, in this order: the object is on its way from a member that failed (or back),
+its member did not answer, somebody changed it there. Where nothing is recorded, it failed by itself.
+
 All states of one object are read at once, so nothing is searched by halves, and a workload that broke twice does not mislead. An
 episode is a run of states in which the object is not well, between two in which it is. A rollout that succeeds is such a run,
 too, so an episode counts only if the object failed or was not applied in it, or if it lasts to the end.
@@ -7,10 +10,11 @@ too, so an episode counts only if the object failed or was not applied in it, or
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.record.object_history import ObjectFacts, ObjectHistory, ObjectState, read_members
@@ -55,10 +59,12 @@ class Breakage:
     unreachable: dict[ClusterName, str]
     """Where no commit is the cause: of these members, those that did not answer when the first state was recorded, and why."""
 
-    @property
-    def corrected(self) -> bool:
-        """Whether the first state records a drift that was undone."""
-        return any(change.kind is ChangeKind.CORRECTED for change in self.first.changes)
+    drifts: Mapping[ClusterName, str]
+    """Of these members, those on which the first state records a drift that was undone, and which; sorted."""
+    evictions: tuple[EvictionTask, ...]
+    """Those of the object that were under way in the first state."""
+    followed: tuple[EvictionTask, ...]
+    """Those that began later in the episode: what the failure led to."""
 
 
 def condition_of(facts: ObjectFacts, clusters: Collection[str] = ()) -> Condition:
@@ -127,6 +133,7 @@ async def bisect(
     commits = (one for one in range(place - 1, -1, -1) if causes[one].commits)
     last = next(commits, None) if not first.cause.commits else None
     affected = _affected(states[place].facts, clusters)
+    evictions = _moving(states[place].facts)
     return Breakage(
         history.key,
         first,
@@ -136,7 +143,29 @@ async def bisect(
         affected,
         _reason(_worst(states[place:after], clusters).facts, clusters),
         {} if first.cause.commits else await _unreachable(repository, states[place].commit, affected),
+        _drifts(first, affected),
+        evictions,
+        _begun_later(states[place + 1 : after], evictions),
     )
+
+
+def _moving(facts: ObjectFacts) -> tuple[EvictionTask, ...]:
+    return () if facts.decision is None else tuple(task for task in facts.decision.evictions if task.is_moving)
+
+
+def _begun_later(states: Iterable[ObjectState], known: Iterable[EvictionTask]) -> tuple[EvictionTask, ...]:
+    """Each as it began."""
+    found = {(task.from_cluster, task.since): task for task in known}
+    before = set(found)
+    for state in states:
+        for task in _moving(state.facts):
+            found.setdefault((task.from_cluster, task.since), task)
+    return tuple(task for place, task in found.items() if place not in before)
+
+
+def _drifts(first: Entry, names: Collection[ClusterName]) -> dict[ClusterName, str]:
+    drifts = (change for change in first.changes if change.kind is ChangeKind.CORRECTED)
+    return dict(sorted((name, change.message) for change in drifts for name in change.clusters if name in names))
 
 
 def _affected(facts: ObjectFacts, clusters: Collection[str]) -> tuple[ClusterName, ...]:

@@ -1,4 +1,4 @@
-"""Warnings about policies that divide by the capacity of members while no capacity is recorded (`NotActedOn`)."""
+"""Warnings about policies that divide by the capacity of members of which none has any (`NotActedOn`)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, warning
 from reconciler.model.policy import Placement
-from reconciler.schedule.schedule_template import UNKNOWN_CAPACITY_REMEDY
+from reconciler.schedule.capacity_use import members_in_use
+from reconciler.schedule.schedule_template import DIRECTORY_REMEDY
 
 
 def capacity_not_recorded(desired: DesiredState) -> Iterator[Issue]:
-    """One warning for each such policy. desired: its clusters carry the recorded capacity; one is enough to act."""
-    if any(cluster.capacity is not None for cluster in desired.clusters):
-        return
+    """One warning for each policy that may choose directory members only. desired: its clusters carry the recorded capacity."""
+    with_nodes = tuple(one for one in desired.clusters if not one.directory or one.capacity is not None)
     for policy in desired.policies:
-        if field := _field(policy.placement):
-            message = f"{policy.ref}: {field} places no replica here: the capacity of members is not recorded"
-            yield warning("NotActedOn", message, UNKNOWN_CAPACITY_REMEDY, origin=policy.origin, subject=policy.ref)
+        field = _field(policy.placement)
+        if field and not members_in_use([policy], with_nodes) and members_in_use([policy], desired.clusters):
+            message = f"{policy.ref}: {field} places no replica here: directory members have no nodes"
+            yield warning("NotActedOn", message, DIRECTORY_REMEDY, origin=policy.origin, subject=policy.ref)
 
 
 def _field(placement: Placement) -> str:

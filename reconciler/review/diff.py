@@ -11,23 +11,20 @@ from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.consent import consent_in
-from reconciler.model.desired import DesiredState
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, is_secret
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import ClusterStatus, RecordedState
+from reconciler.model.recorded import ClusterStatus
+from reconciler.model.wording import where_applied
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.pipeline.process.client import CompilerClient
-from reconciler.pipeline.revision import commit_files, read_contents, revision_files
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
-from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
@@ -56,32 +53,9 @@ from reconciler.review.outline.scalings import is_scaled
 from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
-from reconciler.review.uncommitted import uncommitted_files
+from reconciler.review.revision_pair import Sides, read_revisions
+from reconciler.review.staged_changes import Compared, Staging, stage_changes
 from reconciler.transition.renamed import find_readdressed
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionPair:
-    """Two revisions, loaded to be compared."""
-
-    base: Commit
-    head: Commit
-    before: DesiredState
-    """BASE."""
-    after: DesiredState
-    """HEAD."""
-    recorded: RecordedState
-    """From the status branch that the Configuration of BASE names."""
-    unrecorded: str
-    """The status branch that BASE names, where the repository has no such branch; else empty."""
-    is_worktree: bool
-    """Whether `after` is the work tree. `head` is then the commit that is checked out."""
-    uncommitted: tuple[str, ...]
-    """Files that were not looked at because they are not committed (`uncommitted.py`)."""
-    behind: Behind | None
-    """Where `head` is checked out: what it lacks of its branch."""
-    diverged: Diverged | None
-    """Where BASE and HEAD went apart; what HEAD lacks counts as undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +64,8 @@ class RevisionDiff:
 
     base: Commit
     head: Commit
+    judge: Commit
+    """As in `RevisionPair`."""
     differences: tuple[ObjectDiff, ...]
     """Sorted by object, then by the first member."""
     outline: tuple[Entry, ...]
@@ -110,6 +86,8 @@ class RevisionDiff:
     readdressed: Mapping[ClusterName, int]
     """Members that have another address in HEAD, sorted, and how many objects HEAD places there. What another server holds is not
     known offline."""
+    staging: Staging
+    """In which order the members get it."""
     unrecorded: str
     """As in `RevisionPair`, and so are the next four."""
     is_worktree: bool
@@ -119,11 +97,13 @@ class RevisionDiff:
 
 
 async def diff_revisions(
-    repository: Repository, compiler: CompilerClient, base: str, head: str | None, now: datetime, place: Place = of_object
+    repository: Repository, compiler: CompilerClient, sides: Sides, now: datetime, place: Place = of_object
 ) -> RevisionDiff:
-    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. head: None for the work tree. place: as for
-    `lint`. Raises RepositoryError."""
-    pair = await read_revisions(repository, compiler, base, head)
+    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. place: as for `lint`.
+
+    Raises RepositoryError.
+    """
+    pair = await read_revisions(repository, compiler, sides)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     applied = assume_applied(before)
     after = await compiler.compile(pair.after, applied, now, settled=True)
@@ -151,31 +131,11 @@ async def diff_revisions(
     warnings, teams = concerns(revisions, differences, entries, guarded, issues, place, now), teams_of(entries, revisions)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
-    seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
+    compared = Compared(pair.base.sha, pair.head.sha, pair.before, pair.after)
+    staging = await asyncio.to_thread(stage_changes, differences, compared, before, now)
+    seen = (staging, pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
     found_out = (differences, entries, teams, kept, guarded, issues, warnings)
-    return RevisionDiff(pair.base, pair.head, *found_out, members, readdressed, *seen)
-
-
-async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
-    """Loads both revisions and the recorded state. head: None for the work tree. Raises RepositoryError.
-
-    The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request. Files that are equal
-    in both are validated, too: what they declare is not moved while they have an error. For the same reason HEAD is judged by the
-    Tenants of BASE.
-    """
-    old_commit, new_commit = await repository.resolve(base), await repository.resolve(head or "HEAD")
-    old = await commit_files(repository, old_commit)
-    new = await (commit_files(repository, new_commit) if head is not None else revision_files(repository, None))
-    blobs = await read_contents(repository, compiler, old, new)
-    before = await compiler.load(old.tree, blobs)
-    after = await compiler.load(new.tree, blobs, judges=before.tenancy)
-    branch = before.settings.status_branch
-    recorded = await read_recorded(repository, branch)
-    refuse_status_branch(new_commit, recorded.commit, branch, head or "HEAD")
-    unrecorded = branch if recorded.commit is None else ""
-    uncommitted = () if head is None else await uncommitted_files(repository, new_commit, after.settings)
-    place = (await repository.behind(new_commit), await repository.diverged(old_commit, new_commit))
-    return RevisionPair(old_commit, new_commit, before, after, recorded.state, unrecorded, head is None, uncommitted, *place)
+    return RevisionDiff(pair.base, pair.head, pair.judge, *found_out, members, readdressed, *seen)
 
 
 def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:
@@ -226,11 +186,14 @@ def diff_compiled(
     undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
     keys = {*before.templates, *after.templates, *before.unreadable_templates, *before.removed_templates}
     scaled, namespaces = _scaled(after), _new_namespaces(before, after)
+    folders = frozenset(cluster.name for cluster in after.desired.clusters if cluster.directory)
     differences = [
         difference
         if difference.reason or key in scaled
         else replace(
-            difference, reason=reset_number(difference.before, difference.after) or _implied(difference, namespaces, after)
+            difference,
+            reason=reset_number(difference.before, difference.after, _folders_among(difference, folders))
+            or _implied(difference, namespaces, after),
         )
         for key in keys
         for difference in _diff_object(key, before, after, works, obstacles, undeclared)
@@ -288,8 +251,12 @@ def _implied(difference: ObjectDiff, namespaces: Collection[str], after: Compile
     return f"no file declares the namespace {difference.key.namespace}, so it is created where a member lacks it"
 
 
-def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> str:
-    """A phrase where a workload no longer declares its number of replicas, so that an API server resets it; empty elsewhere."""
+def reset_number(old: RenderedManifest | None, new: RenderedManifest | None, folders: str = "") -> str:
+    """A phrase where a workload no longer declares its number of replicas, so that an API server resets it; empty elsewhere.
+
+    folders: which of the members are folders, in a phrase (`_folders_among`). A folder holds what was declared, so the number
+    changes where that is applied.
+    """
     if old is None or new is None:
         return ""
     before, after = old.manifest, new.manifest
@@ -299,7 +266,23 @@ def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> 
     number = get(with_default_count(after), *path)
     if number in (None, get(before, *path)):
         return ""
-    return f"{'.'.join(path)} is no longer declared; without an autoscaler it becomes {number}"
+    return f"{'.'.join(path)} is no longer declared; without an autoscaler it becomes {number}{folders}"
+
+
+IN_A_FOLDER = " where the folder is applied"
+"""For `reset_number`, where all the members are folders."""
+
+
+def _folders_among(difference: ObjectDiff, folders: Collection[ClusterName]) -> str:
+    """For `reset_number`. folders: all members that are folders."""
+    named = [name for name in difference.clusters if name in folders]
+    if len(named) == len(difference.clusters):
+        return IN_A_FOLDER
+    return f", and {where_applied(named, _NAMED)}" if named else ""
+
+
+_NAMED = 3
+"""Folders of one difference that are named."""
 
 
 def _scaled(compiled: Compiled) -> frozenset[ResourceKey]:

@@ -37,7 +37,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.concerns.concerns import concerns, new_issues
-from reconciler.review.diff import RevisionPair, read_revisions, reset_number, with_causes
+from reconciler.review.diff import IN_A_FOLDER, reset_number, with_causes
 from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
@@ -46,6 +46,7 @@ from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.places import Place, of_object
+from reconciler.review.revision_pair import RevisionPair, Sides, read_revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class LiveDiff:
 
     base: Commit
     head: Commit
+    judge: Commit
+    """The one whose Tenants judge HEAD."""
     differences: tuple[ObjectDiff, ...]
     """As in an offline diff; `before` is what the first of the members holds."""
     outline: tuple[Entry, ...]
@@ -94,18 +97,16 @@ class LiveDiff:
 async def diff_live(
     repository: Repository,
     compiler: CompilerClient,
-    base: str,
-    head: str | None,
+    sides: Sides,
     access: Access,
     now: datetime,
     place: Place = of_object,
 ) -> LiveDiff:
-    """base, head: names of commits; head None for the work tree. now: the time by which both are compiled. place: as
-    for `lint`.
+    """now: the time by which both are compiled. place: as for `lint`.
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """
-    read = await read_revisions(repository, compiler, base, head)
+    read = await read_revisions(repository, compiler, sides)
     refuse_broken_configuration(read.before)
     refuse_missing_members(read.before.clusters, read.recorded, access.member_root)
     declared = {cluster.name for cluster in read.after.clusters}
@@ -125,6 +126,7 @@ async def diff_live(
     return LiveDiff(
         read.base,
         read.head,
+        read.judge,
         differences,
         entries,
         teams_of(entries, revisions),
@@ -156,8 +158,10 @@ def _not_connected(new: Iterable[ClusterName], pulled: Iterable[ClusterName], he
 def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
     """One difference for each distinct change, with all members that it concerns."""
     found: dict[tuple[ResourceKey, str, str], ObjectDiff] = {}
+    folders = {cluster.name for cluster in surveyed.compiled.desired.clusters if cluster.directory}
     for name, plan in surveyed.plans.items():
         view = surveyed.views[name]
+        where = IN_A_FOLDER if name in folders else ""
         for change in plan.writes:
             # Of the objects that exist, only one that is taken over is not ours.
             if isinstance(change, Configure) and isinstance(view, LiveView) and not view.is_ours(change.key, instance):
@@ -167,7 +171,7 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             what = _what_changes(before, after)
             if what is None and not change.reason:
                 continue  # Only our own digest differs.
-            reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after)
+            reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after, where)
             if isinstance(change, Configure) and change.taken_over:
                 reason += _of_take_over(change)
             same = found.get((change.key, reason, what or ""))
@@ -197,13 +201,13 @@ def _sides(change: Write, base: Compiled) -> tuple[RenderedManifest | None, Rend
     return before, replace(change.desired or before, manifest=content(change.expected))
 
 
-def _reset_number(change: Write, before: RenderedManifest | None, after: RenderedManifest | None) -> str:
-    """The remark of an offline diff, where the member's answer confirms it."""
+def _reset_number(change: Write, before: RenderedManifest | None, after: RenderedManifest | None, where: str) -> str:
+    """The remark of an offline diff, where the member's answer confirms it; a folder answers what it is given."""
     if before is None or after is None:
         return ""
     path = replicas_path(after.manifest)
     is_kept = get(before.manifest, *path) == get(after.manifest, *path)
-    return "" if is_kept else reset_number(before, change.desired)
+    return "" if is_kept else reset_number(before, change.desired, where)
 
 
 def _foreign_sides(desired: RenderedManifest) -> tuple[RenderedManifest | None, RenderedManifest | None]:

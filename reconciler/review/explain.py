@@ -20,10 +20,11 @@ from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.decide import circumstances, start_of_schedule
-from reconciler.pipeline.render import context_for
+from reconciler.pipeline.render_context import context_for
+from reconciler.pipeline.scheduling import circumstances, start_of_schedule
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
@@ -32,6 +33,7 @@ from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.filter_report import FilterResult, report_filters
 from reconciler.schedule.ordered_affinities import affinities_to_try
 from reconciler.schedule.schedule_template import task_for
+from reconciler.transition.rollout_turns import turn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Explanation:
     """The steps of rendering, for each of the requested clusters that must hold the object."""
     statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
     """What the last sync recorded of the object, by member."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas against which it counts."""
+
+    turn: str = ""
+    """What it waits for while a change of it is rolled out, as the last sync recorded; empty where it waits for nothing."""
 
     def keeps_copy(self, name: ClusterName) -> bool:
         """Whether a copy on this member is neither written nor removed now. Offline, a copy is known that the last sync saw, or
@@ -84,7 +91,7 @@ class Explanation:
 
 def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName]) -> Explanation:
     """clusters: those for which the steps of rendering are explained."""
-    memo = Memo()
+    memo, key = Memo(), item.template.key
     filters, arithmetic = _scheduling(item, compiled, memo)
     return Explanation(
         item=item,
@@ -92,7 +99,9 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         filters=filters,
         arithmetic=arithmetic,
         edits=dict(_edits(item, compiled, clusters, memo)),
-        statuses={status.cluster: status for status in compiled.recorded.report_of(item.template.key).statuses},
+        statuses={status.cluster: status for status in compiled.recorded.report_of(key).statuses},
+        turn=turn_of(key, compiled.recorded.rollouts, [target.name for target in item.placed.targets], reason=True),
+        quotas=tuple(one for one in compiled.quotas if item.decided.counted and one.namespace == key.namespace),
     )
 
 
@@ -111,7 +120,7 @@ def _scheduling(
         return {}, ()
     decided = item.decided
     previous = start_of_schedule(decided.previous, decided.eviction) if decided.previous else None
-    asked = circumstances(decided.rebalance, decided.eviction, memo)
+    asked = circumstances(decided.rebalance, decided.eviction, decided.taken, memo)
     empty_workloads = desired.settings.empty_workloads
     try:
         task = task_for(item.template, policy, previous, memo, empty_workloads, compiled.interpreter, asked)
@@ -121,7 +130,8 @@ def _scheduling(
         term = term_named(policy.placement, item.decided.scheduling.affinity_name)
     else:
         term = affinities_to_try(policy.placement, task.previous)[0]
-    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
+    # Where caps hold, the other members share what is left; the reasons of the decision say so.
+    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler) or bool(item.decided.descheduled.caps)
     arithmetic = () if refused else explain_division(task, desired.clusters, term, memo)
     return report_filters(task, desired.clusters, term), arithmetic
 

@@ -57,6 +57,6 @@ def declaring_files(desired: DesiredState) -> frozenset[str]:
     origins = {one.origin for one in desired.policies} | {one.origin for one in desired.override_policies}
     origins |= {one.origin for one in desired.templates} | {one.origin for one in desired.clusters}
     origins |= {one.origin for one in desired.taint_policies} | {one.origin for one in desired.rebalancers}
-    origins |= {one.origin for one in desired.customizations}
+    origins |= {one.origin for one in desired.customizations} | {one.origin for one in desired.quotas}
     files = {origin.file for origin in origins} - {""} | ({CONFIGURATION} if desired.settings != Settings() else set())
     return frozenset(file for file in files - desired.broken_files if file.endswith((".yaml", ".yml")))

@@ -8,18 +8,20 @@ else all of them (a Cluster, for one, moves objects whose files do not change). 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, pairwise
-from typing import TypeAlias
 
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedDecision
 from reconciler.record.object_history import NOTHING, ObjectFacts, ObjectHistory, ObjectState, RecordedStep
+from reconciler.record.rollout_history import read_released
 from reconciler.repo.ancestry import Ancestry
+from reconciler.repo.branch_log import FileChange
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.object_changes import Change, are_of_commits, changes_between, on_clusters
+from reconciler.review.object_changes import Change, ChangeKind, are_of_commits, changes_between, on_clusters
+from reconciler.review.scaling_edits import scaling_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Cause:
     """Newest first; those of which the changes are the result. Empty where there are none, and where this clone lacks them."""
     files: tuple[str, ...] = ()
     """Of the files that declare and govern the object: those that the commits changed, sorted."""
+    edits: tuple[FileChange, ...] = ()
+    """What the commits did to the file that declares the object, newest first."""
     missing: str = ""
     """The revision, or the one before it, where this clone lacks it."""
     back_from: str = ""
@@ -51,12 +55,37 @@ async def object_entries(repository: Repository, history: ObjectHistory, cluster
     """Oldest first. clusters: only what concerns these members. Raises RepositoryError."""
     steps = changes_of(history)
     causes = await find_causes(repository, history, steps)
+    steps = await _one_word_for_scalings(repository, history, causes, steps)
     entries = []
     for state, cause, changes in zip(history.states, causes, steps, strict=True):
         shown = on_clusters(changes, clusters) if clusters else changes
         if shown:
             entries.append(Entry(state, cause, shown))
     return entries
+
+
+async def _one_word_for_scalings(
+    repository: Repository, history: ObjectHistory, causes: Sequence[Cause], steps: Sequence[tuple[Change, ...]]
+) -> list[tuple[Change, ...]]:
+    """The changes of each state; without CHANGED where the manifests differ by their number of replicas alone."""
+    sides = pairwise([NOTHING, *(state.facts for state in history.states)])
+    may_be = [_may_be_scaling(*pair, cause, changes) for pair, cause, changes in zip(sides, causes, steps, strict=True)]
+    asked = {edit for cause, is_asked in zip(causes, may_be, strict=True) if is_asked for edit in cause.edits}
+    found = await scaling_edits(repository, history.key, asked) if asked else frozenset()
+    return [
+        tuple(one for one in changes if not (is_asked and found.issuperset(cause.edits) and one.kind is ChangeKind.CHANGED))
+        for cause, changes, is_asked in zip(causes, steps, may_be, strict=True)
+    ]
+
+
+def _may_be_scaling(before: ObjectFacts, after: ObjectFacts, cause: Cause, changes: Iterable[Change]) -> bool:
+    """Whether every copy with another manifest has another number of replicas, and nothing else says why it is another one."""
+    by_kind = {kind: {name for one in changes if one.kind is kind for name in one.clusters} for kind in ChangeKind}
+    others = {one.kind for one in changes} & {ChangeKind.OVERRIDES, ChangeKind.FILE}
+    known = not cause.missing and not cause.back_from and not others
+    governing = {file for side in (before, after) if side.decision for file in side.decision.governing_files}
+    covered = by_kind[ChangeKind.SCALED] >= by_kind[ChangeKind.CHANGED] != set()
+    return known and covered and governing.isdisjoint(cause.files)
 
 
 def changes_of(history: ObjectHistory) -> list[tuple[Change, ...]]:
@@ -75,10 +104,35 @@ async def find_causes(repository: Repository, history: ObjectHistory, changes: S
     ancestry = await repository.ancestry(known.keys() & set(revisions), base, files) if base else Ancestry()
     steps = [_Step(*pair, are_of_commits(found)) for pair, found in zip(pairwise(states), changes[1:], strict=True)]
     ranges = [_range(step, known, ancestry) for step in steps]
-    more = {one for ids, _ in ranges for one in ids} - known.keys()
+    more = {one for found in ranges for one in found.ids} - known.keys()
     by_id = {**known, **(await repository.read_contents(more)).commits} if more else known
     first = [await _first_cause(repository, state, by_id) for state in states[:1]]
-    return first + [_cause(step, found, base, ancestry, by_id) for step, found in zip(steps, ranges, strict=True)]
+    causes = [_cause(step, found, base, ancestry, by_id) for step, found in zip(steps, ranges, strict=True)]
+    return first + await _with_rollouts(repository, history, causes, steps, changes)
+
+
+async def _with_rollouts(
+    repository: Repository,
+    history: ObjectHistory,
+    causes: Sequence[Cause],
+    steps: Sequence[_Step],
+    changes: Sequence[tuple[Change, ...]],
+) -> list[Cause]:
+    """The causes of all states but the first: where clusters had their turn in a rollout, the commit that is rolled out, whatever
+    revision was in force by then."""
+    released = await read_released(repository, history)
+    turns = []
+    for before, after, step, found in zip(released, released[1:], steps, changes[1:], strict=False):
+        clusters = {name for change in found for name in change.clusters}
+        targets = {after[name] for name in clusters & after.keys() if before.get(name) != after[name]}
+        turns.append(next(iter(targets)) if step.of_commits and len(targets) == 1 else "")
+    commits = (await repository.read_contents(set(filter(None, turns)))).commits if any(turns) else {}
+    return [
+        replace(cause, commits=(commits[turn],), files=(), back_from="", missing="")
+        if turn in commits and turn not in {one.sha for one in cause.commits}
+        else cause
+        for cause, turn in zip(causes, turns, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +160,45 @@ async def _first_cause(repository: Repository, state: ObjectState, known: Mappin
     return Cause(state.revision, (last or revision,))
 
 
-_Range: TypeAlias = tuple[list[str], tuple[str, ...]]
-"""The ids of commits, newest first, and the files of the object that they change."""
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The commits that led from one state to the next."""
+
+    ids: Sequence[str] = ()
+    """Newest first."""
+    files: tuple[str, ...] = ()
+    edits: tuple[FileChange, ...] = ()
+    """Both as in `Cause`."""
 
 
 def _range(step: _Step, known: Collection[str], ancestry: Ancestry) -> _Range:
     """The commits that led from one state to the next; none where no commit can have caused what changed."""
     before, after = step.before, step.after
     if not step.needs_commits or before.revision not in known or after.revision not in known:
-        return [], ()
+        return _Range()
     files = files_of_decision(before.facts.decision) | files_of_decision(after.facts.decision)
     between = ancestry.between(before.revision, after.revision)
     own = [one for one in between if not files.isdisjoint(ancestry.changed.get(one, ()))]
-    return own or between, tuple(sorted({file for one in own for file in files & ancestry.changed[one]}))
+    changed = [ancestry.changed[one] for one in own]
+    edits = tuple(change[file] for change in changed for file in _template_files(step) if file in change)
+    return _Range(own or between, tuple(sorted({file for change in changed for file in files & change.keys()})), edits)
 
 
 def _cause(step: _Step, found: _Range, base: str, ancestry: Ancestry, known: Mapping[str, Commit]) -> Cause:
     """base: of the ancestry."""
-    ids, files = found
     before, after = step.before.revision, step.after.revision
-    if ids or not step.needs_commits:
-        return Cause(after, tuple(known[one] for one in ids), files)
+    if found.ids or not step.needs_commits:
+        return Cause(after, tuple(known[one] for one in found.ids), found.files, found.edits)
     missing = next((one for one in (after, before) if one not in known), "")
     went_back = not missing and before in (base, *ancestry.parents)
     commits = (known[after],) if after in known else ()
     return Cause(after, commits, missing=missing, back_from=before if went_back else "")
+
+
+def _template_files(step: _Step) -> list[str]:
+    """The file that declares the object; both where it is another one afterwards."""
+    decisions = (step.before.facts.decision, step.after.facts.decision)
+    return sorted({decision.template_file for decision in decisions if decision is not None})
 
 
 def files_of_decision(decision: RecordedDecision | None) -> frozenset[str]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from reconciler.interpreter.immutability import changed_immutable_fields
 from reconciler.model.cluster import Cluster
+from reconciler.model.manifest import key_of
 from reconciler.review.object_diff import ObjectDiff
 
 
@@ -37,6 +38,8 @@ def with_immutable_fields(
 def _fields(difference: ObjectDiff) -> tuple[str, ...]:
     old, new = difference.before, difference.after
     if old is None or new is None or old.manifest.keys() <= _IDENTITY:
+        return ()
+    if key_of(old.manifest) != key_of(new.manifest):  # Another object in its place, such as the Job of a gate.
         return ()
     return changed_immutable_fields(old.manifest, new.manifest)
 

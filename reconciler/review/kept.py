@@ -74,11 +74,11 @@ def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
         copies = [name for name in sorted(olds.keys() & declared - held_on) if suspension.covers(name)]
         names = [name for name in copies if name not in news or olds[name].digest != news[name].digest]
         if names:
-            yield Kept(key, _SUSPENDED if item else SUSPENDED_AND_GONE, tuple(names))
+            yield Kept(key, _SUSPENDED.format(suspension.why) if item else SUSPENDED_AND_GONE, tuple(names))
         was = old.placed.terms.suspension
         frozen = tuple(name for name in copies if name not in names and not was.covers(name))
         if frozen:
-            yield Kept(key, _SUSPENDED_NOW, frozen)
+            yield Kept(key, _SUSPENDED_NOW.format(suspension.why), frozen)
 
 
 def _not_created(before: Compiled, after: Compiled) -> Iterator[Kept]:
@@ -90,7 +90,7 @@ def _not_created(before: Compiled, after: Compiled) -> Iterator[Kept]:
         olds = by_new_name(manifests_of(before, key), after)
         names = sorted(name for name in manifests_of(after, key).keys() - olds.keys() if suspension.covers(name))
         if names:
-            yield Kept(key, _SUSPENDED_AND_NEW, tuple(names), absent=True)
+            yield Kept(key, _SUSPENDED_AND_NEW.format(suspension.why), tuple(names), absent=True)
 
 
 def suspension_of(compiled: Compiled, key: ResourceKey) -> Suspension:
@@ -197,6 +197,6 @@ def stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None
     return work is not None and (key in work.suspended or (manifest is None and (key in work.held or key in work.failed)))
 
 
-_SUSPENDED = "it is suspended (spec.suspension of its policy); the end of the suspension lets the change through"
-_SUSPENDED_NOW = "HEAD suspends it (spec.suspension of its policy); nothing writes or removes it until the suspension ends"
-_SUSPENDED_AND_NEW = "it is suspended (spec.suspension of its policy); the end of the suspension creates it"
+_SUSPENDED = "it is suspended {}; the end of the suspension lets the change through"
+_SUSPENDED_NOW = "HEAD suspends it {}; nothing writes or removes it until the suspension ends"
+_SUSPENDED_AND_NEW = "it is suspended {}; the end of the suspension creates it"

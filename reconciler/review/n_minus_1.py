@@ -1,8 +1,10 @@
 """N-1: whether the loss of any one cluster, zone or region leaves enough replicas of each workload, by placement. Pure, offline.
 
 For each failure domain, the templates are scheduled again for the fleet without its members, as a sync would schedule them. Most
-need not be: what is left of a workload that keeps its minimum without being moved is not taken away. Capacity counts only where
-a policy divides by it.
+need not be: what is left of a workload that keeps its minimum without being moved is not taken away.
+
+What is moved needs room. Workloads that are divided by capacity are scheduled again together, so that none takes the place of
+another; replicas of others count only where they fit, on members whose capacity is known.
 """
 
 from __future__ import annotations
@@ -25,11 +27,16 @@ from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.selector import LabelSelector
 from reconciler.model.survival import MIN_AVAILABLE_ANNOTATION, DomainKind, MinAvailable
+from reconciler.model.wording import plural
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import Decided, decide
+from reconciler.pipeline.room import needs_of, observed_members, reserved_by
 from reconciler.pipeline.snapshot import take_snapshot
 from reconciler.record.next_state import assume_applied
 from reconciler.review.places import Place
+from reconciler.schedule.capacity_use import divides_by_capacity, members_in_use
+from reconciler.schedule.estimator import free_resources, max_available_replicas
+from reconciler.schedule.reservations import increases, with_taken
 
 
 class InvalidMinimumError(ReconcilerError):
@@ -115,8 +122,12 @@ def n_minus_1(
         lost = frozenset(domain.clusters)
         suspects = [key for key, one in workloads.items() if one.staying(lost) < one.minimum]
         decided = without.decide(lost, suspects, state) if suspects else {}
+        homeless = without.room(decided, lost, state) if suspects else {}
         for key in suspects:
             left, reason = _left(workloads[key], decided[key].scheduling, lost)
+            if key in homeless:
+                left -= homeless[key]
+                reason = f"{plural(homeless[key], 'replica')} would find no room on the members that are left"
             if left < workloads[key].minimum:
                 ref = workloads[key].binding.policy
                 origin = policies.get(ref, NOWHERE) if ref is not None else NOWHERE
@@ -184,10 +195,40 @@ class _Without:
     now: datetime
 
     def decide(self, lost: Collection[str], keys: Collection[ResourceKey], state: RecordedState) -> Mapping[ResourceKey, Decided]:
-        desired, chosen = self.compiled.desired, frozenset(keys)
+        desired, chosen = self.compiled.desired, frozenset(keys).union(self._competing(lost))
         clusters = tuple(cluster for cluster in desired.clusters if cluster.name not in lost)
         # Definitions say which kinds the members serve.
         templates = tuple(one for one in desired.templates if one.key in chosen or is_definition(one.key))
         fleet = replace(desired, clusters=clusters, templates=templates)
         self.memo.next_pass()
         return decide(take_snapshot(fleet, state, self.now, self.memo, settled=True), self.memo).by_key
+
+    def _competing(self, lost: Collection[str]) -> Iterator[ResourceKey]:
+        """What needs room when these members are lost, or has reserved some."""
+        for key, item in self.compiled.templates.items():
+            policy, binding = item.decided.claim.policy, _in_force(item)
+            if policy is None or binding is None:
+                continue
+            moves = divides_by_capacity(policy.placement) and any(target.name in lost for target in binding.targets)
+            if moves or item.decided.reserved:
+                yield key
+
+    def room(self, decided: Mapping[ResourceKey, Decided], lost: Collection[str], state: RecordedState) -> dict[ResourceKey, int]:
+        """How many replicas of each workload that is not divided by capacity would go where they do not fit."""
+        desired, memo, missing = self.compiled.desired, self.memo, dict[ResourceKey, int]()
+        clusters = tuple(cluster for cluster in desired.clusters if cluster.name not in lost)
+        members = observed_members(clusters, members_in_use(desired.policies, clusters))
+        taken = reserved_by(desired.templates, state.decisions, members, self.compiled.interpreter, memo)
+        for key, one in decided.items() if members else ():
+            policy, placed = one.claim.policy, one.scheduling
+            if policy is None or not isinstance(placed, Binding) or not placed.workload or divides_by_capacity(policy.placement):
+                continue
+            before = _in_force(self.compiled.templates[key])
+            more = increases(before.targets if before is not None else (), placed.targets)
+            needs = memo(needs_of, one.template, self.compiled.interpreter)
+            for name in more.keys() & members.keys():
+                free = taken[name] if name in taken else memo(free_resources, members[name].capacity)
+                unfit = more[name] - min(more[name], max_available_replicas(free, needs))
+                missing[key] = missing.get(key, 0) + unfit
+            taken = with_taken(taken, members, needs, more, memo)
+        return {key: count for key, count in missing.items() if count}

@@ -37,6 +37,8 @@ class ChangeKind(StrEnum):
     NOT_APPLIED = "notApplied"
     CORRECTED = "corrected"
     """Somebody else had changed it; that was undone."""
+    DRIFTED = "drifted"
+    """Somebody else had changed it; that stays, because its drift policy is Report."""
     POLICY = "policy"
     OVERRIDES = "overrides"
     FILE = "file"
@@ -49,7 +51,7 @@ class ChangeKind(StrEnum):
 
 
 _OF_FAILOVER = frozenset({ChangeKind.EVICTED, ChangeKind.RETURNING})
-_OF_MEMBERS = frozenset({ChangeKind.HEALTH, ChangeKind.CORRECTED, ChangeKind.APPLIED, ChangeKind.WAITS})
+_OF_MEMBERS = frozenset({ChangeKind.HEALTH, ChangeKind.CORRECTED, ChangeKind.DRIFTED, ChangeKind.APPLIED, ChangeKind.WAITS})
 _MOVES = frozenset({ChangeKind.PLACED, ChangeKind.MOVED, ChangeKind.SCALED, ChangeKind.LEAVING, ChangeKind.REMOVED})
 
 
@@ -80,10 +82,15 @@ def changes_between(before: ObjectFacts, after: ObjectFacts) -> tuple[Change, ..
 
 
 def are_of_commits(changes: Iterable[Change]) -> bool:
-    """Whether a commit can have caused them, if there was one; the others happen in a member, too, and a failover moves."""
-    kinds = {change.kind for change in changes}
-    happen = _OF_MEMBERS | _OF_FAILOVER | (_MOVES if kinds & _OF_FAILOVER else frozenset())
-    return not kinds <= happen
+    """Whether a commit can have caused them, if there was one; the others happen in a member, too, and a failover moves, also to
+    a member that refuses the object."""
+    changes = list(changes)
+    if not any(change.kind in _OF_FAILOVER for change in changes):
+        return any(change.kind not in _OF_MEMBERS for change in changes)
+    came = {name for change in changes if change.kind in (ChangeKind.PLACED, ChangeKind.MOVED) for name in change.clusters}
+    happen = _OF_MEMBERS | _OF_FAILOVER | _MOVES
+    refused = (change.kind is ChangeKind.NOT_APPLIED and came.issuperset(change.clusters) for change in changes)
+    return any(change.kind not in happen and not was_refused for change, was_refused in zip(changes, refused, strict=True))
 
 
 def on_clusters(changes: Iterable[Change], names: Iterable[str]) -> tuple[Change, ...]:
@@ -154,9 +161,16 @@ def _of_status(old: ClusterStatus | None, new: ClusterStatus) -> Iterator[Change
         yield Change(ChangeKind.WAITS, message=new.message)
     if new.corrected and (old is None or new.corrected != old.corrected):
         yield Change(ChangeKind.CORRECTED, message=new.corrected)
+    if (drifted := _standing(new)) and (old is None or drifted != _standing(old)):
+        yield Change(ChangeKind.DRIFTED, message=drifted)
     was = old.health.word if old is not None else ""
     if new.health.word != was:
         yield Change(ChangeKind.HEALTH, before=was, after=new.health.word, message=new.problem if new.applied else "")
+
+
+def _standing(status: ClusterStatus) -> str:
+    """The drift that is only reported."""
+    return status.drift.what if status.drift is not None and status.drift.stands else ""
 
 
 def _of_decision(old: RecordedDecision, new: RecordedDecision) -> Iterator[Change]:

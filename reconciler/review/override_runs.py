@@ -15,7 +15,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import CommandArgsOverrider
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.render import context_for
+from reconciler.pipeline.render_context import context_for
 from reconciler.render.override import Rule
 from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import ABSENT, RenderStep, changed_fields, overlap, overrider_steps, trace

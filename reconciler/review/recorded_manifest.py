@@ -22,7 +22,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.compiler import Compiler, DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
-from reconciler.pipeline.render import context_for
+from reconciler.pipeline.render_context import context_for
 from reconciler.pipeline.revision import RevisionFiles, load_revision
 from reconciler.record.object_history import ObjectFacts
 from reconciler.render.trace import RenderStep, trace

@@ -19,9 +19,12 @@ method.
 | `spread_constraints.py`, `spread_by_region.py` | selection by spread constraints, and by regions |
 | `division.py`, `dynamic.py` | division of replicas: the strategies; division by available replicas |
 | `estimator.py`, `component_sets.py` | how many replicas, or sets of components, fit into a cluster |
+| `capacity_use.py` | of which members the capacity is needed |
+| `reservations.py` | replicas that were decided and not seen yet, in whose place nothing else is put |
 | `pdqsort.py` | Go's order of equal elements |
 | `diagnosis.py` | messages: why nothing could be scheduled, why a cluster is not a target |
 | `filter_report.py`, `explain_division.py` | the same decision explained: every filter's result, the arithmetic of the division |
+| `explain_estimate.py` | how the estimate of one cluster comes about |
 | `dependencies.py` | which objects go with which workloads (`propagateDeps`) |
 | `observed_facts.py` | APIs and capacity that were observed, added to the declared clusters |
 | `health_taints.py` | taints that follow a cluster's conditions (ClusterTaintPolicy) |

@@ -19,6 +19,7 @@ from reconciler.schedule.estimator import (
     free_resources,
     max_available_in_each,
 )
+from reconciler.schedule.reservations import Taken
 from reconciler.schedule.task import Task
 
 
@@ -100,8 +101,8 @@ def estimate(clusters: tuple[Cluster, ...], task: Task, memo: Memo) -> list[int]
     if task.counts_component_sets:
         return [max_available_component_sets(cluster.capacity, workload.components) for cluster in clusters]
     needs = None if workload.requirements is None else amounts_of(workload.requirements)
-    return max_available_in_each(memo(_fleet_resources, clusters, memo=memo), needs)
+    return max_available_in_each(memo(_fleet_resources, clusters, task.taken, memo=memo), needs)
 
 
-def _fleet_resources(clusters: tuple[Cluster, ...], memo: Memo) -> FleetResources:
-    return fleet_resources([memo(free_resources, cluster.capacity) for cluster in clusters])
+def _fleet_resources(clusters: tuple[Cluster, ...], taken: Taken, memo: Memo) -> FleetResources:
+    return fleet_resources([taken[one.name] if one.name in taken else memo(free_resources, one.capacity) for one in clusters])

@@ -10,8 +10,9 @@ All members are estimated at once (`FleetResources`), resource by resource: one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from reconciler.model.capacity import Capacity
@@ -58,8 +59,14 @@ def free_resources(capacity: Capacity | None) -> FreeResources | None:
     amounts = {name: units(name, free_amount(capacity, name)) for name in capacity.allocatable}
     if capacity.grades is None:
         return FreeResources(pods, amounts, None)
-    sizes = tuple((grade.count, amounts_of(grade.minimum) | {"pods": PODS_PER_NODE}) for grade in capacity.grades)
+    sizes = tuple((grade.count, _node_size(tuple(sorted(grade.minimum.items())))) for grade in capacity.grades)
     return FreeResources(pods, amounts, sizes)
+
+
+@lru_cache(maxsize=1024)
+def _node_size(minimum: tuple[tuple[str, Quantity], ...]) -> Amounts:
+    """The same object for equal grades of all members: what fits onto such a node is computed once (`max_available_in_each`)."""
+    return amounts_of(dict(minimum)) | {"pods": PODS_PER_NODE}
 
 
 def fleet_resources(members: Sequence[FreeResources | None]) -> FleetResources:
@@ -85,13 +92,18 @@ def max_available_in_each(fleet: FleetResources, needs: Amounts | None) -> list[
             most = [0] * len(most)
         else:
             most = [least if least < (fits := amount // request) else fits for least, amount in zip(most, amounts, strict=True)]
+    on_nodes: dict[int, int] = {}
     for place, member in fleet.by_itself.items():
-        most[place] = max_available_replicas(member, needs)
+        most[place] = max_available_replicas(member, needs, on_nodes)
     return most
 
 
-def max_available_replicas(free: FreeResources | None, needs: Amounts | None) -> int:
-    """How many more replicas fit; 0 if the capacity is unknown. needs: the request of one replica, by `amounts_of`."""
+def max_available_replicas(free: FreeResources | None, needs: Amounts | None, fits: dict[int, int] | None = None) -> int:
+    """How many more replicas fit; 0 if the capacity is unknown.
+
+    needs: the request of one replica, by `amounts_of`. fits: by id of a node size, how many fit onto such a node, as earlier
+    calls with these needs found.
+    """
     if free is None:
         return 0
     if not needs and (needs is None or free.nodes is None):
@@ -99,9 +111,39 @@ def max_available_replicas(free: FreeResources | None, needs: Amounts | None) ->
     if free.nodes is None:
         most = min(free.amounts.get(name, 0) // request for name, request in needs.items())
     else:
-        countable = {name: request for name, request in needs.items() if is_countable(name)}
-        most = sum(count * replicas_on_node(size, countable) for count, size in free.nodes)
+        countable, fits = {name: request for name, request in needs.items() if is_countable(name)}, {} if fits is None else fits
+        most = 0
+        for count, size in free.nodes:
+            if id(size) not in fits:
+                fits[id(size)] = replicas_on_node(size, countable)
+            most += count * fits[id(size)]
     return as_int32(max(0, min(free.pods, most)))
+
+
+def less(free: FreeResources | None, needs: Amounts, replicas: int) -> FreeResources | None:
+    """What is left after these replicas. Modelled nodes take them first fit, smallest nodes first; replicas that fit onto no node
+    count in the sums alone."""
+    if free is None or free.pods <= replicas:
+        return None
+    amounts = {name: amount - needs.get(name, 0) * replicas for name, amount in free.amounts.items()}
+    nodes = None if free.nodes is None else tuple(_filled(free.nodes, needs, replicas))
+    return FreeResources(free.pods - replicas, amounts, nodes)
+
+
+def _filled(nodes: Iterable[tuple[int, Amounts]], needs: Amounts, replicas: int) -> Iterator[tuple[int, Amounts]]:
+    per_replica = {name: request for name, request in needs.items() if is_countable(name)} | {"pods": 1}
+    left = replicas
+    for count, size in nodes:
+        most = replicas_on_node(size, per_replica)
+        full = min(count, left // most) if most > 0 else 0
+        rest = left - full * most if most > 0 and full < count else 0
+        parts = ((full, most), (1 if rest else 0, rest), (count - full - bool(rest), 0))
+        yield from ((number, _without(size, per_replica, placed)) for number, placed in parts if number)
+        left -= full * most + rest
+
+
+def _without(size: Amounts, per_replica: Amounts, replicas: int) -> Amounts:
+    return {name: amount - per_replica.get(name, 0) * replicas for name, amount in size.items()}
 
 
 def replicas_on_node(node: Amounts, needs: Amounts) -> int:

@@ -19,7 +19,8 @@ from reconciler.schedule.algorithm import filter_clusters, needs_estimate
 from reconciler.schedule.candidates import Candidate, rank
 from reconciler.schedule.division import Strategy, allocatable, parts_of_levels, rules_of, static_weights, strategy_of
 from reconciler.schedule.dynamic import Scaling, next_scaling, weights_that_count
-from reconciler.schedule.estimator import UNBOUNDED
+from reconciler.schedule.estimator import UNBOUNDED, amounts_of, free_resources
+from reconciler.schedule.explain_estimate import explain_estimate
 from reconciler.schedule.reschedule import reschedule_reason
 from reconciler.schedule.result import Refusal
 from reconciler.schedule.spread_by_region import regions_of
@@ -56,7 +57,7 @@ def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...]) -> Iterator[str]
 
 def _with_estimate(candidates: tuple[Candidate, ...], task: Task, term: AffinityTerm | None) -> Iterator[str]:
     for place, candidate in enumerate(candidates, start=1):
-        yield f"{place}. {candidate.name}: {_rank_of(candidate, term)}"
+        yield f"{place}. {candidate.name}: {_rank_of(candidate, term, _room_for(candidate, task))}"
     chosen = select(candidates, task)
     if spreads(task.placement):
         yield from _by_spread(candidates, chosen, task)
@@ -68,7 +69,7 @@ def _with_estimate(candidates: tuple[Candidate, ...], task: Task, term: Affinity
         yield from _divided(chosen, task, task.workload.replicas)
 
 
-def _rank_of(candidate: Candidate, term: AffinityTerm | None) -> str:
+def _rank_of(candidate: Candidate, term: AffinityTerm | None, room: str) -> str:
     parts = [f"overflow level {candidate.level}"] if has_levels(term) else []
     parts += [f"has {candidate.assigned_replicas} already"] if candidate.score else []
     if candidate.allocatable_replicas == UNBOUNDED:
@@ -76,8 +77,18 @@ def _rank_of(candidate: Candidate, term: AffinityTerm | None) -> str:
     elif candidate.cluster.capacity is None:
         parts.append("its capacity is unknown, which counts as none")
     else:
-        parts.append(f"can take {candidate.allocatable_replicas} more")
+        parts.append(f"can take {candidate.allocatable_replicas} more{room}")
     return ", ".join(parts)
+
+
+def _room_for(candidate: Candidate, task: Task) -> str:
+    """How the estimate of its replicas came about, in brackets; empty where there is nothing to say."""
+    workload, cluster = task.workload, candidate.cluster
+    if cluster.capacity is None or task.counts_component_sets:
+        return ""
+    needs = amounts_of(workload.requirements) if workload.requirements is not None else {}
+    free = task.taken[cluster.name] if cluster.name in task.taken else free_resources(cluster.capacity)
+    return f" ({explain_estimate(free, needs, is_taken=cluster.name in task.taken)})"
 
 
 def _by_spread(candidates: tuple[Candidate, ...], chosen: tuple[Candidate, ...] | Refusal, task: Task) -> Iterator[str]:

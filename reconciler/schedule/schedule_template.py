@@ -130,7 +130,7 @@ def schedule_template(
         lacking = lacking_api(policy.placement, clusters, result.rejected)
         remedy = remedy_for_missing_api(template.gvk, lacking) or correct_placement(policy, clusters)
         if refusal.lacks_capacity and all(cluster.capacity is None for cluster in clusters):
-            remedy = UNKNOWN_CAPACITY_REMEDY
+            remedy = DIRECTORY_REMEDY if all(cluster.directory for cluster in clusters) else _UNKNOWN_CAPACITY_REMEDY
         return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected, remedy)
     empty = frozenset[ClusterName]()
     if policy.placement.divided and workload.replicas and not interpreter.has_rule(template.gvk, Operation.REVISION):
@@ -161,7 +161,7 @@ def task_for(
     """The input of the decision for a template. Raises MalformedObjectError."""
     workload = workload_of(template, policy.placement, interpreter)
     before = PreviousSchedule() if previous is None else previous_schedule(previous, circumstances)
-    return Task(workload, policy.placement, before, options=memo(SchedulerOptions, empty_workloads))
+    return Task(workload, policy.placement, before, options=memo(SchedulerOptions, empty_workloads), taken=circumstances.taken)
 
 
 def workload_of(template: ResourceTemplate, placement: Placement, interpreter: Interpreter = BUILT_IN) -> Workload:
@@ -204,6 +204,22 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
     )
 
 
+def schedule_assigned(template: ResourceTemplate, clusters: tuple[Cluster, ...]) -> Binding:
+    """A ResourceQuota goes where the static assignments of its FederatedResourceQuota say; taints do not matter."""
+    present = [cluster.name for cluster in clusters if not cluster.deleting]
+    return Binding(
+        key=template.key,
+        policy=None,
+        targets=tuple(TargetCluster(name) for name in present if name in template.parts),
+        reasons=(f"spec.staticAssignments of the FederatedResourceQuota names {plural(len(template.parts), 'cluster')}",),
+        rejected={
+            name: "spec.staticAssignments of the FederatedResourceQuota does not name it"
+            for name in present
+            if name not in template.parts
+        },
+    )
+
+
 def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
     return tuple(TargetCluster(cluster.name) for cluster in clusters if not cluster.deleting)
 
@@ -212,10 +228,9 @@ _NO_NUMBER = "its share is 0, and no number of replicas can be written in an obj
 _SPARE = "the division of an earlier sync stays, and gives it no replica"
 _REBALANCE = "for that, commit a WorkloadRebalancer that names this workload (docs/karmada.md#rebalancing)"
 _EARLIER, _LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC)
-UNKNOWN_CAPACITY_REMEDY = (
-    "This version does not observe the free capacity of members. Divide by replicaDivisionPreference: Weighted with a "
-    "weightPreference.staticWeightList instead."
-)
+DIRECTORY_REMEDY = "Divide by replicaDivisionPreference: Weighted with a weightPreference.staticWeightList instead."
+_UNKNOWN_CAPACITY_REMEDY = "A sync observes what members have free; `reconciler clusters` says where it may not."
+
 _NAMED = 5
 """Clusters that a sentence names before it counts the rest."""
 

@@ -10,6 +10,7 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import Placement
 from reconciler.model.workload import Workload
+from reconciler.schedule.reservations import Taken
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY, WorkloadAffinity
 
 
@@ -51,6 +52,8 @@ class Circumstances:
     """Whether a rebalance was requested."""
     evicting: frozenset[ClusterName] = frozenset()
     """Clusters on which it must not be."""
+    taken: Taken = field(default_factory=dict)
+    """What is left where something is reserved; empty where that does not matter."""
 
 
 ORDINARY = Circumstances()
@@ -78,6 +81,8 @@ class Task:
     options: SchedulerOptions = field(default_factory=SchedulerOptions)
     scheduler_name: str = ""
     """The scheduler that decides; empty means the default scheduler, which is this program."""
+    taken: Taken = field(default_factory=dict)
+    """As `Circumstances.taken`."""
     suspended: bool = False
     """Whether scheduling is suspended (`spec.suspension.scheduling`)."""
 

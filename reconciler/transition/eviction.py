@@ -29,6 +29,7 @@ from reconciler.model.eviction import (
     TAINT_UNTOLERATED,
     EvictionPhase,
     EvictionTask,
+    kept_copies,
 )
 from reconciler.model.failover import NO_FAILOVER, Failover, FailoverSettings, PurgeMode
 from reconciler.model.health import HealthStatus
@@ -88,6 +89,13 @@ class Situation:
     failover: Failover | None
     """As its policy states it; None where no policy claims it."""
     members: Mapping[ClusterName, MemberFacts] = field(default_factory=dict)
+    kept: frozenset[ClusterName] = frozenset()
+    """Members whose old copy stays (purge mode Never). `advance` fills it in."""
+
+    @property
+    def leaving(self) -> set[ClusterName]:
+        """Members that hold more than was decided, and are to lose it."""
+        return self.decision.leaving.keys() - self.kept
 
 
 def application_deadlines(decision: RecordedDecision, failover: Failover) -> Iterator[Deadline]:
@@ -133,7 +141,9 @@ def begin(situation: Situation, deadline: Deadline, now: datetime) -> EvictionTa
 
 def advance(situation: Situation, settings: FailoverSettings, handover_timeout: timedelta, now: datetime) -> Progress:
     """The recorded evictions of an object after what the last pass has seen."""
-    steps = [_advance(task, situation, settings, handover_timeout, now) for task in situation.decision.evictions]
+    evictions = [_with_purge_mode(task, situation.failover) for task in situation.decision.evictions]
+    situation = replace(situation, kept=frozenset(task.from_cluster for task in kept_copies(evictions)))
+    steps = [_advance(task, situation, settings, handover_timeout, now) for task in evictions]
     tasks = tuple(task for task, _, _ in steps if task is not None)
     moments = [moment for task, moment, _ in steps if task is not None and moment is not None and moment > now]
     returning = tuple(task for task, _, may_return in steps if task is not None and may_return)
@@ -156,13 +166,12 @@ def _advance(
     task: EvictionTask, situation: Situation, settings: FailoverSettings, handover_timeout: timedelta, now: datetime
 ) -> tuple[EvictionTask | None, datetime | None, bool]:
     """The task, or None where it is over; when to look again; whether the object may return."""
-    task = _with_purge_mode(task, situation.failover)
     if task.phase is EvictionPhase.EVICTING:
         if not _has_moved(task, situation, handover_timeout, now):
             return task, task.since + (task.grace_period or handover_timeout), False
         task = replace(task, phase=EvictionPhase.EVICTED)
     elif task.phase is EvictionPhase.RETURNING:
-        is_over = not situation.decision.leaving and situation.decision.decided is None
+        is_over = not situation.leaving and _is_in_force(situation)
         return (None if is_over else task), None, False
     return _after_eviction(task, situation, settings, now)
 
@@ -206,13 +215,18 @@ def healthy_since(facts: MemberFacts, task: EvictionTask) -> datetime | None:
 def _has_moved(task: EvictionTask, situation: Situation, handover_timeout: timedelta, now: datetime) -> bool:
     """Whether the object is where it was decided to be, and every new copy is Current, or had its time."""
     decision, report = situation.decision, situation.report
-    stays = {task.from_cluster} if task.suppress_deletion else set()
-    if (decision.leaving.keys() - stays) or (task.from_cluster in decision.binding.cluster_names and not stays):
+    if situation.leaving or (task.from_cluster in decision.binding.cluster_names and not task.suppress_deletion):
         return False
     if now >= task.since + (task.grace_period or handover_timeout):
         return True
     current = {one.cluster for one in report.statuses if one.applied and one.health.status is HealthStatus.CURRENT}
-    return {target.name for target in decision.binding.targets} - stays <= current
+    return {target.name for target in decision.binding.targets} - situation.kept <= current
+
+
+def _is_in_force(situation: Situation) -> bool:
+    """Whether the decided placement is in force, but for old copies that stay."""
+    decided, targets = situation.decision.decided, situation.decision.binding.targets
+    return decided is None or set(decided) == {target for target in targets if target.name not in situation.kept}
 
 
 def _is_gone(task: EvictionTask, report: ObjectReport) -> bool:

@@ -45,6 +45,7 @@ def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) 
         return None
     names = {*previous.cluster_names, *previous.leaving}
     names.update(target.name for target in previous.decided or ())
+    names.update((*previous.waiting, *previous.caps))
     names.update(name for task in previous.evictions for name in (task.from_cluster, *_names(task.clusters_before)))
     if names.issubset(fleet):
         return previous
@@ -53,6 +54,8 @@ def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) 
         binding=replace(previous.binding, targets=_within(previous.binding.targets, fleet)),
         leaving={name: since for name, since in previous.leaving.items() if name in fleet},
         decided=None if previous.decided is None else _within(previous.decided, fleet),
+        waiting={name: one for name, one in previous.waiting.items() if name in fleet},
+        caps={name: cap for name, cap in previous.caps.items() if name in fleet},
         required_by=tuple(replace(one, targets=_within(one.targets, fleet)) for one in previous.required_by),
         evictions=tuple(
             replace(task, clusters_before=_within(task.clusters_before, fleet))

@@ -98,7 +98,14 @@ def _clusters(clusters: Mapping[ClusterName, RecordedCluster], renamed: Renamed)
             found = clusters.get(name, last)
             discovered = found.apis is not None and not found.read
             newest = found if discovered else last
-            result[name] = replace(last, name=name, version=newest.version, apis=newest.apis, custom_kinds=newest.custom_kinds)
+            result[name] = replace(
+                last,
+                name=name,
+                version=newest.version,
+                apis=newest.apis,
+                custom_kinds=newest.custom_kinds,
+                capacity=newest.capacity or last.capacity,
+            )
     return dict(sorted(result.items()))
 
 
@@ -117,6 +124,9 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
         evictions=_evictions(decision.evictions, renamed),
         unhealthy_since=_by_new_name(decision.unhealthy_since, renamed),
         preserved=_by_new_name(decision.preserved, renamed),
+        reserved=_by_new_name(decision.reserved, renamed),
+        waiting=_by_new_name(decision.waiting, renamed),
+        caps=_by_new_name(decision.caps, renamed),
     )
 
 

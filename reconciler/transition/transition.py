@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
-from reconciler.model.eviction import EvictionPhase, EvictionTask
+from reconciler.model.eviction import EvictionPhase, EvictionTask, kept_copies
 from reconciler.model.failover import PurgeMode
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
@@ -91,8 +91,10 @@ def _unfrozen(
     under_way = [task for task in evictions if task.phase is EvictionPhase.EVICTING]
     break_first = break_first or any(task.purge_mode is PurgeMode.DIRECTLY for task in under_way)
     timeouts = {task.from_cluster: _timeout(task, settings, break_first=break_first) for task in under_way}
-    handover = hand_over(decision, previous, report, now, settings.handover_timeout, break_first, timeouts)
-    return _with_kept_copies(Transition(handover.binding, "", handover.leaving, handover.waits_for), evictions, report)
+    kept = {task.from_cluster: task for task in kept_copies(evictions) if report.status_in(task.from_cluster) is not None}
+    seen = (previous, report) if previous is None or not kept else _without(kept, previous, report)
+    handover = hand_over(decision, *seen, now, settings.handover_timeout, break_first, timeouts)
+    return _with_kept_copies(Transition(handover.binding, "", handover.leaving, handover.waits_for), kept)
 
 
 def _timeout(task: EvictionTask, settings: Settings, *, break_first: bool) -> timedelta:
@@ -101,15 +103,26 @@ def _timeout(task: EvictionTask, settings: Settings, *, break_first: bool) -> ti
     return task.grace_period if task.grace_period is not None else settings.handover_timeout
 
 
-def _with_kept_copies(transition: Transition, evictions: tuple[EvictionTask, ...], report: ObjectReport) -> Transition:
+def _without(
+    names: Collection[ClusterName], previous: RecordedDecision, report: ObjectReport
+) -> tuple[RecordedDecision, ObjectReport]:
+    """What was in force, and what was reported, without the copies that purge mode Never keeps: nothing waits for them to go. So
+    the new copy is made at once, also of what must not run twice (Karmada pkg/controllers/binding/binding_controller.go)."""
+    targets = tuple(target for target in previous.binding.targets if target.name not in names)
+    leaving = {name: since for name, since in previous.leaving.items() if name not in names}
+    statuses = tuple(status for status in report.statuses if status.cluster not in names)
+    known = replace(previous, binding=replace(previous.binding, targets=targets), leaving=leaving)
+    return known, replace(report, statuses=statuses)
+
+
+def _with_kept_copies(transition: Transition, kept: Mapping[ClusterName, EvictionTask]) -> Transition:
     """With the old copies that purge mode Never keeps, as far as they are there."""
     binding = transition.binding
-    kept = [task for task in evictions if task.suppress_deletion and report.status_in(task.from_cluster) is not None]
     if binding is None or not kept:
         return transition
     targets = {target.name: target for target in binding.targets}
-    targets |= {task.from_cluster: TargetCluster(task.from_cluster, task.replicas) for task in kept}
-    leaving = {**transition.leaving, **{task.from_cluster: task.since for task in kept}}
+    targets |= {name: TargetCluster(name, task.replicas) for name, task in kept.items()}
+    leaving = {**transition.leaving, **{name: task.since for name, task in kept.items()}}
     return replace(
         transition, binding=replace(binding, targets=tuple(sorted(targets.values()))), leaving=dict(sorted(leaving.items()))
     )

@@ -26,7 +26,7 @@ from tests.conformance.test_schedule import cluster_of
 from tests.support.builders import template
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
-AS_KARMADA = Settings(empty_workloads=False)
+AS_KARMADA = Settings(empty_workloads=False, reserves=False)
 
 
 @cases("pipeline")

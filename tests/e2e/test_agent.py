@@ -18,8 +18,8 @@ from reconciler.repo.commit_branch import Signature
 from reconciler.repo.options import GitOptions
 from reconciler.repo.replaced_branch import ReplacedBranch
 from tests.support.daemon import Daemon, agent, daemon
-from tests.support.fleet import World, cluster, fleet, placed
-from tests.support.servers import eventually
+from tests.support.fleet import World, cluster, fleet, placed, workload
+from tests.support.servers import configuration, eventually
 
 STATUS = "reconciler/status"
 REPORTS = "reconciler/members/edge"
@@ -190,3 +190,24 @@ async def replaced(pull: PullWorld, content: bytes) -> None:
         last = await branch.read()
         assert last is not None
         assert await branch.replace(last.id, "forged", ("report.json", content))
+
+
+def test_a_rollout_reaches_the_agent_in_its_turn_and_it_keeps_the_older_content_until_then(pull: PullWorld) -> None:
+    groups = [{"name": "near", "clusters": ["near"]}, {"name": "edge", "approval": {"commit": True}}]
+    with pull.agent() as edge:
+        pull.world.commit(
+            {"reconciler.yaml": configuration("reconciler", rollout={"groups": groups}), **placed("web", "near", "edge")}
+        )
+        eventually(lambda: pull.near("web") and pull.edge("web"), seconds=60)
+        eventually(lambda: "edge" in pull.statuses("web"), seconds=60)
+        before = pull.edge("web")
+        pull.world.commit({"apps/web/workload.yaml": workload("web", image="docker.io/library/nginx:1.29")})
+        eventually(lambda: "nginx:1.29" in pull.near("web"), seconds=60)
+        (pull.folder / "inside" / "edge" / "shop" / "Deployment.apps" / "web.yaml").unlink()
+        eventually(lambda: pull.edge("web") == before, seconds=60)
+        target = pull.world.repo.git("rev-parse", "HEAD")
+        control = {"approved": [f"{target[:10]}/edge"]}
+        pull.world.commit({"reconciler.yaml": configuration("reconciler", rollout={"groups": groups}, rolloutControl=control)})
+        eventually(lambda: "nginx:1.29" in (pull.edge("web") or ""), seconds=60)
+        eventually(lambda: "phase: Completed" in pull.world.status_branch()["rollouts/Configuration.yaml"].decode(), seconds=60)
+        assert edge.end() == 0

@@ -22,7 +22,13 @@ DEFAULTS = yaml.safe_load((AGENT_CHART / "values.yaml").read_text())
 PATHS = [one.path for one in documented_values(AGENT_CHART)]
 
 URL = "https://git.example.com/config.git"
-TENANTS = [{"namespace": "team-b", "name": "deployer"}, {"namespace": "team-a", "name": "deployer"}]
+TENANTS = [
+    {"namespace": "team-b", "name": "deployer"},
+    {"namespace": "team-a", "name": "writer"},
+    {"namespace": "team-a", "name": "deployer"},
+    {"namespace": "team-b", "name": "deployer"},
+]
+IMPERSONATE = [option for one in TENANTS for option in ("--impersonate", f"{one['namespace']}/{one['name']}")]
 MINIMAL: Values = {"clusterName": "edge-1", "git": {"url": URL}}
 EVERYTHING = with_common(
     {
@@ -85,14 +91,17 @@ def test_fewer_kinds_and_namespaces_are_fewer_rights(template: Template) -> None
     assert [one["kind"] for one in kinds if one["kind"] == "Role"] == []
     granted = [word for rule in the(kinds, "ClusterRole")["rules"] for word in (*rule.get("resources", []), *rule["verbs"])]
     assert {"*", "escalate", "bind", "attest"}.isdisjoint(granted)
+    for narrow in (objects, kinds):
+        assert {"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["list"]} in the(narrow, "ClusterRole")["rules"]
 
 
 def test_it_may_write_as_the_accounts_of_tenants(template: Template) -> None:
     objects = template(ELSEWHERE)
-    role = the(objects, "ClusterRole")
-    assert role["rules"] == impersonation_rules([ServiceAccount(**one) for one in TENANTS])
-    (binding,) = [one for one in objects if one.get("roleRef", {}).get("name") == role["metadata"]["name"]]
-    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "edge", "namespace": NAMESPACE}]
+    roles = {one["metadata"]["namespace"]: one for one in objects if one["kind"] == "Role"}
+    assert {place: one["rules"] for place, one in roles.items()} == impersonation_rules(ServiceAccount(**one) for one in TENANTS)
+    bindings = [one for one in objects if one["kind"] == "RoleBinding"]
+    assert {one["metadata"]["namespace"] for one in bindings} == roles.keys()
+    assert [one["subjects"] for one in bindings] == [[{"kind": "ServiceAccount", "name": "edge", "namespace": NAMESPACE}]] * 2
 
 
 def test_every_argument_is_an_option_of_agent(template: Template) -> None:
@@ -158,8 +167,9 @@ def test_helm_refuses_a_mistake_with_words_that_help(
                 "cache": {"persistence": {"enabled": False}},
             },
         ),
+        (IMPERSONATE, {"rbac": {"impersonate": TENANTS}}),
     ],
-    ids=["defaults", "git", "image"],
+    ids=["defaults", "git", "image", "tenants"],
 )
 def test_register_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""

@@ -84,7 +84,7 @@ def test_what_is_suspended_and_then_deleted_is_kept_by_all(world: World, policy_
         world.commit({}, "apps/web/workload.yaml")
     else:
         world.commit({}, "apps/web/workload.yaml")
-    why = "it is suspended (spec.suspension of its policy), and goes when the policy ends the suspension"
+    why = "it is suspended (by its policy, an annotation, its cluster or the Configuration), and goes when the suspension ends"
     assert why in world.run("diff", "HEAD~1", "HEAD").out
     for consent in ([], ["--allow-prune", "m1"]):
         synced = world.run("sync", *consent)
@@ -114,7 +114,7 @@ def test_drift_that_a_suspension_keeps_is_told_by_a_live_diff(world: World) -> N
     copy = world.members / "m1/shop/Deployment.apps/web.yaml"
     copy.write_text(copy.read_text().replace("replicas: 2", "replicas: 5"))
     edited = world.run("diff", "HEAD", "--live", "--exit-code")
-    why = "dispatching is suspended by its policy; otherwise it would be"
+    why = "it is suspended; otherwise it would be"
     assert edited.out == (f"keep Deployment.apps shop/web as it is on m1: {why} configured\nNo differences, 1 kept\n")
     copy.unlink()
     gone = world.run("diff", "HEAD", "--live", "--exit-code")

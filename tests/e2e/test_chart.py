@@ -18,7 +18,13 @@ from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values
 from tests.support.program import PROJECT, run_here
 
 URL = "https://git.example.com/config.git"
-TENANTS = [{"namespace": "team-b", "name": "deployer"}, {"namespace": "team-a", "name": "deployer"}]
+TENANTS = [
+    {"namespace": "team-b", "name": "deployer"},
+    {"namespace": "team-a", "name": "writer"},
+    {"namespace": "team-a", "name": "deployer"},
+    {"namespace": "team-b", "name": "deployer"},
+]
+IMPERSONATE = [option for one in TENANTS for option in ("--impersonate", f"{one['namespace']}/{one['name']}")]
 MINIMAL: Values = {"git": {"url": URL}}
 EVERYTHING = with_common(
     {
@@ -98,11 +104,12 @@ def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
 
 def test_it_may_write_as_the_accounts_of_tenants(helm3: Helm) -> None:
     objects = helm3.template(ELSEWHERE)
-    role = the(objects, "ClusterRole")
-    assert role["rules"] == impersonation_rules([ServiceAccount(**one) for one in TENANTS])
-    bindings = [one for one in objects if one["kind"] == "ClusterRoleBinding"]
-    (binding,) = [one for one in bindings if one["roleRef"]["name"] == role["metadata"]["name"]]
-    assert all(one["subjects"] == binding["subjects"] for one in bindings)
+    roles = {one["metadata"]["namespace"]: one for one in objects if one["kind"] == "Role" and "impersonate" in str(one)}
+    assert {place: one["rules"] for place, one in roles.items()} == impersonation_rules(ServiceAccount(**one) for one in TENANTS)
+    assert "impersonate" not in str([one for one in objects if one["kind"] == "ClusterRole"])
+    bindings = [one for one in objects if one["kind"] == "RoleBinding" and one["roleRef"]["name"].endswith(":impersonate")]
+    assert {one["metadata"]["namespace"] for one in bindings} == roles.keys()
+    assert all(one["subjects"] == the(objects, "ClusterRoleBinding")["subjects"] for one in bindings)
 
 
 def test_of_several_pods_one_leads_on_another_node_and_one_at_a_time_is_drained(helm3: Helm) -> None:
@@ -254,8 +261,9 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
                 "image": {"registry": "registry.example.com", "tag": "1.2.3"},
             },
         ),
+        (["--host-member", "host", *IMPERSONATE], {"hostMember": {"name": "host", "impersonate": TENANTS}}),
     ],
-    ids=["defaults", "git", "host-member"],
+    ids=["defaults", "git", "host-member", "tenants"],
 )
 def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""

@@ -25,12 +25,17 @@ from tests.support.containerfile import locked_packages
 from tests.support.fleet import config, fleet, policy, selector
 from tests.support.gitrepo import GitRepo
 from tests.support.program import PROJECT, Ran, isolated_git
+from tests.support.shop import on
+from tests.support.tenants import FILES
+from tests.support.tenants import policy as policy_of_team
 from tests.unit.notify.recorder import Recorder, recording
 
 HOSTILE = ("pip", "venv", "json", "importlib", "sitecustomize", "reconciler/__init__")
 """Modules that Python would take from the current folder, if it were told to look there."""
 COMMAND = "::set-env name=PATH::x"
 STEPS = action_steps()
+WIDE = FILES["platform/tenants.yaml"].replace("{matchLabels: {tier: shared}}", "{}")
+TO_M3 = policy_of_team("web", on("m3"), names="web")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -175,6 +180,28 @@ def test_without_a_common_commit_the_action_says_what_to_do(runner: Runner, tmp_
     runner.facts["inputs.base"] = "origin/nowhere"
     done = runner.run("Validate and diff", work.folder)
     assert (outputs(runner), "fetch-depth: 0" in done.err) == ({"code": "3"}, True)
+
+
+def test_the_tenants_of_the_target_judge_the_change(runner: Runner, tmp_path: Path) -> None:
+    """Neither its own nor those of the commit at which its branch began."""
+    origin = GitRepo(tmp_path / "origin")
+    origin.write({**FILES, "platform/tenants.yaml": WIDE}).commit("team-a may use m3")
+    origin.git("switch", "--quiet", "--create", "change")
+    origin.write({"teams/a/policy.yaml": TO_M3, "platform/tenants.yaml": f"{WIDE}# Ours\n"}).commit("To m3")
+    origin.git("switch", "--quiet", "main")
+    assert check(runner, origin, tmp_path / "allowed") == ("0", [])
+    origin.write({"platform/tenants.yaml": FILES["platform/tenants.yaml"]}).commit("team-a may not use m3 any more")
+    assert check(runner, origin, tmp_path / "forbidden") == ("3", ["TenantForbids"])
+
+
+def check(runner: Runner, origin: GitRepo, folder: Path) -> tuple[str, list[str]]:
+    """The exit code of the check of the branch `change`, and the reasons of the errors that code scanning would get."""
+    Path(runner.environment["GITHUB_OUTPUT"]).unlink(missing_ok=True)
+    origin.git("clone", "--quiet", "--branch", "change", str(origin.path), str(folder))
+    done = runner.run("Validate and diff", folder)
+    assert done.code == 0, done.err
+    issues = json.loads((runner.result / "issues.json").read_text())["issues"]
+    return outputs(runner)["code"], [issue["reason"] for issue in issues if issue["severity"] == "error"]
 
 
 def github(recorder: Recorder) -> dict[str, str]:

@@ -116,15 +116,16 @@ EVICTION = {
     "purgeMode": text,
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
+QUOTA = {"namespace": text, "name": text, "file": text, "overall": each(text), "overallUsed": each(text)}
 STATUS = {
     "revision": text,
     "objects": [
         {
             **OBJECT, "policy": optional({"kind": text, "namespace": text, "name": text}), "health": HEALTH, "message": text,
-            "clusters": [PLACE], "evictions": [EVICTION],
+            "rollout": text, "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
-    "filesWithErrors": [text],
+    "filesWithErrors": [text], "quotas": [QUOTA],
 }  # fmt: skip
 CLUSTERS = [
     {
@@ -132,7 +133,11 @@ CLUSTERS = [
         "zones": [text], "reported": optional(text),
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
         "conditions": [{"type": text, "status": text, "reason": text, "message": text, "since": optional(text)}],
-        "remedyActions": [text],
+        "resourceSummary": optional(
+            {"allocatable": each(text), "allocated": each(text), "allocating": each(text),
+             "nodes": optional([{"count": number, "min": each(text)}])}
+        ),
+        "remedyActions": [text], "rollouts": [text],
     }
 ]  # fmt: skip
 TARGETS = each(optional(number))
@@ -176,8 +181,9 @@ EXPLAIN = [
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
+        "quotas": [{**QUOTA, "counts": each(text)}],
         "transition": {
-            "inForce": TARGETS, "message": text, "waitsFor": [text], "requiredBy": [text], "suspended": [text],
+            "inForce": TARGETS, "message": text, "waitsFor": [text], "rollout": text, "requiredBy": [text], "suspended": [text],
             "preserved": truth, "evictions": [EVICTION],
         },
         "clusters": [place_explained],
@@ -213,10 +219,12 @@ BLOCK = {"effect": text, "text": text, "lines": [text], "objects": [text], "clus
 PAGE = {
     "title": text, "compared": text, "alerts": [text], "sections": [{"title": text, "blocks": [BLOCK]}], "notes": [text],
 }  # fmt: skip
+STAGED = {"name": text, "clusters": [text], "inNoGroup": [text], "gate": text}
+STAGING = {"staged": [{"name": text, "groups": [STAGED], "objects": [OBJECT], "meets": text}], "atOnce": [OBJECT]}
 DIFF = {
     "base": text, "head": text, "errors": [ISSUE], "warnings": [ISSUE], "outline": [entry], "differences": [DIFFERENCE],
     "kept": [SKIPPED], "worktree": truth, "uncommitted": [text], "page": PAGE,
-    "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number),
+    "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number), "rollouts": STAGING,
 }  # fmt: skip
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
@@ -225,7 +233,7 @@ GET = {
     "missing": [OBJECT],
 }
 LIVE = {
-    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded", "consented")},
+    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded", "consented", "rollouts")},
     "skipped": [SKIPPED],
     "offline": each(text),
     "unanswered": each(text),
@@ -264,9 +272,20 @@ BLAME = {
     ],
     "foreign": optional([{"path": text, "manager": text, "operation": text, "since": text}]),
 }  # fmt: skip
+DRIFT = {
+    "revision": text, "recorded": text, "ageSeconds": number, "inSync": truth,
+    "clusters": [{"name": text, "sync": one_of("InSync", "Drifted", "NotApplied", "Unknown"), "reason": text, "asOf": text}],
+    "drift": [
+        {
+            "cluster": text, "object": OBJECT, "what": text, "by": [text], "state": one_of("corrected", "stands", "ended"),
+            "times": number, "since": text, "last": text, "message": text,
+        }
+    ],
+}  # fmt: skip
 BREAKAGE = {
-    "object": OBJECT, "broken": truth, "cause": one_of("commit", "drift", "member", "none", "unknown"), "commits": [COMMIT],
-    "files": [text], "lastCommit": optional(COMMIT), "clusters": [text], "reason": text, "unreachable": each(text),
+    "object": OBJECT, "broken": truth, "cause": one_of("commit", "failover", "member", "drift", "none", "unknown"),
+    "commits": [COMMIT], "files": [text], "lastCommit": optional(COMMIT), "clusters": [text], "reason": text,
+    "unreachable": each(text), "drifts": each(text), "evictions": [EVICTION], "followed": [EVICTION],
     "changes": [CHANGE_OF], "diff": text, "good": optional(STATE), "bad": STATE, "repaired": optional(STATE),
 }  # fmt: skip
 
@@ -275,6 +294,20 @@ def bisected(value: Any) -> bool:
     return fits(value, BREAKAGE if value["broken"] else {"object": OBJECT, "broken": truth})
 
 
+PROGRESS = {
+    "name": text, "state": one_of("waits", "under way", "Current", "failed", "kept"), "since": optional(text), "message": text,
+}  # fmt: skip
+ROLLOUTS = {
+    "revision": text,
+    "rollouts": [
+        {
+            "name": text, "revision": text, "base": text, "started": text, "message": text, "queued": text, "revertedBy": text,
+            "phase": one_of("Progressing", "Failed", "Completed", "Reverted"), "objects": [OBJECT],
+            "paused": optional({"reason": text, "by": text, "commit": text}),
+            "groups": [{"name": text, "clusters": [PROGRESS]}],
+        }
+    ],
+}  # fmt: skip
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
@@ -297,11 +330,14 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("simulate", "--lose", "m1"): SIMULATE,
     ("status", "--at", "HEAD"): STATUS,
     ("history",): REVISIONS,
+    ("drift",): DRIFT,
+    ("drift", "--since", "7d"): DRIFT,
     ("history", "deploy/web"): HISTORY,
     ("history", "deploy/lost"): HISTORY,
     ("blame", "deploy/web", "--cluster", "m1"): BLAME,
     ("blame", "deploy/web", "--cluster", "m1", "--live"): BLAME,
     ("bisect", "deploy/web"): bisected,
+    ("rollout", "status"): ROLLOUTS,
 }
 
 
@@ -423,6 +459,11 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "history deploy/web --cluster nobody", USAGE),
         ("world", "history --status-branch nobody", CANNOT),
         ("world", "history --status-branch=--exec=x", CANNOT),
+        ("world", "drift", DONE),
+        ("unhealthy", "drift --exit-code", DONE),
+        ("world", "drift --cluster nobody", USAGE),
+        ("world", "drift --max-age soon", USAGE),
+        ("world", "drift --status-branch nobody", CANNOT),
         ("world", "blame deploy/web", USAGE),
         ("world", "blame deploy/web --cluster nobody", NO),
         ("world", "bisect deploy/nowhere", CANNOT),
@@ -531,7 +572,8 @@ def test_nothing_recorded_yet(tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (CANNOT, "")
     assert "  Run `reconciler sync` first." in ran.err
     as_json = world.run("status", "-o", "json")
-    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, {"revision": "", "objects": [], "filesWithErrors": []}, ran.err)
+    nothing = {"revision": "", "objects": [], "filesWithErrors": [], "quotas": []}
+    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, nothing, ran.err)
     clusters = world.run("clusters", "-o", "json")
     assert ([row["ready"] for row in clusters.json], clusters.code, clusters.err) == ([None], CANNOT, ran.err)
     assert world.run("diff", "HEAD").err == ""

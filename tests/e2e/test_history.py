@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.fleet import (
     DEPLOYMENT,
+    POLICY,
     STATUS,
     World,
     config,
@@ -25,6 +26,8 @@ from tests.support.fleet import (
 from tests.support.gitrepo import run_git
 from tests.support.program import isolated_git, run_here
 
+NEWER = "docker.io/library/nginx:1.29"
+FILE = "apps/web/workload.yaml"
 TEAM = [{"path": "/metadata/annotations", "operator": "add", "value": {"team": "web"}}]
 WRONG = [{"path": "/spec/nothing/here", "operator": "replace", "value": 1}]
 
@@ -86,6 +89,36 @@ def test_the_history_of_an_object(world: World) -> None:
         "scaled on m1",
         "placed on m1",
     ]
+
+
+def test_a_scaling_is_called_changed_only_where_more_changed(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1", "m2", divided=True, replicas=4)})
+    world.sync()
+    of_policy = "apps/web/policy.yaml"
+    two_objects = f"{workload('web', 8)}---\n{config('beside')}"
+    steps = {
+        "Scale": placed("web", "m1", "m2", divided=True, replicas=6),
+        "Scale again": {FILE: workload("web", 8)},
+        "Scale with another object": {FILE: two_objects.replace('"replicas": 8', '"replicas": 10')},
+        "Scale and update": {FILE: workload("web", 12, image=NEWER)},
+        "Divide anew": {of_policy: policy("web", selector("Deployment", "web", api=DEPLOYMENT), "m2", divided=True)},
+        "Scale and override": {FILE: workload("web", 14, image=NEWER), **team(TEAM)},
+    }
+    for subject, files in steps.items():
+        world.repo.write(files)
+        world.repo.commit(subject)
+        world.sync()
+    states = world.run("history", "deploy/web", "-o", "json").json["objects"][0]["states"]
+    told = {state["commits"][0]["subject"]: [one["change"] for one in state["changes"]] for state in states}
+    assert told == {
+        "Change": ["placed", "health"],
+        "Scale": ["scaled"],
+        "Scale again": ["scaled"],
+        "Scale with another object": ["scaled"],
+        "Scale and update": ["scaled", "changed"],
+        "Divide anew": ["scaled", "removed"],
+        "Scale and override": ["scaled", "changed", "overrides"],
+    }
 
 
 def test_the_document_of_an_object(world: World) -> None:
@@ -272,6 +305,29 @@ def test_bisect_where_no_commit_is_the_cause(tmp_path: Path) -> None:
     assert world.run("bisect", "deploy/web", "-o", "json").json["cause"] == "none"
 
 
+def test_bisect_names_the_failover_that_moved_the_object(tmp_path: Path) -> None:
+    """It leaves m1 because of a taint. On m2, where an override of it is wrong, it cannot be written."""
+    one = [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]
+    placement = {"clusterAffinity": {"clusterNames": ["m1", "m2"]}, "spreadConstraints": one}
+    spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": placement}
+    files = {**fleet("m1", "m2"), **team(WRONG), "web.yaml": workload("web")}
+    files["policy.yaml"] = document("PropagationPolicy", "web", api=POLICY, spec=spec)
+    failover = {"failover": {"mode": "auto", "maxMembers": "50%", "maxObjects": "100%"}}
+    files["reconciler.yaml"] = document("Configuration", "", "", api="reconciler.dev/v1alpha1", spec=failover)
+    world = World(tmp_path, files)
+    assert world.sync().code == 0
+    assert world.run("drain", "m1", "--yes").code == 0
+    world.sync()
+    ran = world.run("bisect", "deploy/web")
+    assert ran.code == 1, ran.out + ran.err
+    found = world.run("bisect", "deploy/web", "-o", "json").json
+    (task,) = found["evictions"]
+    assert (found["cause"], found["commits"], task["cluster"], task["reason"]) == ("failover", [], "m1", "TaintUntolerated")
+    assert "it moves, because it was evicted (failover)." in ran.out
+    told = f"It leaves m1 since {task['since']}: the member has the taint reconciler.dev/drain:NoExecute (TaintUntolerated)."
+    assert told in ran.out
+
+
 def test_going_back_is_told(tmp_path: Path) -> None:
     world = World(tmp_path, {**fleet("m1"), **placed("web", "m1")})
     world.sync()
@@ -393,3 +449,40 @@ def test_what_is_no_time_is_answered_with_the_form_of_times(world: World, time: 
 def test_a_time_may_end_with_ago(world: World) -> None:
     assert world.run("history", "--since", "3d ago").code == 0
     assert "recorded nothing up to 2" in world.run("status", "--at", "3d ago").err
+
+
+def test_what_other_clients_changed(tmp_path: Path) -> None:
+    """Corrected, reported, ended, and of an earlier manifest."""
+    world = World(tmp_path, {**fleet("m1"), "c.yaml": config("c", word="a"), "p.yaml": policy("p", selector("ConfigMap"))})
+    world.synced()
+    held = next(world.members.rglob("m1/**/c.yaml"))
+    good = held.read_text()
+    for _ in range(3):
+        held.write_text(good.replace("word: a", "word: b"))
+        world.synced()
+    ran = world.run("drift", "-o", "json")
+    (entry,) = ran.json["drift"]
+    assert (entry["cluster"], entry["object"]["name"], entry["state"], entry["times"]) == ("m1", "c", "corrected", 3)
+    assert ran.json["clusters"] == [{"name": "m1", "sync": "InSync", "reason": "", "asOf": ran.json["recorded"]}]
+    world.commit({"c.yaml": config("c", word="z")})
+    world.synced()
+    assert world.run("drift", "-o", "json").json["drift"] == []
+    (before,) = world.run("drift", "--since", "1h", "-o", "json").json["drift"]
+    assert before == entry
+    settings = document("Configuration", "config", "", api="reconciler.dev/v1alpha1", spec={"driftPolicy": "Report"})
+    world.commit({"reconciler.yaml": settings})
+    held.write_text(held.read_text().replace("word: z", "word: b"))
+    world.synced()
+    assert "word: b" in held.read_text()
+    ran = world.run("drift", "--exit-code")
+    assert ran.code == 1
+    assert re.search(r"m1 +Drifted +\d+s +1 object drifted, and that is only reported", ran.out)
+    assert "the object" in ran.out
+    assert "last change recorded" in ran.err
+    assert "| `m1` | Drifted |" in world.run("drift", "-o", "markdown").out
+    held.write_text(held.read_text().replace("word: b", "word: z"))
+    world.synced()
+    (entry,) = world.run("drift", "-o", "json").json["drift"]
+    assert entry["state"] == "ended"
+    assert world.run("drift", "--exit-code").code == 0
+    assert world.run("drift", "--exit-code", "--max-age", "0s").code == 1

@@ -34,7 +34,10 @@ USER = f"system:serviceaccount:{SYSTEM}:reconciler"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ROLE = f"{RBAC}/clusterroles/reconciler:{SYSTEM}"
 BINDING = f"{RBAC}/clusterrolebindings/reconciler:{SYSTEM}"
-IMPERSONATION = (f"{BINDING}:impersonate", f"{ROLE}:impersonate")
+TEAMS = ("team-a", "team-b")
+IMPERSONATION = tuple(
+    f"{RBAC}/namespaces/{team}/{kind}/reconciler:{SYSTEM}:impersonate" for team in TEAMS for kind in ("rolebindings", "roles")
+)
 ACCOUNT = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/reconciler"
 DEFAULT_ACCOUNT = "/api/v1/namespaces/kube-system/serviceaccounts/default"
 SECRETS = f"/api/v1/namespaces/{SYSTEM}/secrets"
@@ -296,13 +299,21 @@ def test_the_account_has_the_documented_rights_and_no_more(world: World, north: 
 
 def test_a_host_cluster_stores_the_credential_in_a_secret(world: World, north: ControlPlane, host: ControlPlane) -> None:
     to_host = ("--host-kubeconfig", str(host.kubeconfig))
-    done = joined(world, north, *to_host, "--impersonate", "team-a/deployer", "--impersonate", "team-b/deployer")
+    impersonate = [word for team in TEAMS for word in ("--impersonate", f"{team}/deployer")]
+    refused = run(world, "join", "north", "--kubeconfig", str(north.kubeconfig), *to_host, *impersonate)
+    assert (refused.code, "there is no namespace team-a" in refused.err, live(north, ACCOUNT)) == (3, True, None)
+    for team in TEAMS:
+        north.request("/api/v1/namespaces", "POST", {"metadata": {"name": team}})
+    done = joined(world, north, *to_host, *impersonate)
     assert "Secret reconciler-system/north of the host cluster" in done.out
-    groups = [f"system:serviceaccounts{suffix}" for suffix in ("", ":team-a", ":team-b")]
-    assert may(north, verb="impersonate", resource="serviceaccounts", namespace="team-a", name="deployer")
-    assert all(may(north, verb="impersonate", resource="groups", name=name) for name in groups)
-    for resource, name in (("serviceaccounts", "other"), ("groups", "system:masters"), ("users", "deployer")):
-        assert not may(north, verb="impersonate", resource=resource, name=name)
+    assert all(may(north, verb="impersonate", resource="serviceaccounts", namespace=team, name="deployer") for team in TEAMS)
+    for place, resource, name in (
+        ("team-a", "serviceaccounts", "other"), (SYSTEM, "serviceaccounts", "deployer"), ("", "serviceaccounts", "deployer"),
+        ("", "groups", "system:serviceaccounts"), ("", "groups", "system:masters"), ("", "users", "deployer"),
+    ):  # fmt: skip
+        assert not may(north, verb="impersonate", resource=resource, name=name, **({"namespace": place} if place else {}))
+    assert joined(world, north, *to_host, *impersonate[:2]).out.count("deleted") == 2
+    assert [live(north, path) is None for path in IMPERSONATION] == [False, False, True, True]
     declared = yaml.safe_load((world.repo.path / "clusters/north.yaml").read_text())
     assert declared["spec"]["secretRef"] == {"namespace": SYSTEM, "name": "north"}
     assert declared["spec"]["apiEndpoint"] == north.url

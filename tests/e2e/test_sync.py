@@ -135,7 +135,7 @@ def test_what_must_not_run_twice_does_not_leave_for_a_suspended_member(tmp_path:
     world.commit({"apps/db/policy.yaml": policy("db", stateful, "m2", suspension=suspension)})
     ran = world.sync()
     assert (ran.code, DATABASE in world.live("m1"), DATABASE in world.live("m2")) == (1, True, False)
-    assert "its successor would be refused: m2: dispatching is suspended by its policy" in ran.err
+    assert "its successor would be refused: m2: it is suspended" in ran.err
 
 
 def test_a_move_waits_for_a_copy_that_is_not_well(world: World) -> None:

@@ -45,6 +45,32 @@ def test_a_pull_request_cannot_widen_its_own_rights(world: World) -> None:
     assert world.run("validate", "--base", "HEAD~1").code == 1
 
 
+def test_a_pull_request_from_an_old_commit_has_no_old_rights(world: World) -> None:
+    """The branch began when team-a could use m3."""
+    fork = world.commit({"platform/tenants.yaml": WIDE})
+    world.commit({"platform/tenants.yaml": FILES["platform/tenants.yaml"]})
+    world.repo.git("switch", "--quiet", "--create", "change", fork)
+    world.commit({"teams/a/policy.yaml": TO_M3})
+    assert world.run("diff", fork, "HEAD").code == 0
+    for more in ([], ["--live"]):
+        diff = world.run("diff", fork, "HEAD", "--judges", "main", *more)
+        assert (diff.code, "[TenantForbids]" in diff.err) == (3, True)
+        assert f"See `reconciler validate --base {world.repo.git('rev-parse', 'main')[:12]}`." in diff.err
+    assert world.run("validate", "--base", "main").code == 1
+
+
+def test_what_own_tenants_forbid_next_is_a_warning(world: World) -> None:
+    """A pull request that takes a right away is judged by the Tenants before it; what it breaks must not stay unsaid."""
+    narrow = FILES["platform/tenants.yaml"].replace("kinds: [Deployment, StatefulSet]", "kinds: [StatefulSet]")
+    world.commit({"platform/tenants.yaml": narrow})
+    ran = world.run("validate", "--base", "HEAD~1", "-o", "json")
+    told = [issue for issue in ran.json["issues"] if issue["reason"] == "TenantForbids"]
+    assert (ran.code, {issue["severity"] for issue in told}) == (0, {"warning"})
+    assert all(issue["message"].endswith(", from the next revision on") for issue in told)
+    assert {issue["object"] for issue in world.run("validate", "-o", "json").json["issues"]} >= {one["object"] for one in told}
+    assert world.run("validate", "--base", "HEAD", "-o", "json").code == 1
+
+
 def test_an_edit_of_a_tenant_acts_one_revision_later(world: World) -> None:
     world.commit({"platform/tenants.yaml": WIDE, "teams/a/policy.yaml": TO_M3})
     for _ in range(2):  # A second pass over the same revision comes to the same result.

@@ -114,6 +114,9 @@ class Forge:
         statuses: list[dict[str, Any]] = self.request("GET", f"/repos/{repository}/commits/{commit}/statuses")
         return sorted(statuses, key=lambda status: -status["id"])
 
+    def set_status(self, repository: str, commit: str, context: str, state: str) -> None:
+        self.request("POST", f"/repos/{repository}/statuses/{commit}", {"context": context, "state": state})
+
     def remote(self, repository: str, user: str = ADMINISTRATOR, token: str = "") -> str:
         """The URL for git, with the credential of a user."""
         return f"{self.url.replace('://', f'://{user}:{token or self.token}@')}/{repository}.git"

@@ -10,7 +10,7 @@ import pytest
 from tests.forge.pushed import Pushed
 from tests.forge.start import Forge
 from tests.support.daemon import daemon
-from tests.support.servers import eventually
+from tests.support.servers import configuration, eventually
 
 
 @pytest.fixture
@@ -100,3 +100,21 @@ def test_an_account_that_may_not_push_to_the_protected_branch_is_enough(pushed: 
     pushed.clone.commit("By the account of the reconciler")
     with pytest.raises(AssertionError, match="protected branch"):
         pushed.clone.git("push", narrow, "HEAD:main")
+
+
+def test_a_group_of_a_rollout_waits_for_the_commit_status_of_somebody_else(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    groups = [{"name": "first", "clusters": ["m1"]}, {"name": "rest", "approval": {"status": "qa/passed"}}]
+    pushed.clone.write({"reconciler.yaml": configuration("reconciler", rollout={"groups": groups})})
+    pushed.push("0")
+    with daemon(tmp_path, *options(pushed, token)) as one:
+        one.settle()
+        commit = pushed.push("1")
+        eventually(lambda: pushed.values() == ["1", "0", "0"])
+        pushed.forge.set_status(pushed.path, commit, "qa/passed", "pending")
+        pushed.forge.set_status(pushed.path, commit, "another", "success")
+        polls = one.metric('reconciler_polls_total{result="ok"}')
+        eventually(lambda: one.metric('reconciler_polls_total{result="ok"}') >= polls + 12, seconds=60)
+        assert pushed.values() == ["1", "0", "0"]
+        pushed.forge.set_status(pushed.path, commit, "qa/passed", "success")
+        eventually(lambda: pushed.values() == ["1", "1", "1"], seconds=60)
+        assert one.end() == 0

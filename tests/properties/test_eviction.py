@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.binding import Binding
 from reconciler.model.condition import Condition
-from reconciler.model.eviction import TAINT_UNTOLERATED, EvictionPhase, EvictionTask
-from reconciler.model.failover import NO_FAILOVER, FailoverSettings
+from reconciler.model.eviction import APPLICATION_FAILURE, TAINT_UNTOLERATED, EvictionPhase, EvictionTask
+from reconciler.model.failover import NO_FAILOVER, ApplicationFailover, Failover, FailoverSettings, PurgeMode
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision, RecordedState
@@ -27,6 +27,7 @@ TICK = timedelta(seconds=20)
 NAMES = [ClusterName(name) for name in ("m1", "m2", "m3", "m4")]
 WANTED = 6
 SETTINGS = Settings(failover=FailoverSettings(cool_down=timedelta(minutes=2), fail_back_after=timedelta(minutes=1)))
+NEVER = Failover(application=ApplicationFailover(purge_mode=PurgeMode.NEVER))
 READY = MemberFacts(Condition("Ready", "True", START))
 
 
@@ -39,20 +40,23 @@ class Fleet:
     memory: RecordedDecision | None = None
     report: ObjectReport = NO_REPORT
     now: datetime = START
+    failover: Failover = NO_FAILOVER
+    """Of its policy."""
+    runs_once: bool = False
 
     def play(self, evicted: set[ClusterName], slow: set[ClusterName]) -> None:
         previous, tasks, wanted = self.memory, tuple[EvictionTask, ...](), dict.fromkeys(NAMES[:2], WANTED // 2)
         if previous is not None:
             members = {name: MemberFacts(READY.readiness, name in evicted) for name in NAMES}
             progress = advance(
-                Situation(previous, self.report, NO_FAILOVER, members), SETTINGS.failover, SETTINGS.handover_timeout, self.now
+                Situation(previous, self.report, self.failover, members), SETTINGS.failover, SETTINGS.handover_timeout, self.now
             )
             tasks, wanted = self._decide(previous, progress.tasks, progress.may_return, evicted)
             previous = RecordedDecision(
                 previous.binding, "web.yaml", leaving=previous.leaving, decided=previous.decided, evictions=tasks
             )
         decision = binding(**{str(name): count for name, count in wanted.items()})
-        transition = transition_to(decision, previous, SETTINGS, self.now, self.report)
+        transition = transition_to(decision, previous, SETTINGS, self.now, self.report, break_first=self.runs_once)
         assert transition.binding is not None
         self._apply(transition.binding, slow)
         goal = None if decision.targets == transition.binding.targets else decision.targets
@@ -74,8 +78,9 @@ class Fleet:
             for target in targets:
                 if target.name in evicted:
                     tasks = tuple(task for task in tasks if task.from_cluster != target.name)
-                    deadline = Deadline(target.name, None, TAINT_UNTOLERATED, "the member has a taint")
-                    tasks += (begin(Situation(previous, self.report, NO_FAILOVER), deadline, self.now),)
+                    reason = TAINT_UNTOLERATED if self.failover is NO_FAILOVER else APPLICATION_FAILURE
+                    deadline = Deadline(target.name, None, reason, "something failed there")
+                    tasks += (begin(Situation(previous, self.report, self.failover), deadline, self.now),)
         for task in may_return:
             if task in tasks and task.from_cluster not in evicted:
                 tasks = tuple(one for one in tasks if one != task)
@@ -121,6 +126,24 @@ def test_replicas_never_fall_below_the_wanted_number(weather: list[tuple[set[Clu
     for evicted, slow in weather:
         fleet.play(evicted, slow)
         assert sum(fleet.running.values()) >= WANTED
+
+
+@given(WEATHER, st.booleans())
+def test_copies_that_purge_mode_never_keeps_hold_up_no_move(
+    weather: list[tuple[set[ClusterName], set[ClusterName]]], runs_once: bool
+) -> None:
+    fleet = Fleet(failover=NEVER, runs_once=runs_once)
+    fleet.play(set(), set())
+    for evicted, slow in weather:
+        fleet.play(evicted, slow)
+    for _ in range(60):
+        fleet.play(set(), set())
+    assert fleet.memory is not None
+    tasks = fleet.memory.evictions
+    kept = {task.from_cluster for task in tasks if task.suppress_deletion}
+    assert sum(count for name, count in fleet.running.items() if name not in kept) == WANTED
+    assert not any(task.is_moving for task in tasks)
+    assert kept <= fleet.running.keys()
 
 
 @given(WEATHER)

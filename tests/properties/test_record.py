@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,23 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition
+from reconciler.model.descheduling import Cap, Waiting
+from reconciler.model.drift_record import DriftRecord
 from reconciler.model.eviction import EvictionPhase, EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.quantity import Quantity
-from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.quota import QuotaUse
+from reconciler.model.recorded import (
+    NO_REPORT,
+    ClusterStatus,
+    ObjectReport,
+    RecordedCluster,
+    RecordedDecision,
+    RecordedState,
+    Reserved,
+)
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.readme import readme
 from tests.support.builders import Recorded
@@ -36,7 +48,20 @@ KEYS = st.builds(
 )
 POLICIES = st.builds(PolicyRef, st.sampled_from(["PropagationPolicy", "ClusterPropagationPolicy"]), st.just("") | NAMES, NAMES)
 HEALTHS = st.builds(Health, st.sampled_from(HealthStatus), TEXT, st.sampled_from(["", "LessReady"]))
-STATUSES = st.builds(ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.sampled_from(["", "sha256:00"]))
+DRIFTS = st.builds(
+    DriftRecord, TEXT, TIMES, st.booleans(), st.sampled_from([1, 3, 10, 300]), st.none() | TIMES, st.none() | TIMES
+)
+STATUSES = st.builds(
+    ClusterStatus,
+    CLUSTERS,
+    st.booleans(),
+    HEALTHS,
+    TEXT,
+    st.sampled_from(["", "sha256:00"]),
+    drift=st.none() | DRIFTS,
+    waited_for_since=st.none() | TIMES,
+    log=TEXT,
+)
 COUNTS = st.integers(0, 2**31)
 
 
@@ -61,6 +86,27 @@ EVICTIONS = st.builds(
 )
 
 
+QUANTITIES = st.builds("{}{}".format, st.integers(0, 10**12), st.sampled_from(["", "m", "k", "Ki", "Gi", "e3"])).map(
+    Quantity.parse
+)
+AMOUNTS = st.dictionaries(st.sampled_from(["cpu", "memory", "pods", "example.com/gpu"]), QUANTITIES, max_size=3)
+WAITING = st.builds(Waiting, COUNTS, COUNTS, st.lists(TIMES, min_size=1, max_size=3).map(sorted).map(tuple))
+USES = st.dictionaries(st.sampled_from(["cpu", "requests.memory", "pods"]), st.tuples(QUANTITIES, QUANTITIES), max_size=3)
+QUOTAS = st.builds(
+    lambda namespace, name, file, uses: QuotaUse(
+        namespace,
+        name,
+        file,
+        {each: limit for each, (limit, _) in uses.items()},
+        {each: used for each, (_, used) in uses.items()},
+    ),
+    NAMES,
+    NAMES,
+    FILES,
+    USES,
+)
+
+
 @st.composite
 def objects(draw: st.DrawFn) -> Recorded:
     targets = sorted(draw(st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name)))
@@ -74,22 +120,22 @@ def objects(draw: st.DrawFn) -> Recorded:
         policy_file=draw(FILES) if policy else "",
         overrides=tuple(draw(st.lists(st.tuples(POLICIES, FILES), max_size=2))),
         leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
+        reserved=draw(st.dictionaries(CLUSTERS, st.builds(Reserved, st.integers(1, 9), st.none() | TIMES), max_size=2)),
         message=draw(TEXT),
         evictions=tuple(draw(st.lists(EVICTIONS, max_size=2))),
         injected=draw(st.dictionaries(NAMES, TEXT, max_size=1)),
         unhealthy_since=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
         preserved=draw(st.dictionaries(CLUSTERS, st.dictionaries(NAMES, TEXT, max_size=1), max_size=1)),
         conflict_resolution=draw(st.sampled_from(["Abort", "Overwrite"])),
+        waiting=draw(st.dictionaries(CLUSTERS, WAITING, max_size=2)),
+        caps=draw(st.dictionaries(CLUSTERS, st.builds(Cap, COUNTS, TIMES), max_size=2)),
+        counted=draw(AMOUNTS),
         held=draw(st.booleans()),
         held_on=draw(st.frozensets(CLUSTERS, max_size=2)),
     )
     return Recorded(decision, ObjectReport(tuple(statuses), draw(st.none() | st.just({"replicas": 2}))))
 
 
-QUANTITIES = st.builds("{}{}".format, st.integers(0, 10**12), st.sampled_from(["", "m", "k", "Ki", "Gi", "e3"])).map(
-    Quantity.parse
-)
-AMOUNTS = st.dictionaries(st.sampled_from(["cpu", "memory", "pods", "example.com/gpu"]), QUANTITIES, max_size=3)
 GRADES = st.lists(st.builds(NodeGrade, AMOUNTS, st.integers(1, 10**6)), max_size=3).map(tuple)
 CAPACITIES = st.builds(Capacity, AMOUNTS, AMOUNTS, AMOUNTS, st.none() | GRADES)
 APIS = st.frozensets(
@@ -135,7 +181,12 @@ def states(draw: st.DrawFn) -> RecordedState:
         {item.binding.key: item.decision for item in items},
         {item.binding.key: item.report for item in items if item.report != NO_REPORT},
         {cluster.name: cluster for cluster in clusters},
+        quotas=tuple(sorted(draw(st.lists(QUOTAS, max_size=2, unique_by=_name_of)), key=_name_of)),
     )
+
+
+def _name_of(quota: QuotaUse) -> tuple[str, str]:
+    return quota.namespace, quota.name
 
 
 @given(states())
@@ -148,7 +199,9 @@ def test_equal_facts_give_equal_bytes(state: RecordedState, random: Any) -> None
     def shuffled(items: Any) -> Any:
         return dict(random.sample(list(items.items()), len(items)))
 
-    other = RecordedState(state.revision, shuffled(state.decisions), shuffled(state.reports), shuffled(state.clusters))
+    other = replace(
+        state, decisions=shuffled(state.decisions), reports=shuffled(state.reports), clusters=shuffled(state.clusters)
+    )
     assert files_of(other) == files_of(state)
     assert list(files_of(other)) == sorted(files_of(state))
     assert readme(other) == readme(state)
@@ -156,4 +209,5 @@ def test_equal_facts_give_equal_bytes(state: RecordedState, random: Any) -> None
 
 @given(states())
 def test_every_fact_has_a_file_of_its_own(state: RecordedState) -> None:
-    assert len(files_of(state)) == 1 + len(state.decisions) + len(state.reports) + len(state.clusters)
+    facts = (state.decisions, state.reports, state.clusters, state.quotas)
+    assert len(files_of(state)) == 1 + sum(map(len, facts))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from reconciler.cluster.listing import Listing, Selection, selected
-from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, OnChange, Wanted
+from reconciler.cluster.member_protocol import CapacityLook, MemberError, MemberUnreachableError, OnChange, Wanted
+from reconciler.interpreter.resource_summary import ResourceSummary
+from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
@@ -18,7 +21,8 @@ from reconciler.model.tenant import ServiceAccount
 class FakeMember:
     """Implements MemberClient.
 
-    refuses: key texts of objects whose writes fail, such as `ConfigMap shop/config`; `look` makes reads fail.
+    refuses: key texts of objects whose writes fail, such as `ConfigMap shop/config`; `look` makes reads fail, and `capacity`
+    those of its Nodes and Pods.
     """
 
     def __init__(self, name: str = "m1", *objects: Manifest, refuses: Collection[str] = (), tells_health: bool = False) -> None:
@@ -31,14 +35,33 @@ class FakeMember:
         self.propagations: dict[str, DeletionPropagation] = {}
         """Key text of each deleted object → the propagation of the request."""
         self.events: list[ObjectEvent] = []
+        self.nodes: list[Manifest] = []
+        self.pods: list[Manifest] = []
+        """Nobody runs what is applied: a test adds the Pods. Those that wait for a node are pending ones of whatever workload."""
         self.most_at_once = 0
         self.closed = False
+        self.is_watched = True
+        self.logs: dict[str, str] = {}
+        """Key text of each Job → what it says."""
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
         self._under_way = 0
 
     async def discover(self, *, lacking: bool = False) -> None:
         """There is no API server."""
+
+    async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook | None:
+        """Of `nodes` and `pods`; None without any node. A new look each time."""
+        if "capacity" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        if not self.nodes:
+            return None
+        summary = ResourceSummary()
+        for node in self.nodes:
+            summary.add_node(node)
+        for pod in self.pods:
+            summary.add_pod(pod)
+        return CapacityLook(now, summary.capacity(models))
 
     async def look(self, wanted: Wanted) -> LiveView:
         if "look" in self.refuses:
@@ -54,6 +77,12 @@ class FakeMember:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         return selected(selection, self.objects.values()) or None
+
+    async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
+        self.log.append(f"pods {namespace} {labels}")
+        if "pods" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        return list(self.pods)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await self._request("apply", key_of(desired))
@@ -75,6 +104,10 @@ class FakeMember:
         if "report" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         self.events.append(event)
+
+    async def job_log(self, job: ResourceKey) -> str:
+        self.log.append(f"log {job}")
+        return self.logs.get(str(job), "")
 
     def acting_as(self, account: ServiceAccount | None) -> FakeMember:
         return self

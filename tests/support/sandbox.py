@@ -13,6 +13,7 @@ import os
 import random
 import sys
 import time
+import zoneinfo
 from typing import Any, NoReturn
 
 # What the core stands on is imported beforehand: other people's modules may look at the environment as they load.
@@ -22,7 +23,7 @@ import orjson
 import ruamel.yaml
 import yaml.cyaml
 
-assert all([jsonschema, kubernetes_validate, orjson, ruamel.yaml, yaml.cyaml])
+assert all([jsonschema, kubernetes_validate, orjson, ruamel.yaml, yaml.cyaml, zoneinfo])
 
 
 class ImpureError(Exception):

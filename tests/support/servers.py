@@ -28,7 +28,7 @@ EVENTS = " /apis/events.k8s.io/v1/"
 WRITING = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
 _ROOTS = {
-    "api/v1": "configmaps secrets services serviceaccounts pods persistentvolumeclaims",
+    "api/v1": "configmaps resourcequotas secrets services serviceaccounts pods persistentvolumeclaims",
     "apis/apps/v1": "deployments statefulsets replicasets",
     "apis/batch/v1": "jobs cronjobs",
     "apis/autoscaling/v2": "horizontalpodautoscalers",

@@ -14,6 +14,7 @@ from reconciler.model.autoscaling import is_scaler
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
+from reconciler.model.managed_fields import MANAGER
 from reconciler.model.manifest import Manifest, key_of
 from reconciler.model.ownership import INSTANCE_LABEL
 from reconciler.model.tenant import ServiceAccount
@@ -42,8 +43,9 @@ class SharedMember(FakeMember):
         before = self.objects[key]
         after: Any = copy.deepcopy(before)
         change(after)
-        ours, theirs = _fields(before), _differing(before, after)
-        _store_owners(after, entry(_without(ours, theirs)), entry(theirs, by, "Update"))
+        theirs, owners = _differing(before, after), before["metadata"].get("managedFields") or [entry(_fields(before))]
+        left = [{**one, "fieldsV1": _without(one["fieldsV1"], theirs)} for one in owners]
+        _store_owners(after, *left, entry(theirs, by, "Update"))
         self._store(after)
         gone = INSTANCE_LABEL not in after["metadata"].get("labels", {})
         self._call(None if gone else key)
@@ -107,10 +109,12 @@ class SharedMember(FakeMember):
         return next(key for key in self.objects if (key.kind, key.name) == (kind, name))
 
     def _applied(self, statement: Manifest) -> Manifest:
-        """The object with the stated fields; what others added to it stays."""
-        before = self.objects.get(key_of(statement), {})
+        """The object with the stated fields; what others added to it stays, and stays theirs."""
+        before: Any = self.objects.get(key_of(statement), {})
         after: Any = _merged(before, statement)
-        _store_owners(after, entry(_fields(statement)))
+        stated, owners = _fields(statement), before.get("metadata", {}).get("managedFields", [])
+        others = [{**one, "fieldsV1": _without(one["fieldsV1"], stated)} for one in owners if one["manager"] != MANAGER]
+        _store_owners(after, entry(stated), *others)
         self.spells(after)
         return after  # type: ignore[no-any-return]
 

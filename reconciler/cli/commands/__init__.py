@@ -15,11 +15,16 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `install.py`, `uninstall.py` | put `run` into a host cluster; remove it |
 | `status.py`, `clusters.py` | the recorded state of objects, and of members |
 | `history.py` | which commit did what, where, with what result |
+| `drift.py` | what other clients changed in the members |
 | `blame.py` | which commit and which rule wrote each line of a manifest |
 | `bisect.py` | the commit that broke a workload |
 | `get.py` | objects of all members, read now |
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `cordon.py`, `uncordon.py`, `taint.py`, `label.py` | edit the file of a Cluster, and commit it |
+| `promote.py` | make a template of an object that a member has |
+| `suspend.py`, `resume.py` | leave something as it is; end that |
+| `rollback.py` | restore the files of an earlier commit |
+| `rollout.py` | how far a change is on its way; pause, approve, promote it |
 | `rebalance.py` | write a WorkloadRebalancer, after a simulation |
 | `drain.py` | the same with a taint that evicts, after a simulation |
 | `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |

@@ -62,8 +62,9 @@ def run(
 ) -> None:
     """Searches the recorded states for the first one in which the workload is not applied or not healthy, and prints the commit
     that led to it, with what it changed in the manifest. Where the revision did not change, it says what happened instead: a
-    drift, a member that did not answer, or a workload that failed by itself. Without --good, it is the last time that the
-    workload broke. Contacts no member, and applies nothing. The exit code is 1 if it broke, and 0 if it never did.
+    failover that moves the workload, a member that did not answer, a drift, or a workload that failed by itself. Without --good,
+    it is the last time that the workload broke. Contacts no member, and applies nothing. The exit code is 1 if it broke, and 0 if
+    it never did.
 
     Example: reconciler bisect deploy/web -n shop --good v1.4
     """

@@ -27,6 +27,7 @@ from reconciler.present.review_page.page_document import page_document
 from reconciler.repo.options import GitOptions
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
+from reconciler.review.revision_pair import Sides
 from reconciler.tenancy.rights import REASONS
 
 Base = Annotated[
@@ -62,6 +63,17 @@ FailOn = Annotated[
 ]
 
 
+Judges = Annotated[
+    str,
+    typer.Option(
+        "--judges",
+        metavar="REVISION",
+        help="The revision whose Tenants judge HEAD, such as the target of a pull request where BASE is the commit at which the "
+        "branch began. By default BASE.",
+    ),
+]
+
+
 @reaches_members
 @reads_git
 def run(
@@ -73,6 +85,7 @@ def run(
     worktree: Worktree = False,
     exit_code: ExitCode = False,
     fail_on: FailOn = "",
+    judges: Judges = "",
     repo: Repo = ".",
     output: ReviewOutput = ReviewFormat.TABLE,
     stat: Stat = False,
@@ -92,16 +105,16 @@ def run(
 
     Example, in a pull request: reconciler diff origin/main HEAD
     """
-    base, after = _revisions(base, head, worktree)
+    sides = _sides(base, head, worktree, judges)
     show, words = Shown(output, stat, pager), _words(fail_on)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, git, base, after, access)), show, exit_code, words)
-    diff, has_remote = run_async(_diff(repo, cache, git, base, after))
+        _run_live(run_async(_diff_live(repo, cache, git, sides, access)), show, exit_code, words)
+    diff, has_remote = run_async(_diff(repo, cache, git, sides))
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(errors_in(diff.new_issues))
     print_issues(diff.warnings)
-    remarks = (*behind_lines(diff.behind), *diverged_lines(diff.diverged, base, after))
+    remarks = (*behind_lines(diff.behind), *diverged_lines(diff.diverged, sides.base, sides.head))
     print_remarks([*remarks, *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     _print(diff, show)
     _exit(diff, bool(diff.differences or diff.readdressed) and exit_code, words)
@@ -129,8 +142,8 @@ def _exit(diff: RevisionDiff | LiveDiff, no: bool, words: Collection[str]) -> No
     errors, worktree = len(errors_in(diff.new_issues)), diff.is_worktree
     if errors:
         where, command = ("The work tree", "validate --worktree") if worktree else ("HEAD", "validate")
-        if any(issue.reason in REASONS for issue in diff.new_issues):  # HEAD itself may allow what BASE does not.
-            command += f" --base {diff.base.sha[:12]}"
+        if any(issue.reason in REASONS for issue in diff.new_issues):  # HEAD itself may allow it.
+            command += f" --base {diff.judge.sha[:12]}"
         concern = "it concerns" if errors == 1 else "they concern"
         found = f"{where} has {plural(errors, 'new error')}"
         print_remarks([f"{found}: what {concern} cannot be judged. See `reconciler {command}`."])
@@ -141,13 +154,13 @@ def _exit(diff: RevisionDiff | LiveDiff, no: bool, words: Collection[str]) -> No
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no or there else exitcodes.DONE)
 
 
-def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
-    """The two sides; None for the work tree. Raises BadParameter."""
+def _sides(base: str, head: str, worktree: bool, judges: str) -> Sides:
+    """Raises BadParameter."""
     if worktree and head:
         raise typer.BadParameter("--worktree compares BASE with the work tree; name no HEAD")
     if not base and not worktree:
         raise typer.BadParameter("name the revision to compare with, or use --worktree", param_hint="BASE")
-    return base or "HEAD", None if worktree else head or "HEAD"
+    return Sides(base or "HEAD", None if worktree else head or "HEAD", judges)
 
 
 def _run_live(diff: LiveDiff, show: Shown, exit_code: bool, words: Collection[str]) -> NoReturn:
@@ -162,16 +175,16 @@ def _run_live(diff: LiveDiff, show: Shown, exit_code: bool, words: Collection[st
     _exit(diff, bool(diff.differences or diff.skipped) and exit_code, words)
 
 
-async def _diff(repo: str, cache: Path, git: GitOptions, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
+async def _diff(repo: str, cache: Path, git: GitOptions, sides: Sides) -> tuple[RevisionDiff, bool]:
     """The differences, and whether the repository has a remote."""
     async with session(repo, cache, git) as opened:
         compiler = opened.compiler
-        diff = await diff_revisions(opened.repository, compiler, base, head, now(), compiler.place)
+        diff = await diff_revisions(opened.repository, compiler, sides, now(), compiler.place)
         return diff, await opened.has_remote()
 
 
-async def _diff_live(repo: str, cache: Path, git: GitOptions, base: str, head: str | None, access: Access) -> LiveDiff:
+async def _diff_live(repo: str, cache: Path, git: GitOptions, sides: Sides, access: Access) -> LiveDiff:
     async with session(repo, cache, git) as opened:
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         compiler = opened.compiler
-        return await diff_live(opened.repository, compiler, base, head, access, now(), compiler.place)
+        return await diff_live(opened.repository, compiler, sides, access, now(), compiler.place)

@@ -13,8 +13,8 @@ from reconciler.cli.cluster_edits import Branch, Change, DryRun, Name, commit_ch
 from reconciler.cli.options import NoCommit, Repo
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.work_tree import WorkTree
-from reconciler.membership.cluster_edits import CommitOptions
 from reconciler.membership.cluster_taints import DRAIN, TaintChanges
 from reconciler.model.cluster import Cluster
 from reconciler.model.failover import FailoverMode

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.commands.join import service_account
 from reconciler.cli.options import AllowInsecure, Context, DryRun, HostNamespace
 from reconciler.cli.session import duration, run_async
 from reconciler.cli.terminal import print_lines
@@ -72,6 +73,15 @@ HostMember = Annotated[
         metavar="NAME",
     ),
 ]
+Impersonate = Annotated[
+    list[str],
+    typer.Option(
+        "--impersonate",
+        help="A ServiceAccount of a Tenant (spec.serviceAccount), in a namespace that exists, that the process may write as in "
+        "this cluster. Can be repeated.",
+        metavar="NAMESPACE/NAME",
+    ),
+]
 Print = Annotated[bool, typer.Option("--print", help="Print the objects as YAML, without a Secret, and contact no cluster.")]
 Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait until the process is ready.", metavar="DURATION")]
 
@@ -87,6 +97,7 @@ def run(
     image: Image = DEFAULT_IMAGE,
     namespace: HostNamespace = NAMESPACE,
     host_member: HostMember = "",
+    impersonate: Impersonate = [],  # noqa: B006 -- typer reads it as "no option"
     only_print: Print = False,
     dry_run: DryRun = False,
     timeout: Timeout = "5m",
@@ -102,9 +113,9 @@ def run(
         credentials = secret_data(git_credentials) if git_credentials is not None else {}
         repository = RepositoryAccess(repo, git_secret, credentials, revision)
         repository.refuse_unfit()
+        request = InstallRequest(repository, namespace, image, host_member, tuple(map(service_account, impersonate)))
     except InstallError as error:
         raise typer.BadParameter(f"{error.message}. {error.remedy}") from error
-    request = InstallRequest(repository, namespace, image, host_member)
     if only_print:
         print_manifests([namespace_manifest(namespace), *manifests(request)])
         raise typer.Exit(exitcodes.DONE)

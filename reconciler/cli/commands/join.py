@@ -45,8 +45,8 @@ Impersonate = Annotated[
     list[str],
     typer.Option(
         "--impersonate",
-        help="A ServiceAccount of a Tenant (spec.serviceAccount) that the account may write as. Can be repeated. Without it, a "
-        "later join leaves these rights as they are.",
+        help="A ServiceAccount of a Tenant (spec.serviceAccount), in a namespace that exists, that the account may write as. Can "
+        "be repeated. Without it, a later join leaves these rights as they are.",
         metavar="NAMESPACE/NAME",
     ),
 ]

@@ -9,8 +9,8 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, Change, DryRun, Overwrite, cluster_and_words, commit_options, edit_cluster
 from reconciler.cli.options import NoCommit, Repo
+from reconciler.edit.object_text import ArgumentError
 from reconciler.membership.cluster_labels import LabelChanges
-from reconciler.membership.cluster_manifest import ArgumentError
 from reconciler.model.cluster import Cluster
 
 Words = Annotated[

@@ -16,8 +16,8 @@ from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.documents.writer import dump
+from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.work_tree import FileEdit, WorkTree
-from reconciler.membership.cluster_edits import CommitOptions
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.commands.install import GitFolder, GitSecret, Image, Print
-from reconciler.cli.commands.join import Label, Provider, Region, Zone, pair
+from reconciler.cli.commands.install import GitFolder, GitSecret, Image, Impersonate, Print
+from reconciler.cli.commands.join import Label, Provider, Region, Zone, pair, service_account
 from reconciler.cli.member_options import MemberAccess, administers_member
 from reconciler.cli.options import DryRun, NoCommit, Repo
 from reconciler.cli.session import duration, run_async, work_tree
@@ -88,6 +88,7 @@ def run(
     image: Image = DEFAULT_IMAGE,
     namespace: AgentNamespace = NAMESPACE,
     no_persistence: NoPersistence = False,
+    impersonate: Impersonate = [],  # noqa: B006 -- typer reads it as "no option"
     label: Label = [],  # noqa: B006 -- typer reads it as "no option"
     provider: Provider = "",
     region: Region = "",
@@ -112,9 +113,9 @@ def run(
         raise typer.BadParameter("there is no commit to put on a branch", param_hint="--branch")
     attributes = ClusterAttributes(dict(map(pair, label)), provider, region, tuple(zone))
     credentials = secret_data(git_credentials) if git_credentials is not None else {}
-    access = RepositoryAccess(url, git_secret, credentials)
+    access, accounts = RepositoryAccess(url, git_secret, credentials), tuple(map(service_account, impersonate))
     plan = _Plan(
-        AgentRequest(ClusterName(name), access, namespace, image, persistent=not no_persistence),
+        AgentRequest(ClusterName(name), access, namespace, image, persistent=not no_persistence, impersonated=accounts),
         None if only_agent else Declaration(attributes, branch, commit=not no_commit, replace=replace_cluster),
         duration(wait) if wait else None,
         dry_run=dry_run,

@@ -45,10 +45,12 @@ from reconciler.daemon.notified import listener
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import BothProbes, Probes
 from reconciler.daemon.revision_trace import RevisionTraces
+from reconciler.daemon.rollout_approvals import Approvals
+from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
-from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
+from reconciler.notify.notifier import NewsRecipient, Notifier, StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
@@ -68,6 +70,15 @@ ObjectEvents = Annotated[
         "--object-events/--no-object-events",
         envvar="RECONCILER_OBJECT_EVENTS",
         help="Write an Event into the member for each object that was corrected, refused, created again or pruned.",
+    ),
+]
+PushReverts = Annotated[
+    bool,
+    typer.Option(
+        "--push-reverts",
+        envvar="RECONCILER_PUSH_REVERTS",
+        help="Commit the revert of a rollout that failed to the branch that is followed (onFailure: revert). Without it, the "
+        "revert is proposed on the branch reconciler/revert.",
     ),
 ]
 
@@ -100,6 +111,7 @@ def run(
     status_context: StatusContext = "reconciler",
     notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
     object_events: ObjectEvents = True,
+    push_reverts: PushReverts = False,
     trace: Tracing = None,
     sharding: ShardingOption = False,
     status_branch: StatusBranch = "reconciler/status",
@@ -117,9 +129,8 @@ def run(
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     statuses = status_options(forge, forge_api, forge_token_file, status_context)
     secrets = webhook_secrets(webhook_listen, webhook_secret_file)
-    doors = _Doors(
-        listen, webhook_listen, secrets, webhook_proxies, statuses, news_recipients(notify), object_events, tracing=trace
-    )
+    news, to = news_recipients(notify), (listen, webhook_listen)
+    doors = _Doors(*to, secrets, webhook_proxies, statuses, news, object_events, push_reverts, tracing=trace)
     work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
     shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, push=push) if sharding else None
     run_async(work(leadership=leadership, sharding=shards))
@@ -141,6 +152,8 @@ class _Doors:
     """Who gets notifications."""
     object_events: bool
     """Whether members get Events about their objects."""
+    push_reverts: bool
+    """Whether reverts of rollouts go to the branch that is followed."""
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
 
@@ -189,10 +202,11 @@ async def _run(
             EventWriter(lambda: controller.clients) as events,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
         ):
+            controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
-            loop.proposals = FailoverProposals(repository, now, push=push)
+            loop.proposals = _proposals(repository, controller, notifier, doors, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:
@@ -203,6 +217,16 @@ async def _run(
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
+
+
+def _proposals(
+    repository: Repository, controller: Controller, notifier: Notifier, doors: _Doors, branch: str, *, push: bool
+) -> tuple[FailoverProposals, RolloutReverts]:
+    directly_to = (lambda: controller.branch) if doors.push_reverts else None
+    return (
+        FailoverProposals(repository, now, push=push, propose=notifier.propose, base=branch),
+        RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=notifier.propose, base=branch),
+    )
 
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -36,8 +36,9 @@ from reconciler.model.wording import first_few, one_of, plural
 from reconciler.present.age import age_text
 from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
-from reconciler.present.rollup import ObjectRow, no_problem_text, object_rows, objects_table, remedy_lines
-from reconciler.record.readme import unread_files
+from reconciler.present.quotas import quota_document, quota_lines
+from reconciler.present.rollup import ObjectRow, capacity_lines, no_problem_text, object_rows, objects_table, remedy_lines
+from reconciler.record.readme import active_rollouts, unread_files
 from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
 from reconciler.review.recorded_at import recorded_at
@@ -80,12 +81,12 @@ def run(
     status branch is not in this clone. The health of objects in directory members is not observed: NotObserved does not count
     as a problem, nor do Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, Kept, which
     is a copy that is no longer wanted and that something keeps, and templates that no policy claims and no member has:
-    `validate` warns of them. With --at, shows what was recorded last while that revision was in force, or up to that time.
+    `validate` warns of them. What is used of FederatedResourceQuotas stands below. With --at, shows what was recorded last while
+    that revision was in force, or up to that time.
 
     Example: reconciler status deployment/web -n shop
     """
-    selector = label_selector(labels)
-    is_named = _named(words)
+    selector, is_named = label_selector(labels), _named(words)
     past = run_async((_recorded_at if at else _recorded)(repo, cache, git, status_branch, at, whole=bool(labels or cluster)))
     desired, state, age, nothing, remarks, head = past
     print_remarks(remarks)
@@ -98,19 +99,28 @@ def run(
     ]
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
-    found = bool(rows) or not (words or labels or namespace)  # A member may well hold nothing.
+    found = rows or not (words or labels or namespace)  # A member may well hold nothing.
     answer = found and all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
     shown = [row for row in rows if not (unhealthy and row.well)]
     if output.document is None and not nothing:
         remark = _nothing_matches(words, rows, state) if filtered or unhealthy else ""
-        _print(state, shown, words, age, head=head, wide=output is TableFormat.WIDE, remark=remark)
+        quotas = () if words or cluster or labels else state.quotas
+        _print(state, shown, words, age, head, quota_lines(quotas, namespace), wide=output is TableFormat.WIDE, remark=remark)
     elif output.document is not None:
-        document = {"revision": state.revision, "objects": [row.document() for row in shown], "filesWithErrors": unread}
-        print_document(document, output.document)
+        print_document(_document(state, shown, unread, namespace), output.document)
     if nothing:
         print_remarks(nothing)
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.DONE if answer else exitcodes.ANSWER_IS_NO)
+
+
+def _document(state: RecordedState, rows: Iterable[ObjectRow], unread: Collection[str], namespace: str) -> dict[str, Any]:
+    return {
+        "revision": state.revision,
+        "objects": [row.document() for row in rows],
+        "filesWithErrors": unread,
+        "quotas": [quota_document(one) for one in state.quotas if namespace in ("", one.namespace)],
+    }
 
 
 def _named(words: Sequence[str]) -> Callable[[ResourceKey], bool]:
@@ -158,7 +168,15 @@ def _guess(word: str, keys: Iterable[ResourceKey]) -> str:
 
 
 def _print(
-    state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, head: str, wide: bool, remark: str
+    state: RecordedState,
+    rows: list[ObjectRow],
+    words: Sequence[str],
+    age: timedelta,
+    head: str,
+    quotas: Sequence[str],
+    *,
+    wide: bool,
+    remark: str,
 ) -> None:
     """age: of the newest record. head: the commit that is checked out; empty where it does not matter. remark: what to say where
     there are no rows; empty for an empty table."""
@@ -166,9 +184,11 @@ def _print(
         space = room(wide=wide)
         print_lines(objects_table(rows, space))
         if words and space.width is not None:
-            print_remarks(f"{row.key}: {row.message}" for row in rows if row.message)
+            print_remarks(f"{row.key}: {row.told}" for row in rows if row.told)
     else:
         print_remarks([remark])
+    print_remarks([] if words else active_rollouts(state))
+    print_remarks(quotas)
     if state.broken:
         print_remarks([f"{unread_files(state)}: {first_few(sorted(state.broken), 5)}. `reconciler validate` explains it."])
     last = f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"
@@ -190,7 +210,8 @@ async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: s
         age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
         behind = list(behind_lines(await opened.repository.behind(commit)))
         asked = remedy_lines(desired.clusters, recorded.state, desired.remedies)
-        remarks = [*behind, *unread_lines(_unread(desired, recorded.state)), *asked]
+        unseen = capacity_lines(desired.clusters, recorded.state)
+        remarks = [*behind, *unread_lines(_unread(desired, recorded.state)), *asked, *unseen]
         return desired, recorded.state, age, missing, remarks, "" if behind else commit.sha
 
 

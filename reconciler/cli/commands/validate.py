@@ -12,9 +12,11 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, Revision, Worktree
-from reconciler.cli.session import now, run_async, session
+from reconciler.cli.session import Session, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
+from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, errors_in
+from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import plural
 from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
@@ -25,8 +27,10 @@ from reconciler.present.sarif import sarif_document
 from reconciler.present.workflow_commands import workflow_commands
 from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
+from reconciler.repo.revision import Commit
 from reconciler.review.admission import refusals
 from reconciler.review.exclusions import suggested_exclusions
+from reconciler.review.forbidden_next import forbidden_next
 from reconciler.review.lint import lint
 from reconciler.review.survival import too_few_left
 
@@ -65,7 +69,7 @@ def run(
     every template can be scheduled, and that no member would refuse an object by the ValidatingAdmissionPolicies and the rules of
     CustomResourceDefinitions that it gets. Needs no cluster and no credentials. Uncommitted files are not read, except with
     --worktree. The exit code is 1 if there is an error. Tenants of the revision itself judge what it may do, or those of
-    --base.
+    --base; what its own forbid is then a warning.
 
     Example: reconciler validate --repo ./config main
     """
@@ -113,8 +117,7 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
     """revision: None for the work tree. base: the revision whose Tenants judge it; empty for its own."""
     async with session(repo, cache, git) as opened:
         judges = (await opened.load(base))[1].tenancy if base else None
-        loading = opened.load_worktree(judges=judges) if revision is None else opened.load(revision, judges=judges)
-        commit, desired = await loading
+        commit, desired = await _load(opened, revision, judges)
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
@@ -124,5 +127,12 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         moment, place = now(), opened.compiler.place
         refused = await asyncio.to_thread(refusals, compiled)
         found = {*compiled.issues, *lint(compiled, place), *too_few_left(compiled, moment, place), *refused}
+        if desired.tenancy != desired.judges:
+            _, own = await _load(opened, revision, None)
+            found.update(forbidden_next(found, (await opened.compiler.compile(own, recorded.state, moment, settled=True)).issues))
         issues = sorted(found)
         return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)
+
+
+async def _load(opened: Session, revision: str | None, judges: Tenancy | None) -> tuple[Commit | None, DesiredState]:
+    return await (opened.load_worktree(judges=judges) if revision is None else opened.load(revision, judges=judges))

@@ -16,6 +16,7 @@ from reconciler.load.admission.clusters import cluster_refusals, prepared_cluste
 from reconciler.load.admission.overrides import override_refusals, stored_override_policy
 from reconciler.load.admission.propagation import propagation_refusals, stored_propagation_policy
 from reconciler.load.admission.pruning import pruned
+from reconciler.load.admission.quotas import quota_refusals
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.schemas.karmada import schema_of
 from reconciler.model.manifest import Manifest, gvk_of, text
@@ -45,6 +46,9 @@ def admit(document: Manifest, namespace: str = "") -> Admission:
         return _policy(document, namespace)
     if (gvk.group, gvk.kind) == ("cluster.karmada.io", "Cluster"):
         return _cluster(document)
+    if (gvk.group, gvk.kind) == ("policy.karmada.io", "FederatedResourceQuota"):
+        placed = metadata.in_namespace(document, namespace)
+        return Admission(placed, (*metadata.object_name_refusals(placed), *quota_refusals(placed)))
     return Admission(document, ())
 
 

@@ -6,6 +6,7 @@
 | `process_compiler.py` | a compiler in a worker process: the side that sends requests |
 | `worker.py` | the worker process: the side that answers |
 | `script_process.py` | a process for Lua scripts, which the kernel ends when a script does not |
+| `query_process.py` | the same for the JSONPath and jq of `ignoreDifferences` |
 | `child.py` | starts such a process |
 | `allocator.py` | makes the C library give freed memory back |
 | `messages.py` | what both sides agree on: the length before each message, and trees as changes |

@@ -24,12 +24,13 @@ from itertools import count
 from typing import Any
 
 from reconciler.model.policy import NOT_SUSPENDED
+from reconciler.model.write_policy import WRITE_EVERYTHING
 from reconciler.pipeline.process.pickling import Decoder, Encoder, Received, parts_of, sameness
 from reconciler.schedule.dependencies import NOT_REQUIRED
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY
-from reconciler.transition.suspension import FREE
+from reconciler.transition.suspension import FREE, NO_HALT
 
-CONSTANTS = (FREE, NOT_SUSPENDED, NOT_REQUIRED, NO_WORKLOAD_AFFINITY)
+CONSTANTS = (FREE, NO_HALT, NOT_SUSPENDED, NOT_REQUIRED, NO_WORKLOAD_AFFINITY, WRITE_EVERYTHING)
 """Both sides know these from the start: the program compares them by identity (`is`)."""
 
 

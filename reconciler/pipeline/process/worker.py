@@ -29,6 +29,7 @@ from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.pipeline.process.messages import TreeChanges, apply_tree_changes, receive, with_length
+from reconciler.pipeline.process.query_process import queries_in_their_own_process
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.process.wire import WireCodec
 
@@ -43,7 +44,7 @@ def serve(descriptor: int, *thresholds: int) -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive_requests, args=(connection, requests), daemon=True).start()
     codec, service = WireCodec(starts=False), CompilerService()
-    with scripts_in_their_own_process():
+    with scripts_in_their_own_process(), queries_in_their_own_process():
         while True:
             verb, arguments = codec.decode(requests.get())
             reply = _answer(service, verb, arguments, codec)

@@ -21,10 +21,10 @@ LONGEST_COMMENT = 65_000
 """Characters: GitHub takes 65,536."""
 
 
-def markdown_text(page: Page, longest: int = LONGEST_COMMENT) -> str:
+def markdown_text(page: Page, longest: int = LONGEST_COMMENT, marker: str = MARKER) -> str:
     """At most `longest` characters. What does not fit is left out as a whole block, and its number is said. Ends with a line
-    break."""
-    head = "\n\n".join([MARKER, f"### {_plain(page.title)}", _plain(page.compared)])
+    break. marker: the first line."""
+    head = "\n\n".join([marker, f"### {_plain(page.title)}", _plain(page.compared)])
     pieces = list(_pieces(page))
     text = "\n\n".join([head, *pieces]) + "\n"
     if len(text) <= longest:

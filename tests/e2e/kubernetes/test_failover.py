@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.controlplane.start import ControlPlane
-from tests.support.daemon import Daemon, daemon
+from tests.support.daemon import Daemon, agent, daemon
 from tests.support.fleet import DEPLOYMENT, POLICY, config, document, selector, workload
 from tests.support.servers import ServerWorld, configuration, eventually
 
@@ -28,9 +28,13 @@ ONE = [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]
 TOLERATED = [{"key": "lost", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 3}]
 
 
-def single() -> str:
-    """On one of two members; it may stay on a lost one for three seconds."""
-    placement = {"clusterAffinity": {"clusterNames": ["m1", "m2"]}, "spreadConstraints": ONE, "clusterTolerations": TOLERATED}
+def single(*members: str) -> str:
+    """On one of these members, or of m1 and m2; it may stay on a lost one for three seconds."""
+    placement = {
+        "clusterAffinity": {"clusterNames": list(members or ("m1", "m2"))},
+        "spreadConstraints": ONE,
+        "clusterTolerations": TOLERATED,
+    }
     spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": placement}
     return document("PropagationPolicy", "web", api=POLICY, spec=spec)
 
@@ -130,3 +134,48 @@ def test_all_members_lost_at_once_change_nothing(tmp_path: Path, world: ServerWo
     assert evictions(world) == []
     assert world.writes(since) == []
     assert world.holders("deployments", "web") == ["m1"]
+
+
+def taints_of(world: ServerWorld, name: str) -> str:
+    """As the leader recorded it."""
+    return world.status_branch()[f"clusters/{name}.yaml"].decode().partition("taints:")[2]
+
+
+def test_a_member_whose_agent_is_gone_is_replaced_and_its_agent_removes_only_what_was_taken(
+    tmp_path: Path, world: ServerWorld
+) -> None:
+    """Its API server is well all the time, so two copies run until the agent is back: nobody else may write there."""
+    (world.members / "m1.kubeconfig").unlink()
+    pulled = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Pull"})
+    # Nothing is placed on a member of which nothing is known while there is another one.
+    world.commit({"clusters/m1.yaml": pulled, "web-policy.yaml": single("m1")})
+    url = ("--repo", f"file://{world.repo.path}")
+    kubeconfig = str(world.planes["m1"].kubeconfig)
+    inside = (*url, "--cache", str(tmp_path / "inside"), "--host-kubeconfig", kubeconfig, "--heartbeat", "3s")
+    with daemon(tmp_path, *url, "--member-root", str(world.members), "--cache", str(tmp_path / "leader")) as leader:
+        with agent(tmp_path, "m1", *inside) as edge:
+            eventually(lambda: leader.said("recorded") and places(world) == {"m1": "Current"}, seconds=120)
+            eventually(lambda: condition(world, "m1") == "True ClusterReady", seconds=90)
+            revision = world.commit({"web-policy.yaml": single()})
+            eventually(lambda: revision.encode() in world.status_branch()["revision.yaml"], seconds=90)
+            eventually(lambda: places(world) == {"m1": "Current"}, seconds=90)
+            restarted(edge)
+        eventually(lambda: condition(world, "m1") == "Unknown ClusterStatusUnknown", seconds=90)
+        eventually(lambda: "lost" in taints_of(world, "m1"), seconds=90)
+        eventually(lambda: evictions(world) == [("m1", "Evicted")], seconds=120)
+        assert places(world)["m2"] == "Current"
+        assert world.get("m2", "deployments", "web")["status"]["readyReplicas"] == 2
+        assert world.holders("deployments", "web") == ["m1", "m2"]
+        since = world.audited_in_full()
+        with agent(tmp_path, "m1", *inside, name="again") as edge:
+            eventually(lambda: world.get("m1", "deployments", "web") is None, seconds=120)
+            eventually(lambda: condition(world, "m1") == "True ClusterReady", seconds=90)
+            eventually(lambda: places(world) == {"m2": "Current"}, seconds=90)
+            eventually(lambda: "lost" not in taints_of(world, "m1"), seconds=90)
+            assert edge.end() == 0
+        assert leader.end() == 0
+    world.audited_in_full()
+    deleted = [one for one in world.writes(since) if one.startswith("delete ")]
+    assert [one.partition("?")[0].rpartition("/")[2] for one in deleted] == ["web"]
+    assert world.holders("configmaps", "stays") == ["m1", "m2", "m3"]
+    assert world.holders("deployments", "web") == ["m2"]

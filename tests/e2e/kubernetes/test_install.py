@@ -64,7 +64,8 @@ EVERYTHING = {"ServiceAccount", "Role", "RoleBinding", "Service", "NetworkPolicy
 HOST_MEMBER = {"ClusterRole", "ClusterRoleBinding"}
 
 
-def test_from_the_first_install_to_the_end(installation: Installation) -> None:
+def test_from_the_first_install_to_the_end(world: ServerWorld, installation: Installation) -> None:
+    world.put_namespace("m1")
     options = REPO
     assert installation.done("install", *options, "--dry-run") == {"created": EVERYTHING | {"Namespace"}}
     assert installation.done("install", *options) == {"created": EVERYTHING | {"Namespace"}}
@@ -73,6 +74,17 @@ def test_from_the_first_install_to_the_end(installation: Installation) -> None:
     assert (more["created"], more["configured"]) == (HOST_MEMBER, {"Deployment"})
     less = installation.done("install", *options)
     assert (less["deleted"], less["configured"]) == (HOST_MEMBER, {"Deployment"})
+
+    account = ("--host-member", "m1", "--impersonate", f"{world.namespace}/deployer")
+    refused = installation.run("install", *options, "--host-member", "m1", "--impersonate", "nowhere/deployer")
+    assert (refused.code, "there is no namespace nowhere" in refused.err) == (3, True)
+    assert installation.run("install", *options, *account[2:]).code == 2, "only a host that is a member is written to"
+    assert installation.done("install", *options, *account)["created"] == HOST_MEMBER | {"Role", "RoleBinding"}
+    assert set(installation.done("install", *options, *account)) == {"unchanged"}
+    assert installation.done("install", *options)["deleted"] == HOST_MEMBER | {"Role", "RoleBinding"}
+    assert installation.done("install", *options, *account)["created"] == HOST_MEMBER | {"Role", "RoleBinding"}
+    assert installation.done("uninstall", "--dry-run") == {"deleted": EVERYTHING | HOST_MEMBER}
+    assert installation.done("install", *options)["deleted"] == HOST_MEMBER | {"Role", "RoleBinding"}
 
     installation.put_secret("m2", **{"reconciler.dev/joined-as": "m2", "app.kubernetes.io/managed-by": "reconciler"})
     installation.put_secret("reconciler-token-1", **{"reconciler.dev/joined-as": "m1"})

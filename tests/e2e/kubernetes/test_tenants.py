@@ -111,9 +111,23 @@ def test_what_it_may_not_do_is_refused_by_the_server(tenant: ServerWorld) -> Non
     assert f'User "{user(tenant)}" cannot patch resource "secrets"' in dry.out + dry.err
 
 
+def test_the_server_knows_the_groups_of_the_account(tenant: ServerWorld) -> None:
+    """Rights of `system:serviceaccounts:NAMESPACE` count, although no request states the group."""
+    top = f"{RBAC}/namespaces/{tenant.namespace}"
+    role = {**json.loads(document("Role", "group", api="rbac.authorization.k8s.io/v1")), **granted(tenant, "secrets")}
+    tenant.put("m1", f"{top}/roles", json.dumps(role))
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "group"}
+    group = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": f"system:serviceaccounts:{tenant.namespace}"}
+    binding = document("RoleBinding", "group", api="rbac.authorization.k8s.io/v1", roleRef=reference, subjects=[group])
+    tenant.put("m1", f"{top}/rolebindings", binding)
+    tenant.commit({"teams/a/s.yaml": secret("key", value="x")})
+    eventually(lambda: tenant.sync("--no-wait").code == 0, seconds=60)
+    assert tenant.holders("secrets", "key") == ["m1"]
+
+
 def test_join_gives_the_right_to_impersonate_where_it_is_asked_for(tenant: ServerWorld) -> None:
     plane = tenant.planes["m1"]
-    roles = [f"{RBAC}/{kind}" for kind in ("clusterroles", "clusterrolebindings")]
+    roles = [f"{RBAC}/namespaces/{tenant.namespace}/{kind}" for kind in ("roles", "rolebindings")]
     role = f"reconciler:{tenant.namespace}:impersonate"
     join = ("join", "m1", "--kubeconfig", str(plane.kubeconfig), "--namespace", tenant.namespace)
     (tenant.members / "m1.kubeconfig").unlink()
@@ -122,10 +136,10 @@ def test_join_gives_the_right_to_impersonate_where_it_is_asked_for(tenant: Serve
     try:
         ran = tenant.sync("--no-wait")
         assert ran.code == 3
-        assert "cannot impersonate resource" in ran.err
+        assert " cannot impersonate" in ran.err
         account = f"{tenant.namespace}/deployer"
-        assert f"the verb impersonate on the ServiceAccount {account} and on the groups" in ran.err
-        assert f"`reconciler join` does so with --impersonate {account}." in ran.err
+        assert f"the verb impersonate on the ServiceAccount {account} in the member" in ran.err
+        assert f"`reconciler join`, `install` and `register` do so with --impersonate {account}." in ran.err
         assert tenant.holders("configmaps", "settings") == []
         assert tenant.run(*join, "--impersonate", account).code == 0
         eventually(lambda: tenant.sync("--no-wait").code == 0, seconds=60)

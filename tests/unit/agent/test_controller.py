@@ -24,7 +24,7 @@ from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.options import GitOptions
 from reconciler.repo.replaced_branch import ReplacedBranch, ReplacedBranches
-from tests.support.fleet import World, cluster, document, fleet, placed
+from tests.support.fleet import World, cluster, document, fleet, placed, policy, selector
 
 EDGE = ClusterName("edge")
 PULLED = cluster("edge").replace('"Push"', '"Pull"')
@@ -208,3 +208,21 @@ async def test_another_status_branch_is_refused(inside: Inside) -> None:
     with pytest.raises(WrongRevisionError, match="records its decisions on elsewhere") as refused:
         await inside.follow()
     assert "--status-branch elsewhere" in refused.value.remedy
+
+
+async def test_what_waits_for_another_member_goes_on_when_the_leader_says_that_it_may(inside: Inside) -> None:
+    waits = {"reconciler.dev/depends-on": "ConfigMap/far@near"}
+    app, far = document("ConfigMap", "app", annotations=waits), document("ConfigMap", "far")
+    files = {
+        "app.json": app,
+        "app-policy.json": policy("app", selector("ConfigMap", "app"), "edge"),
+        "far-policy.json": policy("far", selector("ConfigMap", "far"), "near"),
+    }
+    await inside.decide(files)
+    await inside.follow()
+    await inside.agent.reconcile()
+    assert list(inside.member.rglob("app*")) == []
+    await inside.decide({"far.json": far})
+    await inside.follow()
+    await inside.agent.reconcile()
+    assert list(inside.member.rglob("app*")) != []

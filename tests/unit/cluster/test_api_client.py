@@ -14,10 +14,11 @@ import pytest
 from reconciler.cluster import api_client as module
 from reconciler.cluster import member_backoff
 from reconciler.cluster.api_client import Api
-from reconciler.cluster.failures import ConnectionLostError, RefusedError, RequestFailedError
+from reconciler.cluster.failures import TRANSPORT_ERRORS, ConnectionLostError, RefusedError, RequestFailedError
 from reconciler.cluster.member_protocol import MemberUnreachableError
+from reconciler.cluster.slots import Slots
 from reconciler.model.keys import ResourceKey
-from tests.support.apiserver import FakeServer, Handler, breaks, fails, hangs, says, serving
+from tests.support.apiserver import FakeServer, Handler, breaks, fails, hangs, says, serving, streams
 from tests.unit.cluster.doors import api_of
 
 THING = "GET /thing"
@@ -305,6 +306,44 @@ async def test_a_request_that_is_cancelled_leaves_no_connection(server: FakeServ
         request.cancel()
         async with asyncio.timeout(2):
             await left.wait()
+
+
+async def test_a_connection_that_is_closed_while_its_reader_is_busy_is_a_broken_one(server: FakeServer) -> None:
+    """Nothing wakes the reader: it finds the connection closed when it wants to read on."""
+    server.answer(THING, streams(b"one", then="stay"))
+    async with api_of(server) as api:
+
+        async def read() -> None:
+            async with api.stream("/thing", {}) as chunks:
+                async for _ in chunks:
+                    session = (await api._connected()).session
+                    assert session is not None
+                    assert session.connector is not None
+                    await session.connector.close(abort_ssl=True)
+
+        with pytest.raises(TRANSPORT_ERRORS):
+            await read()
+
+
+async def test_reads_wait_for_a_slot_and_writes_do_not(server: FakeServer) -> None:
+    asked = asyncio.Event()
+
+    async def slow(request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
+        asked.set()
+        return await hangs(request)
+
+    server.answer("GET /slow", slow)
+    server.answer("PATCH /thing", says({}))
+    server.answer(THING, says({"a": 1}))
+    async with api_of(server) as api:
+        api._slots = Slots(1, 60)
+        slow_read = asyncio.create_task(api.request("GET", "/slow"))
+        await asked.wait()
+        read = asyncio.create_task(ask(api))
+        assert (await api.request("PATCH", "/thing")).status == 200
+        assert not read.done()
+        slow_read.cancel()
+        assert await asyncio.wait_for(read, 5) == {"a": 1}
 
 
 @pytest.mark.parametrize("busy", [False, True])

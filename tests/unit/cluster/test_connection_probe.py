@@ -154,3 +154,49 @@ async def test_without_a_credential_nothing_is_known() -> None:
     await until(lambda: len(asked) > 1)
     assert probe.silence is None
     await probe.close()
+
+
+async def test_many_servers_are_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All together as often as a few."""
+    monkeypatch.setattr(module, "_SILENCE", 0.01)
+    monkeypatch.setattr(module, "_IN_ALL", 200)
+    asked, loop = 0, asyncio.get_running_loop()
+
+    async def ask() -> None:
+        nonlocal asked
+        asked += 1
+
+    probes = [ConnectionProbe(ask, drop=ask) for _ in range(100)]
+    for probe in probes:
+        probe.start()
+    begun = loop.time()
+    await until(lambda: asked >= 200)
+    for probe in probes:
+        await probe.close()
+    assert loop.time() - begun >= 0.9
+
+
+async def test_many_silent_servers_are_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SILENCE", 0.01)
+    monkeypatch.setattr(module, "_IN_ALL", 1000)
+    monkeypatch.setattr(module, "_AGAIN", 0.001)
+    monkeypatch.setattr(module, "_AGAIN_IN_ALL", 100)
+    asked, loop = 0, asyncio.get_running_loop()
+
+    async def ask() -> None:
+        nonlocal asked
+        asked += 1
+        raise ConnectionResetError
+
+    async def drop() -> None:
+        pass
+
+    probes = [ConnectionProbe(ask, drop) for _ in range(50)]
+    for probe in probes:
+        probe.start()
+    await until(lambda: all(probe.silence for probe in probes))
+    begun, before = loop.time(), asked
+    await until(lambda: asked >= before + 200)  # Two questions each time.
+    for probe in probes:
+        await probe.close()
+    assert loop.time() - begun >= 0.4

@@ -141,6 +141,27 @@ async def test_namespaces_of_others_are_forgotten_when_nothing_is_wanted_there(s
             assert objects._namespaces.keys() == {key(space)}
 
 
+async def test_many_namespaces_of_others_are_read_by_one_list(server: FakeServer) -> None:
+    """It is enough that they exist, and that they are not being deleted."""
+    spaces = [namespace(f"team-{number}") for number in range(12)]
+    items = [ours(manifest("ConfigMap", "settings", space["metadata"]["name"])) for space in spaces]
+    there = [{name: value for name, value in space.items() if name == "metadata"} for space in spaces[:-1]]
+
+    async def answer(request: Any) -> Any:
+        if "PartialObjectMetadataList" in request.headers["Accept"]:
+            return await says({"metadata": {"resourceVersion": "7"}, "items": there})(request)
+        empty = {"metadata": {"resourceVersion": "7"}, "items": []}
+        return await (streams(then="stay") if "watch" in request.query else says(empty))(request)
+
+    server.answer("GET /api/v1/namespaces", answer)
+    wanted = {key(item): gvk_of(item) for item in items}
+    async with live(server) as objects:
+        records, unread = await objects.look(wanted)
+    assert not unread
+    assert {key(space) for space in spaces} & records.keys() == {key(space) for space in spaces[:-1]}
+    assert not [one for one in server.requests if "/api/v1/namespaces/team" in one.partition("?")[0] and "configmaps" not in one]
+
+
 @pytest.mark.parametrize(("refusal", "error"), [(fails(401, "who"), MemberError), (breaks, MemberUnreachableError)])
 async def test_a_member_that_cannot_be_read_at_all_is_an_error(
     server: FakeServer, refusal: Handler, error: type[MemberError]

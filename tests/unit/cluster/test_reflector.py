@@ -19,7 +19,7 @@ from reconciler.cluster.news import News
 from reconciler.cluster.reflector import Reflector
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import key_of
-from tests.support.apiserver import FakeServer, Handler, event, fails, says, serving, status, streams
+from tests.support.apiserver import FakeServer, Handler, event, fails, opened, says, serving, status, streams
 from tests.unit.cluster.doors import api_of
 
 RESOURCE = Resource(GroupVersionKind("", "v1", "ConfigMap"), "configmaps", True)
@@ -205,6 +205,37 @@ async def test_the_kind_is_listed_again_now_and_then(how: str, monkeypatch: pyte
         assert {query["timeoutSeconds"] for query in script.queries if "watch" in query} == {"1"}, "a watch ends in time for it"
 
 
+async def test_a_list_without_need_does_not_read_what_has_the_same_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a lost connection, everything is read: a backup of etcd may have been restored."""
+    monkeypatch.setattr(module, "_LIST_AGAIN", (0.05, 0.05))
+    packed_names: list[str] = []
+    pack = module.packed
+    monkeypatch.setattr(
+        module, "packed", lambda document, key: packed_names.append(document["metadata"]["name"]) or pack(document, key)
+    )
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3), item("b", 4))), says(listing(9, item("a", 3), item("b", 8)))]
+        script.watches = [streams()]
+        await reflector.synced()
+        await until(reflector, {"a": 3, "b": 8})
+        assert packed_names == ["a", "b", "b"]
+        replaced = {**item("a", 3)["metadata"], "uid": "another"}
+        script.lists = [says(listing(9, {**item("a", 3), "metadata": replaced}))]
+        await until(reflector, {"a": 3})
+        assert next(iter(reflector.records.values())).uid == "another"
+
+
+async def test_a_list_that_is_older_than_the_records_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LIST_AGAIN", (0.05, 0.05))
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3, word="one"))), says(listing(5, item("a", 3, word="two")))]
+        script.watches = [streams()]
+        await reflector.synced()
+        async with asyncio.timeout(5):
+            while reflector.records[KEY_A].manifest["data"] != {"word": "two"}:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+
+
 async def test_a_server_that_fails_at_a_list_without_need_is_watched_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LIST_AGAIN", (0.0, 0.0))
     async with following() as (script, reflector):
@@ -373,6 +404,68 @@ async def test_a_list_that_is_older_than_a_write_of_ours() -> None:
         assert versions(reflector) == {"a": 60, "b": 61, "c": 28}
 
 
+def as_servers_write(kind: str, document: dict[str, Any]) -> bytes:
+    """With the fields in the order of their Go types, and without spaces."""
+    metadata = {name: document["metadata"][name] for name in ("name", "namespace", "uid", "resourceVersion")}
+    whole = {"kind": document["kind"], "apiVersion": document["apiVersion"], "metadata": metadata, "data": document["data"]}
+    return json.dumps({"type": kind, "object": whole}, separators=(",", ":")).encode() + b"\n"
+
+
+async def test_the_event_of_our_own_write_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its version is that of the record. What another client does afterwards is read."""
+    read: list[bytes] = []
+    parse = module._event
+    monkeypatch.setattr(module, "_event", lambda line: read.append(line) or parse(line))
+    noted = asyncio.Event()
+
+    async def watch(request: Any) -> Any:
+        response = await opened(request)
+        await noted.wait()
+        await response.write(as_servers_write("ADDED", item("a", 8, word="ours")))
+        await response.write(as_servers_write("MODIFIED", item("a", 9, word="theirs")))
+        await asyncio.sleep(3600)
+
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(7))], [watch]
+        await reflector.synced()
+        with reflector.writing(KEY_A):
+            note(reflector, item("a", 8, word="ours"))
+        noted.set()
+        await until(reflector, {"a": 9})
+        assert [json.loads(line)["object"]["data"] for line in read] == [{"word": "theirs"}]
+        assert script.named == ["a"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        as_servers_write("DELETED", item("a", 8)),
+        event("MODIFIED", item("a", 8)),
+        b'{"type":"MODIFIED","object":{"apiVersion":"example.com/v1","data":{"uid":"u","resourceVersion":"3"},"kind":"ConfigMap"}}',
+        b'{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"code":410}}',
+        b'{"type":"BOOKMARK","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"resourceVersion":"9"}}}',
+        b"null",
+        b"",
+    ],
+)
+async def test_any_other_line_is_read_to_its_end(line: bytes) -> None:
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(9, item("a", 9)))], [STAY]
+        await reflector.synced()
+        assert not reflector._is_known(line)
+
+
+async def test_an_event_that_is_known_moves_the_place_to_go_on_from() -> None:
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 9)))]
+        script.watches = [streams(as_servers_write("MODIFIED", item("a", 8)), then="end"), STAY]
+        await reflector.synced()
+        async with asyncio.timeout(5):
+            while len(script.watched_from) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert script.watched_from == ["7", "8"]
+
+
 async def test_a_write_from_before_the_list_does_not_outlive_it() -> None:
     async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3))), says(listing(30, item("a", 20)))]
@@ -428,6 +521,39 @@ async def test_a_watch_that_breaks_in_the_middle_of_a_line() -> None:
         await reflector.synced()
         await until(reflector, {"b": 8})
         assert script.watched_from == ["7", "7"]
+
+
+async def test_after_a_defect_the_next_look_begins_anew() -> None:
+    """An exception that nobody expected ends the task. What is known is out of date then, and whoever asks learns of it."""
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7)), says(listing(9, item("a", 8)))]
+        script.watches = [streams(event("ADDED", item("a", 8)), then="stay"), STAY]
+        defects = [ZeroDivisionError()]
+
+        def changed(key: ResourceKey | None) -> None:
+            script.changed(key)
+            if defects:
+                raise defects.pop()
+
+        reflector._changed = changed
+        await reflector.synced()
+        assert reflector._task is not None
+        await asyncio.wait([reflector._task], timeout=5)
+        assert not reflector.is_synced
+        assert script.changes == 2, "one for the event, one so that a pass looks at it"
+        await reflector.synced()
+        await until(reflector, {"a": 8})
+
+
+async def test_a_defect_is_raised_to_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(7, item("a", 3)))], [STAY]
+        with monkeypatch.context() as broken:
+            broken.setattr(module, "packed", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                await asyncio.wait_for(reflector.synced(), 5)
+        await reflector.synced()
+        assert versions(reflector) == {"a": 3}
 
 
 async def test_what_is_no_json_breaks_the_watch_and_no_more() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.membership.failover_proposal import BRANCH
+from reconciler.notify.proposed_pull_request import PullRequest, marker_of
 from reconciler.passes.passes import Pass
 from reconciler.repo.client import Repository
 from tests.support.gitrepo import GitRepo
@@ -81,3 +83,30 @@ async def test_a_proposal_is_one_commit_on_top_of_the_revision_and_replaces_the_
         newer = await proposals.commit()
         assert repo.git("rev-parse", f"{BRANCH}^") == second
         assert repo.git("ls-remote", "origin", BRANCH).split()[0] == newer
+
+
+async def test_a_pull_request_is_asked_for_when_the_branch_is_pushed_and_given_up_with_the_proposal(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "config")
+    repo.write({**FILES})
+    first = repo.commit()
+    asked: list[PullRequest] = []
+    done, well = await lost_m1(), await Playground("m1", "m2", "m3").sync(FILES)
+    async with await Repository.open(str(repo.path)) as repository:
+        proposals = FailoverProposals(repository, lambda: NOW, push=True, propose=asked.append, base="main")
+        proposals.passed(first, done)
+        await proposals.commit()
+        assert not asked, "nobody could merge a branch that is only here"
+        repo.git("init", "--quiet", "--bare", str(tmp_path / "origin"))
+        repo.git("remote", "add", "origin", str(tmp_path / "origin"))
+        again = FailoverProposals(repository, lambda: NOW, push=True, propose=asked.append, base="main")
+        again.passed(first, done)
+        await again.commit()
+        (wanted,) = asked
+        assert (wanted.branch, wanted.base, wanted.title) == (BRANCH, "main", "Let 1 object leave m1")
+        assert wanted.text.startswith(marker_of(wanted.cause))
+        assert "`Deployment.apps shop/web: m1:2 → m2:2`" in wanted.text
+        again.passed(first, well)
+        assert asked[1:] == [PullRequest(BRANCH, "main")]
+        paused = replace(well, compiled=replace(well.compiled, evictions=replace(well.compiled.evictions, paused="too many")))
+        again.passed(first, paused)
+        assert len(asked) == 2

@@ -166,7 +166,7 @@ EXPORT = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetad
         (
             config_file("a").replace("name: a,", "name: a, annotations: {reconciler.dev/recreate: 'yes'},"),
             3,
-            'only the value "true"',
+            "only the value allowed",
         ),
         (
             "apiVersion: example.com/v1\nkind: Database\nmetadata: {name: a, annotations: {reconciler.dev/recreate: 'true'}}\n",

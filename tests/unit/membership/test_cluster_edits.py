@@ -9,8 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.edit.object_text import ArgumentError
 from reconciler.membership.cluster_labels import LabelChanges
-from reconciler.membership.cluster_manifest import ArgumentError, change_cluster
+from reconciler.membership.cluster_manifest import change_cluster
 from reconciler.membership.cluster_taints import CORDON, TaintChanges
 from reconciler.model.cluster import Taint
 

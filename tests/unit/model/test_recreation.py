@@ -55,5 +55,5 @@ def test_only_true_agrees(value: str) -> None:
 
 
 def test_the_annotation_is_offered_where_it_would_help() -> None:
-    assert f'{RECREATE_ANNOTATION}: "true"' in recreation_advice(deployment())
+    assert f"{RECREATE_ANNOTATION}: allowed" in recreation_advice(deployment())
     assert recreation_advice(manifest("PersistentVolumeClaim")) == ""

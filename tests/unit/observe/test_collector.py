@@ -107,28 +107,31 @@ def test_a_member_that_cannot_be_read_tells_nothing() -> None:
     assert (status.applied, status.health.status, status.message) == (False, HealthStatus.UNKNOWN, "no answer")
 
 
-def seen_on(document: Manifest, *times: str) -> list[ClusterStatus]:
-    """The statuses of copies that are as they should be and differ in the time of their condition."""
+def seen_on(document: Manifest, *times: str, written: bool = False) -> list[ClusterStatus]:
+    """The statuses of copies that are as they should be and differ in the time of their condition. written: by this pass."""
     found = []
     for number, time in enumerate(times):
         condition = {"type": "Ready", "status": "True", "lastTransitionTime": time}
         one = with_value(document, ("status",), {"replicas": 2, "conditions": [condition]})
         view = LiveView.of_records(ClusterName(f"m{number}"), {key(document): packed(one)})
-        found.append(statuses([Outcome(Unchanged(rendered(document)))], view, NOW, tells_health=True)[key(document)])
+        change = Configure(rendered(document), document, one) if written else Unchanged(rendered(document))
+        found.append(statuses([Outcome(change)], view, NOW, tells_health=True)[key(document)])
     return found
 
 
-def test_copies_that_say_the_same_are_judged_once() -> None:
-    first, second = seen_on(ours(deployment()), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+@pytest.mark.parametrize("written", [True, False])
+def test_copies_that_say_the_same_are_judged_once(written: bool) -> None:
+    first, second = seen_on(ours(deployment()), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", written=written)
     assert (first.cluster, second.cluster) == ("m0", "m1")
     assert first.health is second.health
     assert first.reflected is second.reflected
     assert first.reflected
 
 
+@pytest.mark.parametrize("written", [True, False])
 @pytest.mark.parametrize(("kind", "api"), [("Job", "batch/v1"), ("Widget", "example.com/v1")])
-def test_times_of_conditions_that_are_recorded_are_those_of_each_copy(kind: str, api: str) -> None:
+def test_times_of_conditions_that_are_recorded_are_those_of_each_copy(kind: str, api: str, written: bool) -> None:
     """A Job reports its conditions, and of kinds of others the whole status is reported."""
     times = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
-    found = seen_on(ours(manifest(kind, api=api)), *times)
+    found = seen_on(ours(manifest(kind, api=api)), *times, written=written)
     assert [get(one.reflected, "conditions", 0, "lastTransitionTime") for one in found] == list(times)

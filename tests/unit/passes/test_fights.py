@@ -71,5 +71,5 @@ async def test_a_fight_is_named_everywhere_until_it_ends() -> None:
     assert not postponed.wrote
     assert "again and again" in struggle.message(), "while the correction waits, too"
     await struggle.run_pass(interfere=False, later=10)
-    done = await struggle.run_pass(interfere=False, later=100)
+    done = await struggle.run_pass(interfere=False, later=700)
     assert (struggle.message(), done.fights["m1"]) == ("", 0)

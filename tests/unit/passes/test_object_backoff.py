@@ -84,7 +84,7 @@ def test_an_object_that_is_deleted_again_and_again_is_created_less_and_less_ofte
 def test_the_first_correction_after_a_quiet_time_is_immediate() -> None:
     timeline = Timeline()
     assert timeline.attempt(DRIFT)
-    timeline.now += 100
+    timeline.now += 700
     timeline.attempts.note(M1, [Outcome(Unchanged(WANTED))])
     assert timeline.attempt(DRIFT)
     timeline.now += 1
@@ -110,7 +110,7 @@ def test_the_third_correction_in_a_row_is_a_fight_and_a_quiet_time_ends_it() -> 
     assert fight.reason == "reconciler and another client change the same fields again and again: data.a (by kubectl-edit)"
     assert "leave these fields out of the file" in fight.remedy
     assert (fight.corrections, fight.pause) == (4, 8.0)
-    timeline.now += 100
+    timeline.now += 700
     timeline.attempts.note(M1, [Outcome(Unchanged(WANTED))])
     assert not timeline.attempts.fights(M1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,3 +33,22 @@ async def test_the_time_counts_from_the_end_of_another_task(
     assert not any(task.cancelled() for task in tasks)
     for task in running:
         task.cancel()
+
+
+class _Counted(asyncio.Future[None]):
+    """A future that counts how often somebody begins to wait for it."""
+
+    waits = 0
+
+    def add_done_callback(self, *arguments: Any, **named: Any) -> None:
+        self.waits += 1
+        super().add_done_callback(*arguments, **named)
+
+
+async def test_each_task_is_waited_for_once_however_many_end_before_it() -> None:
+    """A thousand members end one after the other."""
+    tasks = [_Counted() for _ in range(20)]
+    for number, task in enumerate(tasks):
+        asyncio.get_running_loop().call_later(number * 0.001, task.set_result, None)
+    assert await wait_for_all(tasks, timedelta(seconds=5)) == set()
+    assert {task.waits for task in tasks} == {1}

@@ -293,15 +293,15 @@ def application(mode: str, more: str = "") -> str:
     return f"failover: {{application: {{decisionConditions: {{tolerationSeconds: 60}}, purgeMode: {mode}{more}}}}}"
 
 
-def ailing(world: World, name: str, *, healthy: bool = False) -> None:
-    """The Deployment of this member reports what its controller would. New copies elsewhere are well."""
+def ailing(world: World, name: str, *, healthy: bool = False, key: ResourceKey = WEB) -> None:
+    """The workload of this member reports what its controller would. New copies elsewhere are well."""
     member = world.members[name]
     done = 2 if healthy else 0
     counts = {"replicas": 2, "updatedReplicas": 2, "availableReplicas": done, "readyReplicas": done, "observedGeneration": 1}
-    copy = dict(member.objects[WEB])
+    copy = dict(member.objects[key])
     metadata = {**copy["metadata"], "generation": 1}
     ready = {"type": "Available", "status": "True" if healthy else "False"}
-    member.objects[WEB] = {**copy, "metadata": metadata, "status": {**counts, "conditions": [ready]}}
+    member.objects[key] = {**copy, "metadata": metadata, "status": {**counts, "conditions": [ready]}}
 
 
 async def ill(mode: str, more: str = "") -> tuple[World, dict[str, str]]:
@@ -348,6 +348,51 @@ async def test_purge_mode_never_keeps_the_old_copy_until_the_policy_says_otherwi
     changed = revision | {"web-policy.yaml": revision["web-policy.yaml"].replace("Never", "Gracefully")}
     await world.after(0, changed, passes=2)
     assert world.replicas() == {"m2": 2}
+
+
+async def test_purge_mode_never_makes_the_new_copy_of_a_stateful_set_beside_the_old_one() -> None:
+    """As in Karmada, and as the mode says: whoever keeps the old copy wants two."""
+    key = ResourceKey("apps", "StatefulSet", "shop", "web")
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", kind="StatefulSet", more=application("Never"))
+    revision["web-policy.yaml"] += "  propagateDeps: true\n"
+    world = await started(revision, "m1", "m2", "m3")
+    ailing(world, "m1", key=key)
+    await world.after(0, revision)
+    await world.after(70, revision, passes=4)
+    assert world.replicas(key) == {"m1": 2, "m2": 2}
+    assert world.phases(key) == {"m1": EvictionPhase.EVICTED}
+    changed = revision | {"web-policy.yaml": revision["web-policy.yaml"].replace("Never", "Gracefully")}
+    await world.after(0, changed, passes=3)
+    assert world.replicas(key) == {"m2": 2}
+
+
+async def test_a_kept_copy_delays_no_other_move() -> None:
+    """m1 is lost and the object moves to m2; it fails there, and moves to m3; then m1 is well again, and it returns."""
+    more = ", coolDown: 1m, failback: {whenHealthyFor: 10m}"
+    placement = f"{on('m1', 'm2', 'm3')}, {SINGLE}"
+    revision = files(placement, configuration=settings(more), more=application("Never"))
+    revision["web-policy.yaml"] += "  propagateDeps: true\n"
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=5)
+    assert world.phases() == {"m1": EvictionPhase.EVICTED}
+    world.heal("m1")
+    await world.after(60, revision)
+    await world.after(30, revision, passes=2)
+    ailing(world, "m2")
+    await world.after(0, revision)
+    await world.after(70, revision, passes=4)
+    assert world.phases() == {"m1": EvictionPhase.EVICTED, "m2": EvictionPhase.EVICTED}
+    assert world.decision().binding.cluster_names == ("m2", "m3")
+    await world.after(700, revision, passes=4)
+    assert world.phases() == {"m2": EvictionPhase.EVICTED}, "the return is over"
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    ailing(world, "m1")
+    await world.after(0, revision)
+    await world.after(70, revision, passes=4)
+    assert world.phases() == {"m1": EvictionPhase.EVICTED, "m2": EvictionPhase.EVICTED}
+    assert world.replicas() == {"m1": 2, "m2": 2, "m3": 2}
 
 
 async def test_state_is_preserved_as_labels_of_the_one_successor() -> None:

@@ -147,7 +147,7 @@ async def test_suspension_in_one_member_only() -> None:
     assert found.binding.cluster_names == ("m1", "m2")
     assert [status.message for status in world.recorded.report_of(found.binding.key).statuses] == [
         "",
-        "dispatching is suspended by its policy; otherwise it would be created",
+        "it is suspended; otherwise it would be created",
     ]
 
 

@@ -14,7 +14,7 @@ from reconciler.pipeline.render import render_placements
 from reconciler.record.next_state import assume_applied
 from reconciler.schedule.dependencies import merge_targets
 from reconciler.transition.suspension import terms_of
-from tests.support.in_memory_fleet import Files, compile_files
+from tests.support.in_memory_fleet import NOW, Files, compile_files
 from tests.support.shop import SHOP, config_file, on, policy_file, workload
 
 FOLLOWS: Files = {
@@ -28,7 +28,7 @@ FOLLOWS: Files = {
 def placed(decision: RecordedDecision) -> Placed:
     """As whoever reads only the status branch knows it."""
     targets = merge_targets(decision.binding.targets, decision.required_by)
-    return Placed(decision.binding, targets, decision.required_by, "Abort", terms_of(None, decision), decision.message)
+    return Placed(decision.binding, targets, decision.required_by, "Abort", terms_of(None, decision, NOW), decision.message)
 
 
 @pytest.mark.parametrize("name", ["m1", "m2", "m3"])

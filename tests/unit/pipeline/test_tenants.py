@@ -375,6 +375,7 @@ GLOBAL_KINDS = (
     f"{{{_POLICY}, kind: ClusterOverridePolicy, spec: {{overrideRules: "
     "[{overriders: {labelsOverrider: [{operator: add, value: {a: b}}]}}]}}",
     f"{{{_POLICY}, kind: ClusterTaintPolicy, spec: {{taints: [{{key: a, effect: NoSchedule}}]}}}}",
+    f"{{{_POLICY}, kind: FederatedResourceQuota, spec: {{overall: {{cpu: 0}}}}}}",
     "{apiVersion: config.karmada.io/v1alpha1, kind: ResourceInterpreterCustomization, metadata: {name: c}, "
     "spec: {target: {apiVersion: apps/v1, kind: Deployment}, "
     f'customizations: {{healthInterpretation: {{luaScript: "{_CHECK}"}}}}}}}}',

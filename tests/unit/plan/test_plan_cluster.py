@@ -15,6 +15,7 @@ from reconciler.model.manifest import Manifest, with_value, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
+from reconciler.plan import plan_cluster as module
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import SUSPENDED_AND_GONE, PruneRules
 from tests.support.builders import config, deployment, key, live, manifest, namespace, ours, rendered
@@ -171,7 +172,7 @@ def test_what_is_suspended_is_planned_and_left_alone() -> None:
         item.key.name: (item.action, item.reason)
         for item in plan([wanted, same, rendered(config("new"))], view, suspended=suspended)
     }
-    prefix = "dispatching is suspended by its policy; otherwise it would be"
+    prefix = "it is suspended; otherwise it would be"
     assert actions == {
         "web": (Action.SKIP, f"{prefix} configured"),
         "new": (Action.SKIP, f"{prefix} created"),
@@ -273,6 +274,16 @@ def test_copies_that_say_the_same_are_compared_once() -> None:
     # A write names the object that it expects.
     found = [change.live["metadata"]["uid"] for change in changes if isinstance(change, Configure)]
     assert found == ["uid-of-m3", "uid-of-m4"]
+
+
+def test_a_copy_that_must_be_written_is_compared_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    compare = module.deviations
+    monkeypatch.setattr(module, "deviations", lambda wanted, found: compared.append("") or compare(wanted, found))
+    document = config(data={"key": "value"})
+    (view,) = on_members(with_value(ours(document), ("data", "key"), "other"), "m1")
+    assert isinstance(plan([rendered(document)], view)[-1], Configure)
+    assert len(compared) == 1
 
 
 def test_a_plan_without_changes_has_no_stage() -> None:

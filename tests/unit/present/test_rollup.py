@@ -63,6 +63,7 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
         ],
         "health": "Current",
         "message": "",
+        "rollout": "",
         "evictions": [],
     }  # fmt: skip
 
@@ -202,7 +203,7 @@ def test_members_with_what_was_seen_of_them() -> None:
     seen, unseen = cluster_rows([declared, cluster("m2")], state())
     seen = replace(seen, since=NOW - timedelta(days=12, hours=3))
     true = Cell(("True",), Style.GOOD)
-    assert seen.cells(NOW) == ("m1", "", "Push", "", "eu", "a,b", true, 3, 2, 1, "tier=gold", "gpu:NoSchedule", "12d", "a b")
+    assert seen.cells(NOW) == ("m1", "", "Push", "", "eu", "a,b", true, 3, 2, 1, "", "tier=gold", "gpu:NoSchedule", "12d", "a b")
     assert seen.document()["objects"] == {"total": 3, "applied": 2, "current": 1}
     assert (unseen.ready, unseen.document()["objects"], unseen.cells(NOW)[6]) == (None, None, Cell(("Unknown",), Style.CAUTION))
 

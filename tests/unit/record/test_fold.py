@@ -16,6 +16,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import Work
+from reconciler.model.write_policy import Apply, WritePolicy
 from reconciler.pipeline.works import make_works
 from reconciler.record.fold import IN_DOUBT, NOT_APPLIED, NOT_REMOVED, reported_statuses, with_reported_facts
 from reconciler.record.next_state import Observation, assume_applied, next_state
@@ -56,10 +57,20 @@ def test_a_copy_of_the_wanted_manifest_counts_as_reported() -> None:
     assert folded(WORK, report({WEB.key: status()})) == {WEB.key: status()}
 
 
+def test_an_object_with_another_name_there_is_reported_by_that_of_its_template() -> None:
+    gate = replace(WEB, key=WEB.key._replace(name="web-1"), template=WEB.key)
+    assert folded(Work(M1, (gate,)), report({WEB.key: status()})) == {WEB.key: status()}
+
+
 @pytest.mark.parametrize("statuses", [{}, {WEB.key: status("sha256:older")}])
 def test_what_the_agent_did_not_apply_yet_is_unknown(statuses: dict[ResourceKey, ClusterStatus]) -> None:
     one = folded(WORK, report(statuses))[WEB.key]
     assert (one.applied, one.health.status, one.message) == (False, HealthStatus.UNKNOWN, NOT_APPLIED)
+
+
+def test_an_object_that_is_created_only_once_counts_with_any_manifest() -> None:
+    once = replace(WEB, write_policy=WritePolicy(Apply.CREATE_ONLY))
+    assert folded(Work(M1, (once,)), report({WEB.key: status("sha256:older")}))[WEB.key].applied
 
 
 @pytest.mark.parametrize(("revision", "applied"), [(REVISION, True), ("older", False)])

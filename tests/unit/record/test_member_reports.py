@@ -42,10 +42,7 @@ REPORT = MemberReport(
 def test_a_report_is_read_back(
     facts: RecordedCluster, statuses: dict[ResourceKey, ClusterStatus], reflected: Any, generation: int | None
 ) -> None:
-    own = {
-        key: ClusterStatus(facts.name, one.applied, one.health, one.message, one.digest, one.corrected, reflected)
-        for key, one in sorted(statuses.items())
-    }
+    own = {key: replace(one, cluster=facts.name, reflected=reflected) for key, one in sorted(statuses.items())}
     report = MemberReport(facts, own, "3f2c1ab", "77aa", NOW, timedelta(minutes=5), generation)
     read = parse_report_file(facts.name, report_file(report))
     assert (read.statuses, read.revision, read.decision, read.at) == (own, "3f2c1ab", "77aa", NOW)

@@ -72,7 +72,7 @@ async def test_a_merge_is_one_commit_of_the_branch(repo: GitRepo, repository: Re
     assert [one.sha for one in await repository.branch_log(merge, ["a.yaml"])] == [merge]
     ancestry = await repository.ancestry({merge}, base, {"a.yaml"})
     assert set(ancestry.between(base, merge)) == set(repo.git("rev-list", f"{base}..{merge}").split())
-    assert ancestry.changed == {side: frozenset({"a.yaml"})}
+    assert ancestry.changed == {side: {"a.yaml": FileChange(None, repo.git("rev-parse", f"{side}:a.yaml"))}}
     assert set(ancestry.between(side, merge)) == set(repo.git("rev-list", f"{side}..{merge}").split())
     assert await repository.containing(side, [base, side, merge]) == {merge}
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from reconciler.model.eviction import EvictionTask
+from reconciler.model.failover import PurgeMode
 from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName
 from reconciler.model.policy import Suspension
-from reconciler.record.object_history import NOTHING, ObjectFacts, ObjectState
+from reconciler.present.bisect import breakage_document, breakage_lines
+from reconciler.record.object_history import NOTHING, ObjectFacts, ObjectHistory, ObjectState
+from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.bisect import Condition, condition_of, find_episode
+from reconciler.review.bisect import Condition, bisect, condition_of, find_episode
 from tests.support.builders import binding, recorded, status
+from tests.support.gitrepo import GitRepo
 
 LETTERS = {
     "w": ObjectFacts(*recorded(binding(m1=1))),
@@ -63,3 +70,52 @@ def test_conditions() -> None:
     nowhere = replace(refused.decision, message="no cluster fits")
     assert condition_of(ObjectFacts(nowhere, both.report)) is Condition.BROKEN
     assert condition_of(NOTHING) is Condition.ABSENT
+
+
+LOST = EvictionTask(
+    ClusterName("m1"),
+    PurgeMode.GRACEFULLY,
+    "TaintUntolerated",
+    "TaintManager",
+    datetime(2026, 1, 1, 12, tzinfo=UTC),
+    "m1 is lost",
+)
+WELL = ObjectFacts(*recorded(binding(m1=1, m2=1)))
+DRIFTED = ObjectFacts(
+    *recorded(
+        binding(m1=1, m2=1),
+        replace(status("m1"), corrected="spec.replicas (by kubectl)"),
+        replace(status("m2", HealthStatus.FAILED), corrected="spec.paused (by somebody)"),
+    )
+)
+EVICTED = ObjectFacts(*recorded(binding(m1=1, m2=1), status("m1"), status("m2", HealthStatus.FAILED), evictions=(LOST,)))
+ALONE = ObjectFacts(*recorded(binding(m1=1, m2=1), status("m1", HealthStatus.FAILED), status("m2")))
+THEN_EVICTED = ObjectFacts(
+    *recorded(binding(m1=1, m2=1), status("m1", HealthStatus.FAILED), status("m2"), evictions=(replace(LOST, replicas=1),))
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause", "told"),
+    [
+        ([WELL, EVICTED], "failover", "  It leaves m1 since 2026-01-01T12:00:00Z: m1 is lost (TaintUntolerated)."),
+        ([WELL, DRIFTED], "drift", "  m2: spec.paused (by somebody), undone at 2026-01-01T00:01:00Z"),
+        ([WELL, ALONE], "none", "No commit is the cause: it broke in the member, while"),
+        ([WELL, ALONE, THEN_EVICTED], "none", "  It then leaves m1 since 2026-01-01T12:00:00Z: m1 is lost (TaintUntolerated)."),
+    ],
+    ids=["failover", "drift", "by itself", "a failover that follows"],
+)
+async def test_what_broke_it_where_no_commit_did(tmp_path: Path, facts: list[ObjectFacts], cause: str, told: str) -> None:
+    repo = GitRepo(tmp_path / "config")
+    head = repo.write({"web.yaml": "kind: Deployment\n"}).commit()
+    async with await Repository.open(str(repo.path)) as repository:
+        commit = await repository.resolve(head)
+        moments = [replace(commit, time=datetime(2026, 1, 1, 0, minute, tzinfo=UTC)) for minute in range(len(facts))]
+        states = tuple(ObjectState(moment, head, one) for moment, one in zip(moments, facts, strict=True))
+        found = await bisect(repository, ObjectHistory(binding(m1=1).key, states, head))
+    assert found is not None
+    document = breakage_document(found, [])
+    assert (document["cause"], document["commits"]) == (cause, [])
+    assert [one["cluster"] for one in (*document["evictions"], *document["followed"])] == (["m1"] if "leaves" in told else [])
+    assert document["drifts"] == ({"m2": "spec.paused (by somebody)"} if cause == "drift" else {})
+    assert any(str(line).startswith(told) for line in breakage_lines(found, []))

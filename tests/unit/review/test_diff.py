@@ -12,7 +12,7 @@ from reconciler.review.diff import diff_compiled
 from reconciler.review.kept import kept_from_removal, obstacles_to_removal
 from reconciler.review.object_diff import ObjectDiff
 from tests.support.in_memory_fleet import NOW, Files, Playground, load
-from tests.support.shop import BROKEN, OVERRIDE, SHOP, config_file, on, policy_file, workload
+from tests.support.shop import BROKEN, OVERRIDE, SHOP, cluster_file, config_file, on, policy_file, workload
 
 
 def differences(head: Files, base: Files = SHOP) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -78,7 +78,11 @@ def test_a_number_of_replicas_that_is_reset() -> None:
     placed = {"big.yaml": workload("big", 5), "big-policy.yaml": policy_file("big", "Deployment", on("m1"))}
     undeclared = {**SHOP, **placed, "big.yaml": workload("big", 5).replace("replicas: 5, ", "").replace("replicas: 5\n", "\n")}
     told = "spec.replicas is no longer declared; without an autoscaler it becomes 1"
-    assert remarks(undeclared, {**SHOP, **placed}) == [told]
+    assert remarks(undeclared, {**SHOP, **placed}) == [f"{told} where the folder is applied"]
+    servers = {"clusters/m1.yaml": cluster_file("m1").replace("file:m1", "https://m1.example.org")}
+    assert remarks(undeclared | servers, {**SHOP, **placed, **servers}) == [told]
+    both = {**servers, "big-policy.yaml": policy_file("big", "Deployment", on("m1", "m2"))}
+    assert remarks(undeclared | both, {**SHOP, **placed, **both}) == [f"{told}, and where the folder of m2 is applied"]
     assert remarks({**SHOP, **placed, "big.yaml": workload("big", 2)}, {**SHOP, **placed}) == [""]
     scaler = (
         "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: big, namespace: shop}\n"

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.interpreter.resource_summary import ResourceSummary
+from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.model.selector_text import parse_selector_text
 from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.pipeline.compiler import Compiler
@@ -20,6 +22,8 @@ from reconciler.review.n_minus_1 import FailureDomain, InvalidMinimumError, NMin
 from reconciler.review.simulate import Scenario, simulate
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import DIVIDED, SHOP, cluster_file, on, policy_file, workload
+from tests.unit.interpreter.test_resource_summary import node
+from tests.unit.passes.test_capacity import STATIC, dynamic, fleet
 
 CLUSTER, ZONE, REGION = DomainKind
 ALL = tuple(DomainKind)
@@ -143,3 +147,48 @@ async def simulated(files: Files, minimum: str) -> dict[tuple[str, str], int]:
             if left < MinAvailable.parse(minimum).of(total):
                 short[key.name, lost] = left
     return short
+
+
+def with_room(files: Files, **nodes: int) -> list[str]:
+    """The lines for members with so many nodes of 8 CPUs."""
+    compiler = Compiler()
+    recorded = RecordedState(
+        clusters={
+            ClusterName(name): RecordedCluster(ClusterName(name), f"clusters/{name}.yaml", capacity=capacity(count))
+            for name, count in nodes.items()
+        }
+    )
+    compiled = compiler.compile(load(files, compiler), recorded, NOW, settled=True)
+    return list(n_minus_1_lines(n_minus_1(compiled, (CLUSTER,), MinAvailable.parse("100%"), NOW, compiler.place), (CLUSTER,)))
+
+
+def capacity(nodes: int) -> Capacity:
+    summary = ResourceSummary()
+    for number in range(nodes):
+        summary.add_node(node(f"n{number}", memory="64Gi"))
+    return summary.capacity(())
+
+
+def test_what_is_divided_by_capacity_needs_room_elsewhere() -> None:
+    files = {**fleet("m1", "m2"), **dynamic("web", 8, cpu="1")}
+    assert with_room(files, m1=1, m2=1)[-1].startswith("1 workload: none")
+    too_many = with_room({**fleet("m1", "m2"), **dynamic("web", 9, cpu="1")}, m1=1, m2=1)
+    assert "of 9 replicas left without cluster m1" in too_many[0]
+    assert "Clusters available replicas" in too_many[0]
+
+
+def test_two_workloads_do_not_take_the_same_room() -> None:
+    both = {**fleet("m1", "m2"), **dynamic("api", 4, cpu="1"), **dynamic("web", 5, cpu="1")}
+    assert with_room(both, m1=1, m2=1)[-1] == "1 of 2 workloads falls below its minimum if one of 2 clusters is lost."
+    fewer = {**both, **dynamic("web", 4, cpu="1")}
+    assert with_room(fewer, m1=1, m2=1)[-1].startswith("2 workloads: none")
+
+
+def test_other_workloads_count_where_they_fit() -> None:
+    """zoo has 6 on each member, and web is on m1."""
+    static = {**fleet("m1", "m2"), **dynamic("zoo", 12, STATIC, cpu="1"), **dynamic("web", 1, cpu="1")}
+    assert [line.partition(" (")[0] for line in with_room(static, m1=1, m2=1) if "shop/zoo" in line] == [
+        "Deployment.apps shop/zoo: 8 of 12 replicas left without cluster m1, 12 needed",
+        "Deployment.apps shop/zoo: 7 of 12 replicas left without cluster m2, 12 needed",
+    ]
+    assert with_room(static, m1=2, m2=2)[-1].startswith("2 workloads: none")

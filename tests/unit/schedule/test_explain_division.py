@@ -68,8 +68,8 @@ def test_a_tie(uid: str, winner: str, rival: str, by: str) -> None:
 
 def test_room() -> None:
     assert explained(task(6, replicaScheduling=DYNAMIC), fleet(m1=4, m2=8, m3=None)) == [  # type: ignore[arg-type]
-        "1. m2: can take 8 more",
-        "2. m1: can take 4 more",
+        "1. m2: can take 8 more (8 Pods free, and it requests nothing)",
+        "2. m1: can take 4 more (4 Pods free, and it requests nothing)",
         "3. m3: its capacity is unknown, which counts as none",
         "6 replicas divided by available replicas (the clusters can take 12)",
         "m1: 6 × 4/12 = 2.00, gets 2",
@@ -133,7 +133,8 @@ def test_levels() -> None:
     asked = task(5, clusterAffinities=levels, replicaScheduling=DYNAMIC)
     found = explained(asked, fleet(m1=3, m2=9))
     assert found[:3] == [
-        "1. m1: overflow level 0, can take 3 more", "2. m2: overflow level 1, can take 9 more",
+        "1. m1: overflow level 0, can take 3 more (3 Pods free, and it requests nothing)",
+        "2. m2: overflow level 1, can take 9 more (9 Pods free, and it requests nothing)",
         "level 0 (m1) takes 3 of 3 available",
     ]  # fmt: skip
     assert "level 1 (m2) takes 2 of 9 available" in found

@@ -13,6 +13,7 @@ from referencing import Registry, Resource
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.quick_check import compile_schema
 from reconciler.model.manifest import gvk_of
+from reconciler.model.rollout import RolloutStrategy
 from reconciler.model.settings import Settings
 from tests.unit.load.documents import documents, name_of, spoiled
 
@@ -100,6 +101,9 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     members = read(FOLDER / "reconciler.dev/configuration_v1alpha1.json")["properties"]["spec"]["properties"]
     guard = members.pop("pruneGuard")["properties"]
     failover = members.pop("failover")["properties"]
+    strategy = read(FOLDER / "_definitions.json")["$defs"]["rolloutStrategy"]["properties"]
+    without = ("rollout", "rolloutControl", "suspended", *[name for name in members if name == "descheduler"])
+    assert not any("default" in members.pop(name) for name in without)
     settings = Settings()
     assert {name: member["default"] for name, member in members.items()} == {
         "include": list(settings.include),
@@ -111,12 +115,28 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "conflictResolution": settings.conflict_resolution,
         "formerFieldManagers": list(settings.former_field_managers),
         "survives": list(settings.survives),
+        "rollouts": dict(settings.rollouts),
+        "windows": list(settings.windows),
+        "driftPolicy": settings.write_rules.drift_policy,
+        "ignoreDifferences": list(settings.write_rules.ignored),
+        "writePolicies": list(settings.write_rules.written),
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
+        "gateTimeout": minutes(settings.gate_timeout),
         "handoverTimeout": minutes(settings.handover_timeout),
+        "heartbeat": "off" if settings.heartbeat is None else seconds(settings.heartbeat),
         "interval": f"{settings.interval // timedelta(seconds=1)}s",
         "concurrency": settings.concurrency,
+    }
+    plan = RolloutStrategy()
+    assert {name: member["default"] for name, member in strategy.items() if "default" in member} == {
+        "maxConcurrency": str(plan.max_concurrency),
+        "soak": f"{plan.soak // timedelta(seconds=1)}s",
+        "progressDeadline": minutes(plan.progress_deadline),
+        "maxFailures": plan.max_failures.budget(100),
+        "onNewCommit": plan.on_new_commit,
+        "onFailure": plan.on_failure,
     }
     assert guard["maxShare"]["default"] == f"{settings.prune_guard.max_share:.0%}"
     assert guard["alwaysAllowed"]["default"] == settings.prune_guard.always_allowed

@@ -52,4 +52,3 @@ def test_accounts() -> None:
     keys = [key("a"), key("b"), key("p")]
     assert accounts_of(keys, Tenancy((tenant, FREE)), owner_in(tenant, FREE)) == {key("a"): account}
     assert account.user == "system:serviceaccount:team-a:deployer"
-    assert account.groups == ("system:serviceaccounts", "system:serviceaccounts:team-a")

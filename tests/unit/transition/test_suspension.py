@@ -11,6 +11,7 @@ from reconciler.model.policy import PropagationPolicy, Suspension
 from reconciler.model.work import Work
 from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
 from tests.support.builders import binding, config, key, policy, recorded
+from tests.support.in_memory_fleet import NOW
 
 M1, M2 = ClusterName("m1"), ClusterName("m2")
 EVERYWHERE = Suspension(everywhere=True)
@@ -32,7 +33,7 @@ def test_the_terms_of_the_policy_count_and_else_the_recorded_ones(
     claiming: PropagationPolicy | None, before: Suspension | None, as_recorded: bool, expected: Terms
 ) -> None:
     previous = None if before is None else recorded(binding(m1=1), suspension=before).decision
-    assert terms_of(claiming, previous, as_recorded=as_recorded) == expected
+    assert terms_of(claiming, previous, NOW, as_recorded=as_recorded) == expected
 
 
 def test_an_object_may_be_suspended_in_some_members_only() -> None:

@@ -32,7 +32,7 @@ def test_without_the_annotation_an_api_server_refuses_the_whole_change() -> None
     ]
     (entry,) = found(head)
     assert effect(entry) == "refuse"
-    assert 'Or set the annotation reconciler.dev/recreate: "true" in its template' in entry.remedy
+    assert "Or set the annotation reconciler.dev/recreate: allowed in its template" in entry.remedy
     assert "--cascade=orphan" in entry.remedy
     assert entry.remedy.startswith("Put the old value back in Git. Or delete the object in the member; the next pass")
 

@@ -1,0 +1,42 @@
+"""What is recorded of replicas that no node takes ⇄ fields of the document of their workload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.descheduling import Cap, Waiting
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import get, text
+from reconciler.record.document_fields import parse_count, parse_items, parse_names, parse_time, time
+
+
+def waiting_fields(waiting: Mapping[ClusterName, Waiting]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "replicas": one.replicas, "ready": one.ready, "since": [time(since) for since in one.since]}
+        for name, one in sorted(waiting.items())
+    ]
+
+
+def parse_waiting(document: Any) -> dict[ClusterName, Waiting]:
+    """Raises ValueError."""
+    return {
+        ClusterName(text(item, "name")): Waiting(
+            parse_count(get(item, "replicas")),
+            parse_count(get(item, "ready")),
+            tuple(parse_time(since) for since in parse_names(item, "since")),
+        )
+        for item in parse_items(document, "waiting")
+    }
+
+
+def cap_fields(caps: Mapping[ClusterName, Cap]) -> list[dict[str, Any]]:
+    return [{"name": name, "replicas": cap.replicas, "since": time(cap.since)} for name, cap in sorted(caps.items())]
+
+
+def parse_caps(document: Any) -> dict[ClusterName, Cap]:
+    """Raises ValueError."""
+    return {
+        ClusterName(text(item, "name")): Cap(parse_count(get(item, "replicas")), parse_time(text(item, "since")))
+        for item in parse_items(document, "caps")
+    }

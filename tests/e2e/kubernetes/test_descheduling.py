@@ -1,0 +1,64 @@
+"""Replicas that no node of a member takes move to another member: on real API servers with a real scheduler, by the real loop."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.controlplane.start import NODES
+from tests.support.daemon import daemon
+from tests.support.fleet import DEPLOYMENT, POLICY, document, selector, workload
+from tests.support.servers import ServerWorld, configuration, eventually
+
+pytestmark = pytest.mark.members("m1", "m2", "m3")
+
+WEIGHTS = [{"targetCluster": {"clusterNames": [name]}, "weight": weight} for name, weight in (("m1", 6), ("m2", 1), ("m3", 1))]
+DIVIDED = {
+    "replicaScheduling": {
+        "replicaSchedulingType": "Divided",
+        "replicaDivisionPreference": "Weighted",
+        "weightPreference": {"staticWeightList": WEIGHTS},
+    }
+}
+
+
+def one_on_each_node(replicas: int) -> dict[str, str]:
+    """No two Pods of it share a node: they need the same port of it."""
+    manifest = json.loads(workload("web", replicas))
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    container["ports"] = [{"containerPort": 80, "hostPort": 18080}]
+    spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": DIVIDED}
+    return {"web.yaml": json.dumps(manifest), "web-policy.yaml": document("PropagationPolicy", "web", api=POLICY, spec=spec)}
+
+
+def shares(world: ServerWorld) -> dict[str, tuple[int, int]]:
+    """By member: the replicas that are asked for, and those that are ready."""
+    found = {name: world.get(name, "deployments", "web") for name in world.planes}
+    return {
+        name: (one["spec"]["replicas"], one["status"].get("readyReplicas", 0)) for name, one in found.items() if one is not None
+    }
+
+
+def test_what_finds_no_node_moves_and_what_runs_stays(tmp_path: Path, world: ServerWorld) -> None:
+    """m1 gets twice as many replicas as it has nodes; the other two have a node for each of the rest."""
+    total = 2 * NODES + 2
+    world.commit({"reconciler.yaml": configuration(world.namespace, descheduler={"unschedulableFor": "75s"})})
+    world.commit(one_on_each_node(total))
+    with daemon(tmp_path, "--repo", str(world.repo.path)) as running:
+        eventually(lambda: shares(world).get("m1", (0, 0))[1] == NODES, seconds=90)
+        assert shares(world)["m1"][0] > NODES
+        eventually(lambda: re.search("no node on m1 takes .*: what none takes until", explained(world)), seconds=70)
+        eventually(lambda: shares(world).get("m1") == (NODES, NODES), seconds=180)
+        placed = shares(world)
+        assert sum(asked for asked, _ in placed.values()) == total
+        eventually(lambda: all(asked == ready for asked, ready in shares(world).values()), seconds=90)
+        assert "because no node there takes more; the other clusters share" in explained(world)
+        assert running.end() == 0
+    assert sum(ready for _, ready in shares(world).values()) == total
+
+
+def explained(world: ServerWorld) -> str:
+    return world.run("explain", "deployment/web", "-n", world.namespace).out

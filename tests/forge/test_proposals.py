@@ -1,0 +1,120 @@
+"""A failover that is proposed is one pull request at a real forge, as long as it is proposed."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.notify.proposed_pull_request import CLOSED
+from tests.forge.pushed import Pushed
+from tests.support.daemon import daemon
+from tests.support.fleet import document
+from tests.support.servers import configuration, eventually
+
+BRANCH = "reconciler/failover"
+TITLE = "Let 1 object leave m1"
+TAINT = {"key": "broken", "effect": "NoExecute"}
+
+
+@pytest.fixture
+def token(pushed: Pushed, tmp_path: Path) -> Path:
+    """Of a user who may write to the repository."""
+    name = f"reconciler-{secrets.token_hex(3)}"
+    file = tmp_path / "forge-token"
+    file.write_text(pushed.forge.add_user(name, "write:repository"))
+    pushed.forge.add_collaborator(pushed.path, name)
+    spec = {"failover": {"mode": "propose", "maxMembers": "50%", "maxObjects": "100%"}}
+    configuration = document("Configuration", "all", "", api="reconciler.dev/v1alpha1", spec=spec)
+    pushed.clone.write({"reconciler.yaml": configuration})
+    pushed.push("0")
+    return file
+
+
+def options(pushed: Pushed, token: Path) -> tuple[str, ...]:
+    where = ("--repo", pushed.forge.remote(pushed.path), "--cache", str(pushed.folder / "cache"))
+    return (*where, "--member-root", str(pushed.members), "--forge", "gitea", "--forge-token-file", str(token))
+
+
+def requests(pushed: Pushed, state: str = "all") -> list[dict[str, Any]]:
+    """The newest first."""
+    found: list[dict[str, Any]] = pushed.forge.request("GET", f"/repos/{pushed.path}/pulls?state={state}&limit=50")
+    return sorted(found, key=lambda one: -one["number"])
+
+
+def tainted(pushed: Pushed, value: str, *, fails: bool = True) -> str:
+    spec = {"syncMode": "Push", "apiEndpoint": "file:m1", **({"taints": [TAINT]} if fails else {})}
+    pushed.clone.git("pull", "--quiet", "--rebase", "origin", "main")
+    pushed.clone.write({"clusters/m1.yaml": document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec=spec)})
+    return pushed.push(value)
+
+
+def opened(pushed: Pushed) -> dict[str, Any]:
+    (one,) = eventually(lambda: requests(pushed, "open"), seconds=60)
+    return one
+
+
+def test_it_is_opened_kept_up_to_date_closed_and_merged(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    with daemon(tmp_path, *options(pushed, token)) as one:
+        one.settle()
+        tainted(pushed, "1")
+        first = opened(pushed)
+        assert (first["title"], first["head"]["ref"], first["base"]["ref"]) == (TITLE, BRANCH, "main")
+        assert "`ConfigMap shop/settings: m1, m2, m3 → m2, m3`" in first["body"]
+        assert "the member has the taint broken:NoExecute" in first["body"]
+        assert "reconciler.dev/evict" in first["body"].partition("```diff")[2]
+        assert pushed.values() == ["1"] * 3, "nothing moves before it is merged"
+        tainted(pushed, "2")
+        eventually(lambda: pushed.values() == ["2"] * 3)
+        assert [each["number"] for each in requests(pushed)] == [first["number"]]
+        tainted(pushed, "3", fails=False)
+        closed = eventually(lambda: [each for each in requests(pushed) if each["state"] == "closed"], seconds=60)
+        assert closed[0]["body"].startswith(CLOSED)
+        tainted(pushed, "4")
+        second = opened(pushed)
+        assert second["number"] != first["number"]
+        pushed.forge.request("POST", f"/repos/{pushed.path}/pulls/{second['number']}/merge", {"Do": "merge"})
+        eventually(lambda: pushed.values() == [None, "4", "4"], seconds=60)
+        assert one.end() == 0
+    assert [(each["number"], each["merged"]) for each in requests(pushed)] == [(second["number"], True), (first["number"], False)]
+
+
+def test_a_person_who_closes_it_has_answered_also_for_another_process(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    with daemon(tmp_path, *options(pushed, token)) as one:
+        one.settle()
+        tainted(pushed, "1")
+        first = opened(pushed)
+        assert one.end() == 0
+    pushed.forge.request("PATCH", f"/repos/{pushed.path}/pulls/{first['number']}", {"state": "closed"})
+    with daemon(tmp_path, *options(pushed, token), name="second") as other:
+        said = f"pull request {first['number']} of {BRANCH}: answered"
+        eventually(lambda: [line for line in other.said("told") if line["message"] == said], seconds=60)
+        assert other.end() == 0
+    assert [(each["number"], each["state"]) for each in requests(pushed)] == [(first["number"], "closed")]
+
+
+def test_a_rollout_that_failed_is_a_pull_request_that_takes_it_back(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    groups = [{"name": "first", "clusters": ["m1"]}, {"name": "rest"}]
+    rollout = {"groups": groups, "progressDeadline": "1s", "onFailure": "revert"}
+    pushed.clone.write({"reconciler.yaml": configuration("reconciler", rollout=rollout)})
+    pushed.push("0")
+    with daemon(tmp_path, *options(pushed, token)) as one:
+        one.settle()
+        eventually(lambda: pushed.values() == ["0"] * 3)
+        held = pushed.members / "m1/shop/ConfigMap"
+        (held / "settings.yaml").unlink()
+        (held / "settings.yaml").mkdir()
+        target = pushed.push("1")
+        first = opened(pushed)
+        assert (first["head"]["ref"], first["title"]) == (
+            "reconciler/revert",
+            f"Revert {target[:10]}: its rollout failed on m1",
+        )
+        assert "m1: not Current after 1s" in first["body"].replace("`", "")
+        pushed.forge.request("POST", f"/repos/{pushed.path}/pulls/{first['number']}/merge", {"Do": "merge"})
+        (held / "settings.yaml").rmdir()
+        eventually(lambda: pushed.values() == ["0"] * 3, seconds=60)
+        assert one.end() == 0
+    assert len(requests(pushed)) == 1

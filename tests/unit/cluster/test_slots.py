@@ -1,0 +1,56 @@
+"""The limit over all members, and who may hold it up."""
+
+from __future__ import annotations
+
+import asyncio
+
+from reconciler.cluster.slots import Slots
+
+
+async def test_no_more_at_once_than_there_are_slots() -> None:
+    slots, running, most = Slots(3, 60), 0, 0
+
+    async def work() -> None:
+        nonlocal running, most
+        give_back = await slots.take()
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        give_back()
+
+    await asyncio.gather(*[work() for _ in range(20)])
+    assert most == 3
+
+
+async def test_what_hangs_does_not_hold_up_the_others() -> None:
+    slots = Slots(2, 0.01)
+    await slots.take()
+    await slots.take()
+    async with asyncio.timeout(5):
+        await slots.take()
+
+
+async def test_a_slot_that_was_taken_away_is_not_given_back_twice() -> None:
+    slots = Slots(1, 0.001)
+    first = await slots.take()
+    second = await slots.take()
+    first()
+    third = asyncio.ensure_future(slots.take())
+    await asyncio.sleep(0)
+    assert not third.done(), "the second one holds the only slot"
+    second()
+    second()
+    (await third)()
+
+
+async def test_who_does_not_wait_any_more_takes_no_slot() -> None:
+    slots = Slots(1, 60)
+    give_back = await slots.take()
+    waiting = asyncio.ensure_future(slots.take())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    give_back()
+    async with asyncio.timeout(5):
+        await slots.take()
