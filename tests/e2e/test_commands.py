@@ -301,7 +301,7 @@ ROLLOUTS = {
     "revision": text,
     "rollouts": [
         {
-            "name": text, "revision": text, "base": text, "started": text, "message": text, "queued": text, "revertedBy": text,
+            "name": text, "revision": text, "base": text, "started": text, "message": text, "queued": text, "windows": [text],
             "phase": one_of("Progressing", "Failed", "Completed", "Reverted"), "objects": [OBJECT],
             "paused": optional({"reason": text, "by": text, "commit": text}),
             "groups": [{"name": text, "clusters": [PROGRESS]}],
