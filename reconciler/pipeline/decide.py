@@ -44,7 +44,7 @@ from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.reservations import Reservations, Taken
 from reconciler.schedule.schedule_template import schedule_assigned, schedule_everywhere, schedule_template
-from reconciler.schedule.task import ORDINARY, Circumstances
+from reconciler.schedule.task import ORDINARY, Circumstances, SchedulerOptions
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
@@ -375,7 +375,7 @@ def _schedule(
         desired.clusters,
         memo(start_of_schedule, previous, eviction) if previous else None,
         memo,
-        desired.settings.empty_workloads,
+        memo(SchedulerOptions, desired.settings.empty_workloads, desired.settings.component_sets),
         snapshot.interpreter,
         circumstances(rebalance, eviction, taken, memo),
     )
