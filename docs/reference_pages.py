@@ -170,7 +170,7 @@ def _field_rows(prefix: str, properties: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shared_fields(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a definition of ours that several fields share. Label selectors and affinities are described by Kubernetes and Karmada."""
+    """Of a definition of ours that several fields share. Kubernetes and Karmada describe label selectors and affinities."""
     if field.get("$ref") != "../_definitions.json#/$defs/rolloutStrategy":
         return {}
     definitions = json.loads((SCHEMAS.parent / "_definitions.json").read_text())["$defs"]
