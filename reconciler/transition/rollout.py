@@ -145,17 +145,17 @@ def _released(
     facts: RolloutFacts,
     now: datetime,
 ) -> RolloutStep:
-    """With the clusters that get the new revision now, group after group until one has to wait."""
+    """With the clusters that get the new revision now, group after group until one has to wait; promoted groups do not wait."""
     progress, message, due = dict(rollout.progress), "", None
     for index, group in enumerate(rollout.groups):
         promoted = controls.promotes(rollout.target, group.name)
-        if index and not promoted:
-            message, due = _why_not_yet(rollout.groups[index - 1], progress, strategy, facts, now)
-        if not message and (message := _unapproved(rollout, group, strategy, controls, facts)):
-            due = now + STATUS_LOOK if strategy.group(group.name).approving_status else None
-        if message:
-            message = f"group {group.name} waits: {message}"
-            break
+        if not promoted and not message:
+            why, due = _why_not_before(rollout.groups[:index], progress, strategy, facts, now)
+            if not why and (why := _unapproved(rollout, group, strategy, controls, facts)):
+                due = now + STATUS_LOOK if strategy.group(group.name).approving_status else None
+            message = f"group {group.name} waits: {why}" if why else ""
+        if message and not promoted:
+            continue
         candidates = [name for name in group.clusters if name not in progress and facts.lets(name)]
         running = sum(name in progress and progress[name].ended is None for name in group.clusters)
         room = len(candidates) if promoted else max(strategy.limit_of(group.name).of(len(group.clusters)) - running, 0)
@@ -193,6 +193,18 @@ def _over_budget(rollout: RecordedRollout, strategy: RolloutStrategy) -> str:
         return ""
     reasons = first_few([f"{name}: {reason}" for name, reason in sorted(failures.items())], _FEW)
     return f"{plural(len(failures), 'cluster')} failed, and {allowed} may fail (maxFailures): {reasons}"
+
+
+def _why_not_before(
+    groups: Iterable[GroupOfClusters],
+    progress: Mapping[ClusterName, ClusterProgress],
+    strategy: RolloutStrategy,
+    facts: RolloutFacts,
+    now: datetime,
+) -> tuple[str, datetime | None]:
+    """The same of all groups before one: the first reason."""
+    found = (_why_not_yet(group, progress, strategy, facts, now) for group in groups)
+    return next((one for one in found if one[0]), ("", None))
 
 
 def _why_not_yet(

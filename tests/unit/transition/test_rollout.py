@@ -185,6 +185,18 @@ def test_a_promotion_waits_for_nothing_and_goes_on_after_a_failure() -> None:
     assert released(step(failed, strategy(3), {"a": BROKEN}, controls=every)) == ["a", "b", "c"]
 
 
+def test_a_promoted_group_overtakes_and_the_others_still_wait_for_all_groups_before_them() -> None:
+    plan, value = strategy(4), step(rollout(("a",), ("b",), ("c",), ("d",)), strategy(4), {})
+    promoted = RolloutControls(promoted=frozenset({f"{TARGET[:7]}/g2"}))
+    value = step(value, plan, {"a": BUSY}, later=1, controls=promoted)
+    assert released(value) == ["a", "c"]
+    assert value.message == "group g1 waits: a of group g0 is not Current yet"
+    value = step(value, plan, {"a": BUSY, "c": CURRENT}, later=2, controls=promoted)
+    assert released(value) == ["a", "c"]
+    value = step(value, plan, {"a": CURRENT, "c": CURRENT}, later=3, controls=promoted)
+    assert released(value) == ["a", "b", "c"]
+
+
 def test_a_cluster_that_joins_is_in_the_last_group_and_one_that_left_is_forgotten() -> None:
     value = step(rollout(("a",), ("b",)), strategy(), {})
     changed = with_clusters(value, clusters("b", "n"))
