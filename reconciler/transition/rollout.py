@@ -123,7 +123,11 @@ def advance(
     if not rollout.phase.is_active:
         return RolloutStep(rollout)
     now = now.replace(microsecond=0)
-    progress = {name: _judged(one, judgements.get(name), strategy, now) for name, one in rollout.progress.items()}
+    soaks = {name: strategy.soak_of(group.name) for group in rollout.groups for name in group.clusters if name in facts.ready}
+    progress = {
+        name: _judged(one, judgements.get(name), strategy, soaks.get(name, timedelta(0)), now)
+        for name, one in rollout.progress.items()
+    }
     rollout = _same(rollout, replace(rollout, progress=progress))
     stopped = "" if controls.promotes(rollout.target, EVERY_GROUP) else _over_budget(rollout, strategy)
     if rollout.phase is RolloutPhase.FAILED and controls.promotes(rollout.target, EVERY_GROUP):
@@ -171,15 +175,19 @@ def _released(
     return RolloutStep(after, min(moments, default=None))
 
 
-def _judged(one: ClusterProgress, judgement: Judgement | None, strategy: RolloutStrategy, now: datetime) -> ClusterProgress:
-    """A cluster that was Current and is busy again counts as before; one that failed and became Current does not fail any
-    more."""
+def _judged(
+    one: ClusterProgress, judgement: Judgement | None, strategy: RolloutStrategy, soak: timedelta, now: datetime
+) -> ClusterProgress:
+    """A cluster that was Current and is busy again during its soak begins anew, with its deadline; after it, it counts as before.
+    One that failed and became Current does not fail any more."""
     if judgement is None:
         return one
     if judgement.verdict is Verdict.CURRENT:
         return one if one.ended is not None and not one.failed else ClusterProgress(one.released, now)
     if judgement.verdict is Verdict.FAILED:
         return one if one.failed else ClusterProgress(one.released, now, judgement.reason)
+    if one.ended is not None and not one.failed and now < one.ended + soak:
+        return ClusterProgress(now)
     if one.ended is None and now - one.released >= strategy.progress_deadline:
         late = f"not Current after {_minutes(strategy.progress_deadline)}"
         return ClusterProgress(one.released, now, f"{late}: {judgement.reason}" if judgement.reason else late)
