@@ -49,6 +49,10 @@ def _held_on(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
     for key, item in compiled.templates.items():
         for name in item.placed.held_on:
             held[name].add(key)
+    for key, staged in compiled.rollouts.staged.items():
+        if staged.gone and key not in compiled.templates:  # The revision with its template cannot be read any more.
+            for name in staged.pending:
+                held[name].add(key)
     return held
 
 
