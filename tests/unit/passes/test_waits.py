@@ -226,6 +226,24 @@ async def test_a_gate_runs_once_and_its_log_is_recorded_under_its_name_in_git() 
     assert not (await fleet.sync(gated(), options=NO_WAIT)).events
 
 
+async def test_values_of_secrets_in_the_log_of_a_gate_are_not_recorded() -> None:
+    fleet = playground("m1")
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
+    selects = policy_file("secrets", "Secret", on("m1"), api="v1").replace(", name: secrets}", "}")
+    files = gated() | {
+        "secret.yaml": secret + "data: {password: aHVudGVyMg==}\nstringData: {token: t0k3n}\n",
+        "secrets.yaml": selects,
+    }
+    await fleet.sync(files, options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "login failed: hunter2, aHVudGVyMg==, t0k3n"
+    set_status(fleet, "m1", job, BROKE)
+    done = await fleet.sync(files, options=NO_WAIT)
+    assert status(fleet, "Job", "migrate", "m1").log == "login failed: ********, ********, ********"
+    recorded = repr([fleet.recorded.reports, done.statuses])
+    assert not [value for value in ("hunter2", "aHVudGVyMg", "t0k3n") if value in recorded]
+
+
 async def test_a_gate_that_ran_does_not_run_again_when_its_job_is_gone() -> None:
     fleet = playground("m1")
     await fleet.sync(gated(), options=NO_WAIT)
