@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import with_value
 from reconciler.model.recorded import ClusterStatus
@@ -224,6 +225,39 @@ async def test_a_gate_runs_once_and_its_log_is_recorded_under_its_name_in_git() 
     assert verdict_of(done) is Verdict.DONE
     assert fleet.recorded.clusters[ClusterName("m1")].current == 3
     assert not (await fleet.sync(gated(), options=NO_WAIT)).events
+
+
+RUNNING = {"startTime": "2026-01-01T00:00:00Z", "active": 1}
+
+
+async def test_a_gate_that_runs_for_too_long_times_out_and_its_log_is_read_at_its_end() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "begins"
+    set_status(fleet, "m1", job, RUNNING)
+    await fleet.sync(gated(), options=NO_WAIT)
+    found = status(fleet, "Job", "migrate", "m1")
+    assert (found.health.status, found.log) == (HealthStatus.IN_PROGRESS, ""), "for kstatus a Job that runs is Current"
+    assert found.waited_for_since is not None
+    fleet.now += timedelta(minutes=10)
+    assert len(gate_timed_out(await fleet.sync(gated(), options=NO_WAIT))) == 1
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "ends"
+    set_status(fleet, "m1", job, COMPLETE)
+    await fleet.sync(gated(), options=NO_WAIT)
+    assert status(fleet, "Job", "migrate", "m1").log == "ends"
+    assert "apply ConfigMap shop/app" in writes(fleet)
+
+
+async def test_a_gate_that_somebody_deletes_while_it_runs_runs_again() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    set_status(fleet, "m1", job, RUNNING)
+    await fleet.sync(gated(), options=NO_WAIT)
+    fleet.members["m1"].objects = {key: one for key, one in fleet.members["m1"].objects.items() if key.kind != "Job"}
+    await fleet.sync(gated(), options=NO_WAIT)
+    assert jobs_in(fleet) == [job]
 
 
 async def test_values_of_secrets_in_the_log_of_a_gate_are_not_recorded() -> None:
