@@ -76,7 +76,7 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
         corrected=status.corrected,
         drift=_drift(status.drift) if status.drift is not None else None,
         waitedForSince=time(status.waited_for_since) if status.waited_for_since is not None else None,
-        waitsSince={what: time(since) for what, since in status.waits_since},
+        waitsSince={what: time(since) for what, since in status.waits_since} or None,
         log=status.log,
     )
 
