@@ -89,5 +89,5 @@ def _next_change(windows: Iterable[Window], now: datetime) -> datetime | None:
         if is_open(window, now):
             starts.append(last_start(window.schedule, local) + window.duration)
         # Where the clocks are set back, a time comes twice.
-        moments += [moment_of(one.replace(fold=fold), window.time_zone) for one in starts for fold in (0, 1)]
+        moments += [moment_of(one.replace(fold=fold), window.time_zone).astimezone(UTC) for one in starts for fold in (0, 1)]
     return min((moment for moment in moments if moment > now), default=None)
