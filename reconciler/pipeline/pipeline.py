@@ -43,7 +43,7 @@ def compile_state(
     decisions = decide(snapshot, memo, rollouts)
     decided = decisions.by_key
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
-    placements = follow(decided, unreadable, snapshot, memo)
+    placements = follow(decided, unreadable, snapshot, memo, rollouts.staged)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
     by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
     staged = rollouts.staged, snapshot.earlier

@@ -25,7 +25,7 @@ from reconciler.pipeline.room import last_decision
 from reconciler.pipeline.tenants import refuse_move
 from reconciler.schedule.reservations import Taken
 from reconciler.schedule.schedule_template import schedule_assigned, schedule_everywhere, schedule_template
-from reconciler.schedule.task import ORDINARY, Circumstances
+from reconciler.schedule.task import ORDINARY, Circumstances, SchedulerOptions
 from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import report_within
 
@@ -100,7 +100,7 @@ def place(
         rules.clusters,
         memo(start_of_schedule, previous, eviction) if previous else None,
         memo,
-        rules.settings.empty_workloads,
+        memo(SchedulerOptions, rules.settings.empty_workloads, rules.settings.component_sets),
         rules.interpreter,
         circumstances(rebalance, eviction, taken, memo),
     )

@@ -47,7 +47,8 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     # After an edit one block is grouped again, and not a million manifests.
     shares = [memo(_share_of, block) for block in memo.blocks(compiled.templates.values())]
     held = frozenset(compiled.unreadable_templates).union(*(share.held for share in shares))
-    held_on, failed = _merged(share.held_on for share in shares), _merged(share.failed for share in shares)
+    held_on = _merged([*(share.held_on for share in shares), _held_without_template(compiled)])
+    failed = _merged(share.failed for share in shares)
     leaving = _merged(share.leaving for share in shares)
     works = {
         name: Work(
@@ -62,6 +63,17 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     terms = {key: term for share in shares for key, term in share.terms.items()}
     restrained = restrain(works, restraints_of({**terms, **compiled.removed_templates}))
     return restrained if compiled.halt is NO_HALT else _halted(restrained, compiled)
+
+
+def _held_without_template(compiled: Compiled) -> dict[ClusterName, dict[ResourceKey, None]]:
+    """By member, objects that a rollout removes, and whose turn it is not: the revision with their template cannot be read any
+    more."""
+    held: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    for key, staged in compiled.rollouts.staged.items():
+        if staged.gone and key not in compiled.templates:
+            for name in staged.pending:
+                held[name][key] = None
+    return held
 
 
 def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[ClusterName, Work]:

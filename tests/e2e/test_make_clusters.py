@@ -133,7 +133,7 @@ def test_ctrl_c_ends_it_without_a_trace(clusters: Clusters) -> None:
     servers = children_of(clusters.process.pid)
     assert len(servers) > len(MEMBERS) * 2
     clusters.process.send_signal(signal.SIGINT)
-    assert clusters.process.wait(timeout=60) == 0
+    assert clusters.process.wait(timeout=180) == 0
     assert clusters.process.stderr is not None
     assert clusters.process.stderr.read() == "The control planes are stopped.\n"
     assert [pid for pid in servers if Path(f"/proc/{pid}").exists()] == []
