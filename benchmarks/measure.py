@@ -11,73 +11,33 @@ import json
 import os
 import resource
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import import_module
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks import generate
 from benchmarks.clock import plain_loop, stopwatch
+from benchmarks.stages import Stages, resident
 from reconciler.cli.main import collect_garbage_rarely
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Tree, TreeEntry
 from reconciler.model.work import Work
+from reconciler.pipeline import works as member_works
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.works import WorkMaker, make_works
+from reconciler.pipeline.works import WorkMaker
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED_AT_LEAST = 0.3
 """The share of (template, cluster) pairs that overrides must change, so that the input is not easier than the goals assume."""
-_STAGES = (
-    ("reconciler.pipeline.compiler", "parse_file", "load: parse"),
-    ("reconciler.load.schemas.karmada", "validate", "load: check"),
-    ("reconciler.pipeline.compiler", "collect_defined_kinds", "load: check"),
-    ("reconciler.pipeline.compiler", "check_file", "load: check"),
-    ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
-    ("reconciler.pipeline.claiming", "claim_template", "claim"),
-    ("reconciler.pipeline.decide", "schedule_template", "schedule"),
-    ("reconciler.pipeline.decide", "transition_to", "transition"),
-    ("reconciler.pipeline.render", "render_placed", "render"),
-    ("reconciler.pipeline.works", "works_of", "works"),
-)
-"""Module and function where a stage starts, and the stage."""
-
-
-class _Stages:
-    """CPU seconds per stage. The time of a stage inside another counts only for the inner one."""
-
-    def __init__(self) -> None:
-        self.seconds = dict.fromkeys((stage for *_, stage in _STAGES), 0.0)
-        self._inner = [0.0]
-
-    def install(self) -> None:
-        for module, function, stage in _STAGES:
-            home = import_module(module)
-            setattr(home, function, self._timed(getattr(home, function), stage))
-
-    def _timed(self, function: Callable[..., Any], stage: str) -> Callable[..., Any]:
-        def timed(*arguments: Any, **named: Any) -> Any:
-            self._inner.append(0.0)
-            start = time.process_time()
-            try:
-                return function(*arguments, **named)
-            finally:
-                spent = time.process_time() - start
-                self.seconds[stage] += spent - self._inner.pop()
-                self._inner[-1] += spent
-
-        return timed
 
 
 def cold(templates: int, clusters: int) -> dict[str, Any]:
     """From blobs in memory to works, with a new compiler."""
     tree, blobs = in_memory(generate.repository(templates, clusters))
-    stages = _Stages()
+    stages = Stages()
     stages.install()
     at_rest = resident()
     with stopwatch() as spent:
@@ -85,9 +45,10 @@ def cold(templates: int, clusters: int) -> dict[str, Any]:
         desired = compiler.load(tree, blobs)
         loaded = resident()
         compiled = compiler.compile(desired, RecordedState(), NOW)
-        works = make_works(compiled)
+        works = member_works.make_works(compiled)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    by_stage = {**stages.seconds, "the rest": spent["cpu"] - sum(stages.seconds.values())}
+    cpu = {name: spent["cpu"] for name, spent in stages.spent.items()}
+    by_stage = {**cpu, "the rest": spent["cpu"] - sum(cpu.values())}
     memory = {"before": at_rest, "loaded": loaded, "compiled": resident(), "peak": peak}
     return {**spent, "stages": by_stage, "MiB": memory, **shares(compiled, works, templates * clusters)}
 
@@ -146,12 +107,6 @@ def shares(compiled: Compiled, works: Mapping[ClusterName, Work], pairs: int) ->
     assert changed >= CHANGED_AT_LEAST, f"overrides change only {changed:.0%}"
     assert len({template.manifest["metadata"]["name"] for template in compiled.desired.templates}) == len(compiled.templates)
     return {"placed": len(manifests) / pairs, "changed": changed, "distinct": len(set(map(id, manifests)))}
-
-
-def resident() -> float:
-    """Resident MiB of this process now; 0 where the system does not report it."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20 if statm.exists() else 0.0
 
 
 def main() -> None:

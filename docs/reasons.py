@@ -529,6 +529,12 @@ ORDER = (
         "Remove one of the dependencies in the message, or change a wave",
     ),
     Reason(
+        "DependencyNotObserved",
+        WARNING,
+        "an object depends on one of another member that no file declares, and an agent keeps one of the two; it waits for ever",
+        "Declare the other object and place it on that member, or depend on an object that is declared",
+    ),
+    Reason(
         "DependencyNotPlaced",
         WARNING,
         "an object depends on one that is not placed on that member, or on a member that is not declared; it waits",

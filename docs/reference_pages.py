@@ -165,8 +165,17 @@ def _field_rows(prefix: str, properties: Mapping[str, Any]) -> Iterator[str]:
         default = f"`{json.dumps(field['default'])}`" if "default" in field else ""
         yield _row(f"`{path}`", _type_of(field), default, field["description"])
         items = field.get("items", {})
-        yield from _field_rows(path, field.get("properties", {}))
+        yield from _field_rows(path, field.get("properties", {}) or _shared_fields(field))
         yield from _field_rows(f"{path}[]", items.get("properties", {}))
+
+
+def _shared_fields(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a definition of ours that several fields share. Kubernetes and Karmada describe label selectors and affinities."""
+    if field.get("$ref") != "../_definitions.json#/$defs/rolloutStrategy":
+        return {}
+    definitions = json.loads((SCHEMAS.parent / "_definitions.json").read_text())["$defs"]
+    fields: dict[str, Any] = definitions["rolloutStrategy"]["properties"]
+    return fields
 
 
 def _type_of(field: Mapping[str, Any]) -> str:

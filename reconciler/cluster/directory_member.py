@@ -114,7 +114,7 @@ class DirectoryMember:
     async def report(self, event: ObjectEvent) -> None:
         """Nobody reads Events in a folder."""
 
-    async def job_log(self, job: ResourceKey) -> str:
+    async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
         """Nothing runs in a folder."""
         return ""
 

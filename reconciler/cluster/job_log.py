@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from reconciler.cluster.api_client import Api
@@ -12,24 +14,32 @@ from reconciler.model.manifest import sequence, text
 _LINES = 10
 _MOST = 2000
 """Characters that are kept; the last ones."""
+_BYTES = 64 * 1024
+"""That are read; the server cuts what is longer."""
 _TEXT = "text/plain, */*"
 
 
-async def end_of_log(api: Api, job: ResourceKey) -> str:
-    """The last lines, or why there are none, in parentheses. Raises no error of the member: a log is an extra."""
+async def end_of_log(api: Api, job: ResourceKey, mask: Callable[[str], str]) -> str:
+    """The last lines, or why there are none, in parentheses. Raises no error of the member: a log is an extra.
+
+    mask: replaces what must not be shown. It sees the text before anything is cut from it, so that no part of a value stays."""
     try:
         pod = await _newest_pod(api, job)
         if pod is None:
             return "(its Pods are gone)"
         path = f"/api/v1/namespaces/{job.namespace}/pods/{text(pod, 'metadata', 'name')}/log"
         containers = sequence(pod, "spec", "containers")
-        query: dict[str, str | int] = {"tailLines": _LINES, "limitBytes": 64 * 1024}
+        query: dict[str, str | int] = {"tailLines": _LINES, "limitBytes": _BYTES}
         if containers:
             query |= {"container": text(containers[0], "name")}
         answer = await api.request("GET", path, query=query, accept=_TEXT, what=f"read the log of {job}")
     except MemberError as error:
         return f"(its log cannot be read: {error.message.removeprefix(f'{api.name}: ')})"
-    lines = answer.body.decode("utf-8", "replace").splitlines()[-_LINES:]
+    body, left_out = answer.body, []
+    if len(body) >= _BYTES:  # The last line may end in the midst of a value.
+        body, left_out = body[: body.rfind(b"\n") + 1], ["(the rest is left out: a line is too long)"]
+    shown = await asyncio.to_thread(mask, body.decode("utf-8", "replace"))
+    lines = [*shown.splitlines(), *left_out][-_LINES:]
     return "\n".join(map(_printable, lines))[-_MOST:] or "(its log is empty)"
 
 

@@ -185,8 +185,8 @@ class KubernetesMember:
         uid = self._objects.uid_of(event.gvk, event.key)
         await self._events.write(replace(event, uid=uid) if uid else event)
 
-    async def job_log(self, job: ResourceKey) -> str:
-        return await end_of_log(self.api, job)
+    async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
+        return await end_of_log(self.api, job, mask)
 
     def on_change(self, call: OnChange) -> None:
         self._changed = call

@@ -150,8 +150,10 @@ class MemberClient(Protocol):
         """Writes an Event about an object into the member, where that is allowed. Has no effect on members without an API server.
         Raises MemberError where the member fails."""
 
-    async def job_log(self, job: ResourceKey) -> str:
-        """The last lines of the log of a Job, or why they cannot be read; empty where nothing runs. Raises no MemberError."""
+    async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
+        """The last lines of the log of a Job, or why they cannot be read; empty where nothing runs. Raises no MemberError.
+
+        mask: replaces what must not be shown. It is called in a thread, before the text is cut."""
 
     def acting_as(self, account: ServiceAccount | None) -> MemberClient:
         """The same member, to which `apply`, `delete`, `release` and `preview` are sent as this account (impersonation); None: as

@@ -41,16 +41,27 @@ class RolloutReverts:
         self._wanted: tuple[str, tuple[Revert, ...]] | None = None
         self._done: set[str] = set()
         """Messages of reverts that were committed: a revert is committed once."""
+        self._refused: set[str] = set()
+        """Messages of reverts that nothing can be committed for."""
 
     @property
     def pending(self) -> bool:
         """Whether there is something to commit."""
-        return self._wanted is not None and any(one.message not in self._done for one in self._wanted[1])
+        return any(one.message not in self._done for one in self._next)
+
+    @property
+    def _next(self) -> tuple[Revert, ...]:
+        """What is to be committed now. There is one branch for proposals, so the next one follows when the first is merged, or
+        is not wanted any more."""
+        wanted = self._wanted[1] if self._wanted is not None else ()
+        possible = tuple(one for one in wanted if one.message not in self._refused)
+        return possible if self._directly_to is not None else possible[:1]
 
     def passed(self, revision: str, done: Pass) -> bool:
         """Takes what a pass over the revision found. Returns whether there is something to commit."""
         reverts = tuple(reverts_of(done.compiled, done.recorded.rollouts.values()))
         self._done &= {one.message for one in reverts}
+        self._refused &= {one.message for one in reverts}
         self._wanted = (revision, reverts) if reverts else None
         if not reverts and self._directly_to is None and (self._proposed or done.recorded.rollouts):
             self._propose(PullRequest(BRANCH, self._base))
@@ -60,7 +71,7 @@ class RolloutReverts:
     async def record(self, log: Log) -> None:
         """Commits what is pending, with a line of the log each. What fails is tried again with the next commit to the status
         branch."""
-        for revert in self._wanted[1] if self._wanted is not None else ():
+        for revert in self._next:
             if revert.message not in self._done:
                 try:
                     await self._commit(revert, log)
@@ -91,7 +102,7 @@ class RolloutReverts:
         base, target, newest = [await self._repository.read_tree(commit) for commit in names]
         files = files_of_revert(revert, base, target, newest)
         if files.newer:
-            self._done.add(revert.message)
+            self._refused.add(revert.message)
             remedy = "Revert it by hand, or correct it by another commit."
             log.error("cannot revert: newer commits changed the files", revision=revert.target, files=files.newer, remedy=remedy)
             return
@@ -99,7 +110,7 @@ class RolloutReverts:
         contents = {path: None if blob is None else blobs[blob] for path, blob in files.blobs.items()}
         changes = {path: content for path, content in contents.items() if content is None or isinstance(content, bytes)}
         if not changes:
-            self._done.add(revert.message)
+            self._refused.add(revert.message)
             return
         by = Signature("reconciler", "reconciler@localhost", self._clock())
         publish = self._push and REMOTE in await self._repository.remotes()

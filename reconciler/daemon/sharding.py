@@ -158,7 +158,9 @@ class Membership:
             self._see(await self.store.read())
         if self.replica not in self._seen or self._seen[self.replica][0].view != view:
             return
-        others = frozenset((one.replica, one.view) for one, _ in self._seen.values() if one.replica in view - {self.replica})
+        # Also who came since: it did not see this claim when it took its members.
+        heard = (view | self._alive()) - {self.replica}
+        others = frozenset((one.replica, one.view) for one, _ in self._seen.values() if one.replica in heard)
         shard = Shard(self.replica, view, others)
         if self._taken != (shard,):
             await self._take(shard)

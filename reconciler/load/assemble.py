@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
@@ -38,6 +39,8 @@ from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 
 T = TypeVar("T")
+_DEFAULTS = Settings()
+"""One object for all revisions without a Configuration, so that results that depend on it are found again."""
 
 
 def assemble(
@@ -62,17 +65,17 @@ def assemble(
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
     quotas = _quotas(objects, clusters, issues, judges, memo)
-    objects = _without_member_output(objects, clusters, issues)
+    objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
-    clusters = _checked_clusters(clusters, objects, files, issues)
-    templates = without_errors(templates, crosscheck.check_templates(templates), issues)
+    clusters = _checked_clusters(clusters, objects, files, issues, memo)
+    templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
-        settings=settings or Settings(),
+        settings=settings or _DEFAULTS,
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
         policies=complete_policies,
@@ -99,13 +102,13 @@ def _policies(
     found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
     if settings is None and errors_in(issues):
         return found
-    return without_errors(found, check_policy_rollouts(found, objects, files, settings or Settings()), issues)
+    return without_errors(found, check_policy_rollouts(found, objects, files, settings or _DEFAULTS), issues)
 
 
 def _checked_clusters(
-    clusters: Sequence[Cluster], objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue]
+    clusters: Sequence[Cluster], objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], memo: Memo
 ) -> list[Cluster]:
-    found = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    found = without_errors(clusters, memo(_check_clusters, memo.tuple(clusters)), issues)
     issues.extend(_group_issues(objects, files, found, issues))
     return found
 
@@ -175,8 +178,10 @@ def _quotas(
     return memo.tuple(sorted(found, key=str))
 
 
-def _without_member_output(objects: list[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue]) -> list[ParsedObject]:
-    objects, found = leave_out_member_output(objects, clusters)
+def _without_member_output(
+    objects: list[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue], memo: Memo
+) -> list[ParsedObject]:
+    objects, found = leave_out_member_output(objects, clusters, memo)
     issues.extend(found)
     return objects
 
@@ -197,27 +202,32 @@ def _templates(
 
     quotas: their static assignments are templates, too.
     """
-    candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
-    candidates = [parsed for parsed in candidates if not left_out(parsed.manifest)]
+    candidates: list[ParsedObject] = []
+    for found, warnings in (memo(_candidates, block) for block in memo.blocks(objects)):
+        candidates += found
+        issues += warnings
     stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
-    templates: list[ResourceTemplate | Issue] = [*memo(_quota_templates, quotas)]
+    known = [
+        scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind)) for parsed in candidates
+    ]
     unknown: list[UnknownObject] = []
-    for parsed in candidates:
-        scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
+    for parsed, scope in zip(candidates, known, strict=True):
         if scope is None:
             defined = {kind for one in candidates if is_definition(one.gvk) for kind in served_kinds(one.manifest)}
             issue = unknown_kind(parsed.gvk, parsed.origin, defined.union(one.gvk for one in kinds))
             unknown.append(_unknown(parsed, issue))
-            continue
-        templates.append(memo(_template, parsed, scope is Scope.NAMESPACED))
-        issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin) if scope is Scope.CLUSTER else ())
+        elif scope is Scope.CLUSTER:
+            issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin))
     issues.extend(one.issue for one in unknown)
+    made = memo.each(_template, (candidates, known), memo=memo)
+    templates = [*memo(_quota_templates, quotas), *(one for one in made if one is not None)]
     return collect_templates(templates, issues, judges), unknown
 
 
-def _template(parsed: ParsedObject, namespaced: bool) -> ResourceTemplate | Issue:
-    return make_template(parsed.gvk, parsed.manifest, parsed.origin, namespaced)
+def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:
+    """None where nobody knows the kind."""
+    return None if scope is None else memo(make_template, parsed.gvk, parsed.manifest, parsed.origin, scope is Scope.NAMESPACED)
 
 
 def _unknown(parsed: ParsedObject, issue: Issue) -> UnknownObject:
@@ -229,11 +239,29 @@ def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:
     return issue.reason == UNKNOWN_VERSION and never_served(parsed.gvk)
 
 
-def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:
-    """Whether this is a kind of Karmada that has no effect here. Karmada's kinds are never templates. Adds a warning."""
-    why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-    if not why:
-        return False
-    remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
-    issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
-    return True
+def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], list[Issue]]:
+    """The objects that may be templates, and warnings about the others: Karmada's kinds are never templates, and some of them
+    have no effect here."""
+    candidates, issues = [], []
+    for parsed in objects:
+        if parsed.noun is not None:
+            continue
+        why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
+        if why:
+            remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
+            issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
+        elif not left_out(parsed.manifest):
+            candidates.append(parsed)
+    return candidates, issues
+
+
+def _check_clusters(clusters: tuple[Cluster, ...]) -> list[crosscheck.Finding]:
+    return list(crosscheck.check_clusters(clusters))
+
+
+def _misnamed(templates: Iterable[ResourceTemplate], memo: Memo) -> Iterator[crosscheck.Finding]:
+    return chain.from_iterable(memo(_check_names, block) for block in memo.blocks(templates))
+
+
+def _check_names(templates: tuple[ResourceTemplate, ...]) -> list[crosscheck.Finding]:
+    return list(crosscheck.check_templates(templates))

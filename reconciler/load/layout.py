@@ -20,14 +20,18 @@ CONFIGURATION_MARK = "reconciler.dev/"
 UnreadPath = tuple[str, Issue | None]
 """A path that is not read, and the issue about it, if there is one."""
 
+_of_paths = lru_cache(maxsize=100_000)
+"""For functions of a path alone: nearly every path of a revision was in the one before."""
 
-def is_included(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
+
+@_of_paths
+def is_included(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
     """Whether the path has the suffix of a manifest, and the globs of the Configuration include it.
 
     As for a shell, `*` and `**` do not mean hidden files and folders: only a glob that names one with its dot includes it.
     """
     if is_hidden(path):
-        include = [glob for glob in include if is_hidden(glob)]
+        include = tuple(glob for glob in include if is_hidden(glob))
     return path.endswith(SUFFIXES) and matches(path, include) and not matches(path, exclude)
 
 
@@ -41,6 +45,7 @@ def is_hidden(path: str) -> bool:
     return _HIDDEN.search(path) is not None and not is_unsafe(path)
 
 
+@_of_paths
 def is_unsafe(path: str) -> bool:
     """Whether Git refuses to check out this path, because it leads out of the tree or into `.git`. Git's own tools do not create
     such paths, so no reviewer has seen the file."""
@@ -52,6 +57,7 @@ def matches(path: str, globs: Iterable[str]) -> bool:
     return any(_glob(glob).fullmatch(path) for glob in globs)
 
 
+@_of_paths
 def printable(path: str) -> str:
     """The path in the form that is printed and recorded.
 

@@ -45,6 +45,7 @@ def parse_settings(document: Manifest) -> Settings:
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
+        "component_sets": get(spec, "componentSets") == "Count",
         "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
         "gate_timeout": parse_duration(get(spec, "gateTimeout")),
         "failover": _failover_settings(get(spec, "failover")),

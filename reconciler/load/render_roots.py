@@ -25,6 +25,7 @@ _MARKERS = {
     "Chart.yaml": "Helm",
 }
 """The file that makes a folder one of a tool: kustomize (pkg/konfig, RecognizedKustomizationFileNames), Helm (Chart.yaml)."""
+_MARKER_NAMES = tuple(_MARKERS)
 _CHART_PARTS = ("templates", "charts", "crds")
 
 
@@ -51,7 +52,7 @@ class RenderRoot:
 
 def is_marker(path: str) -> bool:
     """Whether a file of this name makes its folder a root."""
-    return path.rpartition("/")[2] in _MARKERS
+    return path.endswith(_MARKER_NAMES) and path.rpartition("/")[2] in _MARKERS
 
 
 def find_roots(markers: Iterable[str], files: Mapping[str, ParsedFile]) -> list[RenderRoot]:

@@ -61,6 +61,8 @@ def ignored_namespace(gvk: GroupVersionKind, manifest: Manifest, origin: Origin)
 def without_errors(items: Iterable[T], findings: Iterable[Finding], issues: list[Issue]) -> list[T]:
     """The items that have no error. Adds all findings to `issues`."""
     findings = list(findings)
+    if not findings:
+        return list(items)
     issues.extend(issue for _, issue in findings)
     refused = {id(item) for item, issue in findings if issue.severity is Severity.ERROR}
     return [item for item in items if id(item) not in refused]

@@ -100,12 +100,7 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         ),
         _STATUS,
     ),
-    ("config.karmada.io", "ResourceInterpreterCustomization"): (
-        UnsupportedField(
-            "spec.customizations.componentResource", "capacity is counted in replicas, not in whole sets of components"
-        ),
-        _STATUS,
-    ),
+    ("config.karmada.io", "ResourceInterpreterCustomization"): (_STATUS,),
     ("apps.karmada.io", "WorkloadRebalancer"): (
         UnsupportedField("spec.ttlSecondsAfterFinished", "only commits remove files"),
         _STATUS,

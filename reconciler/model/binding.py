@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 
@@ -17,8 +18,9 @@ def stable_uid(key: ResourceKey) -> str:
     return str(uuid.uuid5(_UID_NAMESPACE, str(key)))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TargetCluster:
+class TargetCluster(NamedTuple):
+    """Sorts by name. A tuple, like the names in `keys.py`: a large fleet has some hundred thousand of them."""
+
     name: ClusterName
     replicas: int = 0
     """0 for objects without replicas."""

@@ -109,6 +109,11 @@ class Placement:
         return self.replica_scheduling is not None and self.replica_scheduling.type == "Divided"
 
     @property
+    def on_one_cluster(self) -> bool:
+        """Whether a spread constraint asks for exactly one cluster."""
+        return any(one.spread_by_field == "cluster" and one.min_groups == one.max_groups == 1 for one in self.spread)
+
+    @property
     def named_clusters(self) -> list[str]:
         """The names in `clusterNames`, in their order."""
         affinities = [self.affinity] if self.affinity else [term.affinity for term in self.affinities]

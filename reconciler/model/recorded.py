@@ -49,6 +49,9 @@ class ClusterStatus:
     """The drift that a look found and that stays (`driftPolicy: Report`). Not recorded: `drift` is."""
     waited_for_since: datetime | None = None
     """Where other objects wait until it is Current, and it is not: since when. By this their wait times out."""
+    waits_since: tuple[tuple[str, datetime], ...] = ()
+    """Of the objects that it waits for until they are Current, those whose own status is not kept with this one (no file declares
+    them, or another process keeps their member): each, as it is printed, and since when. Sorted. By this these waits time out."""
     log: str = ""
     """Of the Job of a gate that has ended: the last lines of its log, or why they are not there."""
 

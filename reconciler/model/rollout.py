@@ -159,6 +159,8 @@ class RolloutStrategy:
 
     def has_group(self, name: str) -> bool:
         """Whether a group of a rollout may have this name."""
+        if self.partition_size is not None:
+            return re.fullmatch(PARTITION + r"[1-9]\d*", name, re.ASCII) is not None
         return any(one.name == name for one in self.groups)
 
     def limit_of(self, name: str) -> Limit:

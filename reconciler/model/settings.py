@@ -89,6 +89,9 @@ class Settings:
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
     (Karmada: --enable-empty-workload-propagation, where the default is off). It does not act on a workload that has 0 replicas
     itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
+    component_sets: bool = False
+    """Whether a workload of several components is placed as a whole, and capacity counts in whole sets of them (Karmada: the gate
+    MultiplePodTemplatesScheduling, off)."""
     reserves: bool = True
     """Whether what was decided is deducted from the capacity of members until it is seen there (Karmada: the gate
     SchedulingOvercommitProtection, off). No Configuration can say otherwise: only the conformance replay turns it off."""

@@ -21,7 +21,7 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.room import last_decision
 from reconciler.record.capacity import release_seen, update_capacity
-from reconciler.schedule.capacity_use import divides_by_capacity, members_in_use
+from reconciler.schedule.capacity_use import members_in_use, uses_capacity
 
 
 async def with_capacities(
@@ -37,9 +37,9 @@ async def with_capacities(
     proposal: another revision that is surveyed.
     """
     fleet, cache, desired = reconciliation.fleet, reconciliation.cache, reconciliation.desired
-    in_use = cache.latest(members_in_use, desired.policies, desired.clusters)
+    in_use = cache.latest(members_in_use, desired.policies, desired.clusters, desired.settings.component_sets)
     if proposal is not None:
-        in_use |= members_in_use(proposal.policies, desired.clusters)
+        in_use |= members_in_use(proposal.policies, desired.clusters, proposal.settings.component_sets)
     models = {cluster.name: cluster.resource_models for cluster in desired.clusters if cluster.name in in_use}
     looks = {**_reported(fleet.reports), **await fleet.capacities(models, now, straggler_timeout)}
     known = release_seen(update_capacity(recorded, desired.clusters, looks, in_use, now), desired.clusters, looks, now)
@@ -80,9 +80,10 @@ def with_newest(compiled: Compiled, again: Compiled) -> Compiled:
 
 
 def _by_capacity(compiled: Compiled) -> Iterator[Decided]:
+    component_sets = compiled.desired.settings.component_sets
     for item in compiled.templates.values():
         policy = item.decided.claim.policy
-        if policy is not None and divides_by_capacity(policy.placement):
+        if policy is not None and uses_capacity(policy.placement, component_sets):
             yield item.decided
 
 

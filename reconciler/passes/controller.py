@@ -27,6 +27,7 @@ from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import (
+    WentBack,
     outdated,
     refuse_broken_configuration,
     refuse_missing_means,
@@ -35,7 +36,6 @@ from reconciler.passes.preflight import (
     went_back,
 )
 from reconciler.passes.reconciliation import Reconciliation, Seen
-from reconciler.passes.result import WentBack
 from reconciler.passes.signs_of_life import SignsOfLife
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.passes.tenants import NOTHING_PRUNED

@@ -155,6 +155,8 @@ def _with_statuses(recorded: RecordedState, compiled: Compiled, statuses: Status
             before = last.status_in(name)
             since = before.waited_for_since if before is not None and before.digest == status.digest else None
             waited_for = replace(status, waited_for_since=since) if since is not None else status
+            if before is not None and before.waits_since:
+                waited_for = replace(waited_for, waits_since=before.waits_since)
             merged = tuple(sorted((*others, waited_for), key=lambda one: one.cluster))
             reports[key] = record_report(compiled.templates[key], merged, last, compiled.interpreter, now=now)
     return replace(recorded, reports=dict(sorted(reports.items())))

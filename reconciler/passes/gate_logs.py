@@ -1,4 +1,8 @@
-"""The ends of the logs of gates that have ended: what a Job said tells more than that it failed. Each is read once."""
+"""The ends of the logs of gates that have ended: what a Job said tells more than that it failed. Each is read once.
+
+They are recorded in Git, so values of the Secrets of the revision are masked in them, as their templates state them and as the
+member gets them. Other Secrets are not known here.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
 from reconciler.passes.waits import order_in
+from reconciler.plan.mask_text import SecretValues, secret_values
 from reconciler.record.next_state import Statuses
 
 _ENDED = (HealthStatus.CURRENT, HealthStatus.FAILED)
@@ -36,7 +41,7 @@ async def _of_member(
         last = recorded.report_of(key).status_in(name)
         if last is not None and last.log and (last.digest, last.health.status) == (status.digest, status.health.status):
             return last.log
-        return await client.job_log(job)
+        return await client.job_log(job, lambda text: _known(survey, name).mask(text))
 
     ended = {
         one.declared: one.key
@@ -47,3 +52,8 @@ async def _of_member(
     logs = await asyncio.gather(*[log(job, key, statuses[key]) for key, job in ended.items()])
     changed = {key: replace(statuses[key], log=said) for key, said in zip(ended, logs, strict=True) if said}
     return {**statuses, **changed} if changed else statuses
+
+
+def _known(survey: Survey, name: ClusterName) -> SecretValues:
+    templates, manifests = survey.compiled.desired.templates, survey.works[name].manifests
+    return secret_values([*(one.manifest for one in templates), *(one.manifest for one in manifests)])

@@ -4,6 +4,7 @@ record something that is not true."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cluster.access import Access
@@ -15,7 +16,6 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
-from reconciler.passes.result import WentBack
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit
@@ -92,6 +92,19 @@ async def outdated(
         remedy=f"Check the newest commit out: {behind.remedy}. Or name the revision to go back to: reconciler {command} "
         f"{commit.sha[:12]}.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """A revision that was applied before, and that has commits which the one to apply now lacks. Or it may have some: this clone
+    lacks the revision."""
+
+    revision: str
+    """The id of the commit."""
+    commits: int | None
+    """How many are undone; None where this clone lacks the revision, so that it is not known whether any is."""
+    diverged: bool
+    """Whether the new one has commits of its own, so that it is not just older."""
 
 
 async def went_back(repository: Repository, commit: Commit, applied: str) -> WentBack | None:

@@ -10,20 +10,8 @@ from reconciler.model.changes import Action, Outcome
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName
 from reconciler.passes.passes import Pass
+from reconciler.passes.preflight import WentBack
 from reconciler.passes.verdict import Verdict, verdict_of
-
-
-@dataclass(frozen=True, slots=True)
-class WentBack:
-    """A revision that was applied before, and that has commits which the one to apply now lacks. Or it may have some: this clone
-    lacks the revision."""
-
-    revision: str
-    """The id of the commit."""
-    commits: int | None
-    """How many are undone; None where this clone lacks the revision, so that it is not known whether any is."""
-    diverged: bool
-    """Whether the new one has commits of its own, so that it is not just older."""
 
 
 @dataclass(frozen=True, slots=True)

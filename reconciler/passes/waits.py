@@ -5,6 +5,7 @@
 | objects of a member that no file declares, and that others depend on | read with the wanted ones |
 | objects on other members | their plan and view in this pass, else what was recorded of them last |
 | since when an object is waited for | its recorded status: a restart does not begin the time anew |
+| the same of one that has no status here | the recorded status of the object that waits |
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from reconciler.model.changes import ChangeSet, Skip, Standing, Wait
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.ordering import Dependency
+from reconciler.model.ordering import Dependency, gate_timeout
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.member_order import MemberOrder, order_of
 from reconciler.plan.removal_waits import with_removals_in_order
-from reconciler.plan.waits import Facts, standing_of, with_waits
+from reconciler.plan.waits import Facts, standing_of, timed, with_waits
 
 Works = Mapping[ClusterName, Work]
 Plans = Mapping[ClusterName, ChangeSet]
@@ -101,7 +102,8 @@ class _Others:
         for one in named - self._known.keys():
             self._known[one] = self._elsewhere(one)
         elsewhere = {one: wait for one in sorted(named) if (wait := self._known[one]) is not None}
-        return self._facts_of(name, elsewhere)
+        facts = self._facts_of(name, elsewhere)
+        return replace(facts, waits_since=dict(_waits_since(order, facts)))
 
     def _facts_of(self, name: ClusterName, elsewhere: Mapping[Dependency, Wait]) -> Facts:
         work, recorded = self._works[name], self._compiled.recorded
@@ -128,8 +130,22 @@ class _Others:
             return None if wait is None else replace(wait, on=dependency)
         status = self._compiled.recorded.report_of(dependency.key).status_in(name)
         status = status or self._reconciliation.elsewhere.get(dependency)
+        template = self._compiled.templates.get(dependency.key)
+        if status is None and template is None:
+            return Wait(dependency, Standing.UNKNOWN)
         standing = _reported(status, desired)
-        return None if standing is None else Wait(dependency, standing)
+        if standing is not Standing.IN_PROGRESS or status is None:
+            return None if standing is None else Wait(dependency, standing)
+        manifest = desired.manifest if desired is not None else template.template.manifest if template is not None else {}
+        stated, usual = gate_timeout(manifest), self._compiled.desired.settings.gate_timeout
+        wait = Wait(dependency, standing, timeout=usual if stated is None else stated)
+        return timed(wait, status.waited_for_since, self._now)
+
+
+def _waits_since(order: MemberOrder, facts: Facts) -> Iterator[tuple[str, datetime]]:
+    """The earliest time where several objects wait for the same one."""
+    statuses = [status for key in order.declared if (status := facts.recorded(key)) is not None]
+    yield from sorted({pair for status in statuses for pair in status.waits_since}, reverse=True)
 
 
 def _wanted(declared: ResourceKey, manifests: Iterable[RenderedManifest]) -> RenderedManifest | None:
@@ -153,7 +169,8 @@ Statuses = Mapping[ResourceKey, ClusterStatus]
 def with_waited_for(
     found: Mapping[ClusterName, Statuses], works: Works, plans: Plans, recorded: RecordedState, now: datetime
 ) -> dict[ClusterName, Statuses]:
-    """The statuses, with the time since when an object that others wait for is written and not Current."""
+    """The statuses, with the time since when an object that others wait for is written and not Current. It stands in the status
+    of that object; where this process has none, in that of each object that waits."""
     result = dict(found)
     for name, keys in _waited_for(works, plans).items():
         statuses = result.get(name, {})
@@ -165,6 +182,43 @@ def with_waited_for(
         }
         if changed:
             result[name] = {**statuses, **changed}
+    for name, waiting in _without_status(works, plans, found).items():
+        last = {key: recorded.report_of(key).status_in(name) for key in waiting}
+        changed = {key: _with_waits_since(result[name][key], last[key], waiting[key], now) for key in sorted(waiting)}
+        result[name] = {**result[name], **changed}
+    return result
+
+
+def _with_waits_since(status: ClusterStatus, last: ClusterStatus | None, waits: Iterable[str], now: datetime) -> ClusterStatus:
+    known = dict(last.waits_since) if last is not None else {}
+    return replace(status, waits_since=tuple(sorted((what, known.get(what, now)) for what in waits)))
+
+
+def _without_status(
+    works: Works, plans: Plans, found: Mapping[ClusterName, Statuses]
+) -> dict[ClusterName, dict[ResourceKey, frozenset[str]]]:
+    """By the keys of their templates, objects that wait until others are Current that have no status in `found`, with these."""
+    places = {place for name, wait in waits_in(plans) for place in (name, ClusterName(wait.on.cluster) or name)}
+    renamed = {
+        place: {one.key: one.declared for one in works[place].manifests if one.template is not None}
+        for place in places & works.keys()
+    }
+
+    def has_status(there: ClusterName, key: ResourceKey) -> bool:
+        return renamed.get(there, {}).get(key, key) in found.get(there, {})
+
+    result: dict[ClusterName, dict[ResourceKey, frozenset[str]]] = {}
+    for name in sorted(places & plans.keys()):
+        told: dict[int, frozenset[str]] = {}
+        for change in plans[name].remarkable:
+            if not isinstance(change, Skip) or not change.waits or not has_status(name, change.key):
+                continue
+            if id(change.waits) not in told:
+                begun = [wait.on for wait in change.waits if wait.standing in (Standing.IN_PROGRESS, Standing.TIMED_OUT)]
+                lacking = [one for one in begun if not has_status(ClusterName(one.cluster) or name, one.key)]
+                told[id(change.waits)] = frozenset(map(str, lacking))
+            if told[id(change.waits)]:
+                result.setdefault(name, {})[renamed[name].get(change.key, change.key)] = told[id(change.waits)]
     return result
 
 

@@ -8,10 +8,12 @@
 | `rollouts.py` | which objects reach the clusters one group after the other, and what each cluster has of them |
 | `changed_objects.py` | which objects a revision changes |
 | `claiming.py` | which policy of a revision claims a template |
+| `claimed.py` | what a decision depends on before anything is scheduled |
 | `evict.py` | which objects leave which members, because something failed there |
 | `deschedule.py` | which workloads give up replicas on a member because no node takes them |
 | `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
 | `room.py` | what is left of the capacity of members while a pass decides |
+| `scheduling.py` | where the policy of a template puts it, in the circumstances of the pass |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |

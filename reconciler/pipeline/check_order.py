@@ -54,6 +54,7 @@ def order_issues(
             orders[name] = memo(order_of, manifests, name, interpreter)
     alike = {name: [name] if crossing else names[id(manifests)] for name, manifests in held.items()}
     yield from _unplaced(orders, held, desired, alike)
+    yield from _unobserved(orders, held, desired)
     yield from _cycles(orders, held)
 
 
@@ -81,6 +82,30 @@ def _unplaced(
             what = f"{there} is no declared cluster"
         message = f"{key} depends on {dependency.key}, but {what}"
         yield warning("DependencyNotPlaced", message, _PLACE_IT, origin=origin, subject=key)
+
+
+def _unobserved(orders: Orders, held: Held, desired: DesiredState) -> Iterator[Issue]:
+    """Dependencies on objects of other members that no file declares, where one of the two members is kept by an agent: agents
+    report what they apply, and read of other members what is recorded. So nobody knows whether such an object is there."""
+    pulled = {cluster.name: cluster.is_pulled for cluster in desired.clusters}
+    declared = {template.key for template in desired.templates}
+    found: dict[tuple[ResourceKey, Dependency, Origin], list[ClusterName]] = {}
+    for name, order in orders.items():
+        by_key = {one.key: one for one in held[name]}
+        for key, dependencies in order.declared.items():
+            for dependency in dependencies:
+                there = ClusterName(dependency.cluster)
+                if there in pulled and dependency.key not in declared and (pulled[there] or pulled.get(name)):
+                    found.setdefault((by_key[key].declared, dependency, by_key[key].origin), []).append(name)
+    for (key, dependency, origin), names in sorted(found.items()):
+        there = ClusterName(dependency.cluster)
+        agents = first_few([one for one in sorted({*names, there}) if pulled.get(one)], 3)
+        message = (
+            f"{key} on {first_few(sorted(names), 3)} depends on {dependency}, which no file declares. Of such objects nothing is "
+            f"recorded that agents or the leader could read of each other (members with an agent: {agents}), so it waits for ever"
+        )
+        remedy = f"Declare {dependency.key} and place it on {there}, or depend on an object that is declared."
+        yield warning("DependencyNotObserved", message, remedy, origin=origin, subject=key)
 
 
 def _cycles(orders: Orders, held: Held) -> Iterator[Issue]:

@@ -16,7 +16,6 @@ from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.schemas.object_rules import rule_violations
-from reconciler.model.binding import Binding
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, Severity
@@ -26,6 +25,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.overrides import PlaintextOverrider
 from reconciler.model.wording import COPIES_STAY, first_few
 from reconciler.model.work import RenderedManifest
+from reconciler.pipeline.follow import Placed
 from reconciler.render.render_template import RenderContext, Rendering
 from reconciler.render.trace import OverriderStep, overlap, overrider_steps, to_pointer, trace
 
@@ -57,11 +57,11 @@ def schemas_for(definitions: Iterable[ResourceTemplate], clusters: Iterable[Clus
 
 
 def check_rendered(
-    template: ResourceTemplate, rendering: Rendering, schemas: Schemas, context: RenderContext, *, binding: Binding | None
+    template: ResourceTemplate, rendering: Rendering, schemas: Schemas, context: RenderContext, *, placed: Placed
 ) -> Rendering:
     """The rendering without the manifests that an API server refuses, which are in `failed`; the same one if all are valid.
 
-    binding: the placement that was rendered.
+    placed: what was rendered.
     """
     releases = {} if template.gvk in schemas.custom else schemas.releases
     failed: dict[ClusterName, Issue] = {}
@@ -74,6 +74,7 @@ def check_rendered(
         if not found:
             continue
         names = [name for name, one in rendering.manifests.items() if one is rendered and releases.get(name, "") == release]
+        binding = placed.in_force(template.key)
         steps = () if binding is None else tuple(overrider_steps(trace(template, binding, member, context)))
         anywhere = schemas.violations(rendered.manifest, "") if release else found
         members = f"Kubernetes {release} ({first_few(names, 3)})"

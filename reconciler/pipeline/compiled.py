@@ -10,7 +10,6 @@ from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.memo import Memo
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
@@ -37,12 +36,13 @@ class CompiledTemplate:
     def template(self) -> ResourceTemplate:
         return self.decided.template
 
-    def written(self, memo: Memo | None = None) -> Rendering:
+    @property
+    def written(self) -> Rendering:
         """The part of the rendering that may be written in this pass: without members on which the copy stays as it is."""
         placed = self.placed
         if placed.held:
             return NOTHING_RENDERED
-        return (memo or Memo())(without_clusters, self.rendering, placed.held_on) if placed.held_on else self.rendering
+        return without_clusters(self.rendering, placed.held_on) if placed.held_on else self.rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +98,5 @@ class Compiled:
             or self.suspension_ends is not None
             or self.descheduling.due is not None
             or self.interpreter.asks_for_time
-            or any(item.decided.transition.leaving for item in self.templates.values())
+            or any(item.decided.depends_on_time for item in self.templates.values())
         )

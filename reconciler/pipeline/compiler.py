@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
-from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
+from reconciler.load.check_templates import DefinedKinds, check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
+from reconciler.load.crosscheck import Finding
 from reconciler.load.governed import DeclaredTenants, declared_tenants, lost_tenants, tenant_files, within_rights
 from reconciler.load.layout import (
     UnreadPath,
@@ -85,9 +87,8 @@ class Compiler:
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
         defined = memo(collect_defined_kinds, memo.tuple(file for file in files if defines_kinds(file)))
-        findings = [
-            finding for file in files if check is None or file.path in check for finding in memo(check_file, file, defined)
-        ]
+        checked = [file for file in files if check is None or file.path in check]
+        findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
         desired = assemble(files, findings, memo, frozenset(hidden), judges)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
@@ -179,6 +180,10 @@ class DecidedCompiler(Compiler):
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """settled: without effect; nothing is decided."""
         return compile_decided(desired, recorded, now, self._memo)
+
+
+def _findings(file: ParsedFile, defined: DefinedKinds, *, memo: Memo) -> tuple[Finding, ...]:
+    return memo(check_file, file, defined)
 
 
 def _configuration_alone(file: ParsedFile) -> ParsedFile:

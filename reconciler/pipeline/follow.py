@@ -9,7 +9,7 @@ lost its policy), or while its Lazy policy waits. Its recorded dependencies stay
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
@@ -18,12 +18,14 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
+from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
     NO_DEPENDENCIES,
+    NOT_REQUIRED,
     Dependant,
     Dependencies,
     Dependency,
@@ -76,27 +78,55 @@ class Placements:
 
 
 def follow(
-    decided: Mapping[ResourceKey, Decided], unreadable: Mapping[ResourceKey, RecordedDecision], snapshot: Snapshot, memo: Memo
+    decided: Mapping[ResourceKey, Decided],
+    unreadable: Mapping[ResourceKey, RecordedDecision],
+    snapshot: Snapshot,
+    memo: Memo,
+    staged: Mapping[ResourceKey, Staged],
 ) -> Placements:
-    """unreadable: recorded objects whose templates cannot be read; their recorded dependencies stay."""
-    dependencies = _find_dependencies(decided, snapshot, memo)
+    """unreadable: recorded objects whose templates cannot be read; their recorded dependencies stay. staged: objects of rollouts;
+    on clusters that wait for their turn, what the content refers to that they keep goes with it."""
+    dependencies = _find_dependencies(decided, snapshot, memo, staged)
     lasting = dependencies.unread.union(unreadable, (key for key, one in decided.items() if _dependencies_last(one)))
     default = snapshot.desired.settings.conflict_resolution
-    placed = {key: _place(one, _dependency(one, dependencies, lasting), lasting, default, memo) for key, one in decided.items()}
-    return Placements(placed, dependencies.issues)
+    required = [_dependency(one, dependencies, lasting) for one in decided.values()]
+    placed = memo.each(_placed, (list(decided.values()), required), default, lasting=lasting, memo=memo)
+    return Placements(dict(zip(decided, placed, strict=True)), dependencies.issues)
 
 
-def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo) -> Dependencies:
+def _find_dependencies(
+    decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo, staged: Mapping[ResourceKey, Staged]
+) -> Dependencies:
     dependants = [
-        Dependant(one.template, one.claim.policy, _allowed(one, _where(one), snapshot.governance))
-        for one in decided.values()
-        if one.claim.policy is not None and one.claim.policy.propagate_deps and not _dependencies_last(one)
+        dependant
+        for key, one in decided.items()
+        if not _dependencies_last(one)
+        for dependant in _dependants(one, staged.get(key), snapshot, memo)
+        if dependant.policy.propagate_deps
     ]
     if not dependants:
         return NO_DEPENDENCIES
     return find_dependencies(
         dependants, snapshot.desired.templates_by_key, snapshot.interpreter, memo, refuse_for(snapshot.governance)
     )
+
+
+def _dependants(one: Decided, staged: Staged | None, snapshot: Snapshot, memo: Memo) -> Iterator[Dependant]:
+    """A workload as what its dependencies go with: in a rollout, once for each revision that clusters have of it."""
+    where = _allowed(one, _where(one), snapshot.governance)
+    waiting: frozenset[ClusterName] = frozenset()
+    for commit in sorted(staged.commits & snapshot.earlier.keys()) if staged is not None else ():
+        assert staged is not None  # noqa: S101 - there are commits
+        revision = snapshot.earlier[commit]
+        kept = templates_by_key(revision, memo).get(one.template.key)
+        policy = claim_in(revision, kept, one.previous, snapshot, memo).policy if kept is not None else None
+        if kept is not None and policy is not None:
+            names = staged.pending_at(commit)
+            waiting |= names
+            yield Dependant(kept, policy, tuple(target for target in where if target.name in names))
+    if one.claim.policy is not None:
+        targets = tuple(target for target in where if target.name not in waiting) if waiting else where
+        yield Dependant(one.template, one.claim.policy, targets)
 
 
 def _allowed(one: Decided, targets: tuple[TargetCluster, ...], governance: Governance) -> tuple[TargetCluster, ...]:
@@ -126,8 +156,15 @@ def _dependency(decided: Decided, dependencies: Dependencies, lasting: frozenset
     return dependencies.of(decided.template.key, recorded, lasting)
 
 
-def _place(decided: Decided, dependency: Dependency, lasting: Collection[ResourceKey], default: str, memo: Memo) -> Placed:
-    """lasting: workloads whose dependencies stay. default: the conflict resolution where no policy states one."""
+def _placed(decided: Decided, dependency: Dependency, default: str, *, lasting: Collection[ResourceKey], memo: Memo) -> Placed:
+    if dependency is NOT_REQUIRED:
+        return memo(_place, decided, dependency, default, lasting=lasting, memo=memo)
+    return _place(decided, dependency, default, lasting=lasting, memo=memo)
+
+
+def _place(decided: Decided, dependency: Dependency, default: str, *, lasting: Collection[ResourceKey], memo: Memo) -> Placed:
+    """default: the conflict resolution where no policy states one. lasting: workloads whose dependencies stay; counts only for
+    an object that is required."""
     binding, policy, previous = decided.transition.binding, decided.claim.policy, decided.previous
     terms, message, required_by = decided.terms, decided.transition.message, dependency.required_by
     targets = binding.targets if binding is not None else ()

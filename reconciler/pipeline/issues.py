@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.interpreter.containers import is_namespace
 from reconciler.load.layout import is_included
-from reconciler.model.binding import Unschedulable
+from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, errors_in, warning
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -40,8 +40,7 @@ def issues_of(
     paused: str = "",
 ) -> tuple[Issue, ...]:
     """Sorted, without duplicates. dependencies: the issues of the second step. paused: why moves away from members that fail do
-    not begin. unreadable: recorded objects whose template may
-    stand in a file with an error."""
+    not begin. unreadable: recorded objects whose template may stand in a file with an error."""
     issues = {*snapshot.desired.issues, *dependencies, *outside(snapshot.desired, snapshot.governance)}
     issues |= {*_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
     issues.update(_readdressed(snapshot))
@@ -53,12 +52,23 @@ def issues_of(
         place = Origin(snapshot.desired.configuration)
         issues.add(warning("FailoverPaused", f"copies are to leave members that fail, and wait: {paused}", _PAUSED, origin=place))
     told = Explained(snapshot.desired)
-    for key, item in templates.items():
-        issues.update(_of_template(key, item, told, snapshot))
+    notable = [item for block in memo.blocks(templates.values()) for item in memo(_notable, block)]
+    for item in notable:
+        issues.update(_of_template(item.template.key, item, told, snapshot))
     lacking = {issue.subject for issue in issues if issue.reason == "KindNotServed"}
-    lacking |= {str(key) for key, item in templates.items() if _lacks_api(item, snapshot.desired.clusters)}
+    lacking |= {str(item.template.key) for item in notable if _lacks_api(item, snapshot.desired.clusters)}
     told_once = folded(issues) if snapshot.governance else issues
     return tuple(sorted(issue for issue in told_once if issue.reason != "RemovedVersion" or issue.subject not in lacking))
+
+
+def _notable(items: tuple[CompiledTemplate, ...]) -> list[CompiledTemplate]:
+    """Those of which there may be something to say: no policy placed them, or something is wrong with their
+    manifests."""
+    return [
+        item
+        for item in items
+        if not isinstance(item.decided.scheduling, Binding) or item.rendering.failed or item.rendering.notices
+    ]
 
 
 def _lacks_api(item: CompiledTemplate, clusters: Sequence[Cluster]) -> bool:

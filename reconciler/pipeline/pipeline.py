@@ -20,14 +20,15 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.suspended import suspended_in
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.decide import decide
-from reconciler.pipeline.follow import follow, hold_unreadable
+from reconciler.pipeline.decide import Decided, decide
+from reconciler.pipeline.follow import Placed, follow, hold_unreadable
 from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts, with_pinned_templates
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
+from reconciler.render.render_template import Rendering
 from reconciler.transition.protection import still_declared
 from reconciler.transition.suspension import Terms, suspension_ends, terms_of
 
@@ -42,12 +43,13 @@ def compile_state(
     decisions = decide(snapshot, memo, rollouts)
     decided = decisions.by_key
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
-    placements = follow(decided, unreadable, snapshot, memo)
+    placements = follow(decided, unreadable, snapshot, memo, rollouts.staged)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
     by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
     staged = rollouts.staged, snapshot.earlier
     renderings = render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
-    templates = {key: CompiledTemplate(one, by_key[key], renderings[key]) for key, one in decided.items()}
+    rows = (list(decided.values()), [by_key[key] for key in decided], [renderings[key] for key in decided])
+    templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
@@ -99,6 +101,10 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         halt=snapshot.halt,
         suspension_ends=_suspension_ends(snapshot),
     )
+
+
+def _compiled(decided: Decided, placed: Placed, rendering: Rendering, *, memo: Memo) -> CompiledTemplate:
+    return memo(CompiledTemplate, decided, placed, rendering)
 
 
 def _suspension_ends(snapshot: Snapshot) -> datetime | None:

@@ -15,10 +15,11 @@ from reconciler.model.binding import Binding
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.write_policy import WriteRules
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.gates import with_gates
-from reconciler.pipeline.render_context import context_for
+from reconciler.pipeline.render_context import context_for, context_of
 from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.tenants import judge
 from reconciler.render.preserved_labels import with_labels
@@ -48,21 +49,38 @@ def render_placements(
     definitions = memo.tuple(template for template in desired.templates if is_definition(template.key))
     schemas = memo(schemas_for, definitions, desired.clusters)
     policies = {policy.ref: policy for policy in desired.policies} if governance else {}
-    renderings = {}
-    for template in desired.templates:
-        if template.key in placements:
-            placed = placements[template.key]
-            if template.key in staged:
-                rendering = _render_staged(template, placed, staged[template.key], desired, earlier, interpreter, schemas, memo)
-            else:
-                rendering = _render(template, placed, schemas, context_for(template, desired, interpreter, memo))
-            rendering = memo(with_write_policies, rendering, desired.settings.write_rules, desired.clusters)
-            if governance:
-                ref = placed.binding.policy if placed.binding is not None else None
-                policy = policies.get(ref) if ref is not None else None
-                rendering = memo(judge, template, rendering, governance, policy)
-            renderings[template.key] = rendering
-    return with_gates(renderings, desired.templates, desired.settings.instance, interpreter, memo)
+    rules = desired.settings.write_rules
+    templates = [template for template in desired.templates if template.key in placements]
+    rendered: dict[ResourceKey, Rendering] = {}
+    if not governance:
+        alike = [template for template in templates if template.key not in staged]
+        context = context_of(desired.override_policies, desired, interpreter, memo)
+        rows = alike, [placements[template.key] for template in alike]
+        rendered.update(
+            zip((template.key for template in alike), memo.each(_rendered, rows, schemas, context, rules), strict=True)
+        )
+    for template in templates:
+        if template.key in rendered:
+            continue
+        placed = placements[template.key]
+        if template.key in staged:
+            rendering = _render_staged(template, placed, staged[template.key], desired, earlier, interpreter, schemas, memo)
+            rendering = memo(with_write_policies, rendering, rules, desired.clusters)
+        else:
+            rendering = _rendered(template, placed, schemas, context_for(template, desired, interpreter, memo), rules)
+        if governance:
+            ref = placed.binding.policy if placed.binding is not None else None
+            policy = policies.get(ref) if ref is not None else None
+            rendering = memo(judge, template, rendering, governance, policy)
+        rendered[template.key] = rendering
+    in_order = {template.key: rendered[template.key] for template in templates}
+    return with_gates(in_order, desired.templates, desired.settings.instance, interpreter, memo)
+
+
+def _rendered(
+    template: ResourceTemplate, placed: Placed, schemas: Schemas, context: RenderContext, rules: WriteRules
+) -> Rendering:
+    return context.memo(with_write_policies, _render(template, placed, schemas, context), rules, context.clusters)
 
 
 def _render_staged(
@@ -116,4 +134,4 @@ def _render(template: ResourceTemplate, placed: Placed, schemas: Schemas, contex
     rendering = context.memo(render_placed, template, *shares, placed.conflict_resolution, context)
     if placed.labels:
         rendering = context.memo(with_labels, rendering, placed.labels, context.instance)
-    return context.memo(check_rendered, template, rendering, schemas, context, binding=placed.in_force(template.key))
+    return context.memo(check_rendered, template, rendering, schemas, context, placed=placed)

@@ -90,11 +90,13 @@ class _Unit:
     controls: RolloutControls
     windows: tuple[Window, ...] = ()
     """Those that concern its objects."""
+    named: tuple[str, ...] = ()
+    """The names of the windows that its name states."""
     keys: set[ResourceKey] = field(default_factory=set)
 
     @property
     def name(self) -> str:
-        return rollout_name(self.policy, (one.name for one in self.windows))
+        return rollout_name(self.policy, self.named)
 
 
 def are_staged(desired: DesiredState, recorded: RecordedState) -> bool:
@@ -108,13 +110,13 @@ def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
     desired, recorded = snapshot.desired, snapshot.recorded
     if snapshot.settled or not desired.revision or not are_staged(desired, recorded):
         return NO_ROLLOUTS
-    units = _units(snapshot, memo)
+    units, lasts = _with_those_under_way(_units(snapshot, memo), recorded.rollouts)
     rollouts = {}
     for name, unit in sorted(units.items()):
-        rollout = _rollout_of(unit, recorded.rollouts.get(name), snapshot, memo)
+        rollout = _rollout_of(unit, lasts.get(name), snapshot, memo)
         if rollout is not None:
-            last = recorded.rollouts.get(name)
-            rollouts[name] = last if last == rollout else rollout
+            known = recorded.rollouts.get(name)
+            rollouts[name] = known if known is not None and known == rollout else rollout
     strategies = {name: units[name].strategy for name in rollouts}
     controls = {name: units[name].controls for name in rollouts}
     windows = {name: units[name].windows for name in rollouts}
@@ -147,7 +149,9 @@ def with_pinned_templates(snapshot: Snapshot, rollouts: Rollouts, memo: Memo) ->
 
 def _kept_template(key: ResourceKey, staged: Staged, snapshot: Snapshot, memo: Memo) -> ResourceTemplate | None:
     """Of an object that the rollout removes: as long as clusters keep it."""
-    held = {target.name for target in staged.before} & staged.pending
+    decision = snapshot.recorded.decisions.get(key)
+    required = {target.name for one in (decision.required_by if decision is not None else ()) for target in one.targets}
+    held = required.union(target.name for target in staged.before) & staged.pending
     commits = sorted({staged.rollout.commit_of(name) for name in held} & snapshot.earlier.keys())
     return templates_by_key(snapshot.earlier[commits[0]], memo).get(key) if commits else None
 
@@ -172,7 +176,7 @@ def _staged(rollouts: Iterable[RecordedRollout], snapshot: Snapshot, memo: Memo)
     declared = [cluster.name for cluster in snapshot.desired.clusters]
     found: dict[ResourceKey, Staged] = {}
     for one in rollouts:
-        if one.phase.is_active:
+        if one.phase.is_active or one.queued:  # Until the queued revision begins, all clusters have the one before it.
             pending = one.pending(declared)
             revision = snapshot.desired if one.target == snapshot.desired.revision else snapshot.earlier.get(one.target)
             there = templates_by_key(revision, memo).keys() if revision is not None else one.objects.keys()
@@ -210,14 +214,45 @@ def _governing(decision: RecordedDecision, recorded: RecordedState) -> PolicyRef
 def _unit(key: ResourceKey, policy: PropagationPolicy | None, settings: Settings) -> _Unit | None:
     """None: a change of this object reaches all clusters at once."""
     windows = tuple(one for one in settings.windows if one.concerns(key))
+    names = tuple(one.name for one in windows)
     if policy is None or not policy.rollout:
         strategy, ref, controls = settings.rollout, None, settings.rollout_controls
     else:
         strategy = None if policy.rollout == NOT_STAGED else settings.rollouts.get(policy.rollout)
         ref, controls = (policy.ref, policy.rollout_controls) if strategy is not None else (None, NO_CONTROLS)
     if strategy is None:
-        return _Unit(None, ANY_TIME, NO_CONTROLS, windows) if windows else None
-    return _Unit(ref, strategy, controls, windows)
+        return _Unit(None, ANY_TIME, NO_CONTROLS, windows, names) if windows else None
+    return _Unit(ref, strategy, controls, windows, names)
+
+
+def _with_those_under_way(
+    units: Mapping[str, _Unit], recorded: Mapping[str, RecordedRollout]
+) -> tuple[dict[str, _Unit], dict[str, RecordedRollout]]:
+    """The units and their last rollouts, by name. A rollout keeps its objects until it ends, also where the newest revision would
+    divide them otherwise: a window comes or goes, a policy has another name or names another strategy. The conditions are those
+    of now. Without any strategy, it is not there any more."""
+    lasts, under_way = dict(recorded), [name for name, one in sorted(recorded.items()) if one.phase.is_active or one.queued]
+    of = {key: unit for unit in units.values() for key in sorted(unit.keys)}
+    result, taken = {name: replace(unit, keys=set(unit.keys)) for name, unit in units.items()}, set(under_way)
+    for name in under_way:
+        one = recorded[name]
+        own = [of[key] for key in one.objects if key in of]
+        if not own:
+            continue
+        unit = result.get(name)
+        if unit is None and own[0].name not in taken:
+            unit = result[own[0].name]
+            del lasts[name]
+        elif unit is None:
+            unit = replace(own[0], policy=one.policy, named=one.windows, keys=set())
+        for other in result.values():
+            other.keys.difference_update(one.objects)
+        unit.keys.update(key for key in one.objects if key in of)
+        windows = dict.fromkeys(window for each in (unit, *own) for window in each.windows)
+        result[unit.name] = replace(unit, windows=tuple(windows))
+        lasts[unit.name] = replace(one, policy=unit.policy, windows=unit.named)
+        taken.add(unit.name)
+    return result, lasts
 
 
 def _rollout_of(unit: _Unit, last: RecordedRollout | None, snapshot: Snapshot, memo: Memo) -> RecordedRollout | None:
@@ -225,10 +260,19 @@ def _rollout_of(unit: _Unit, last: RecordedRollout | None, snapshot: Snapshot, m
     if last is not None and last.phase.is_active:
         return _advanced(_with_newer_revision(last, unit, snapshot, memo), unit, snapshot)
     base = last.target if last is not None and last.queued else snapshot.recorded.revision
-    if base in ("", head) or base not in snapshot.earlier:
+    if base in ("", head):
         return last
-    changed = changed_objects(unit.keys, snapshot.earlier[base], snapshot.desired, snapshot, memo)
+    before = snapshot.earlier.get(base)
+    changed = (
+        _all(unit.keys, snapshot) if before is None else changed_objects(unit.keys, before, snapshot.desired, snapshot, memo)
+    )
     return _begin(unit, changed, base, snapshot) if changed else _without_queue(last)
+
+
+def _all(keys: Collection[ResourceKey], snapshot: Snapshot) -> dict[ResourceKey, tuple[TargetCluster, ...]]:
+    """As if all of them had changed, because the revision before cannot be read: copies stay as they are until their turn."""
+    decisions = snapshot.recorded.decisions
+    return _readable({key: decisions[key].binding.targets if key in decisions else () for key in keys}, snapshot)
 
 
 def _without_queue(last: RecordedRollout | None) -> RecordedRollout | None:
@@ -247,7 +291,7 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
     if _takes_back(last, {*last.objects, *newer}, snapshot, memo):
         return replace(last, phase=RolloutPhase.REVERTED, message=f"taken back by {head[:10]}", queued="")
     if mode is OnNewCommit.QUEUE and last.phase is RolloutPhase.PROGRESSING:
-        return replace(last, queued=head)
+        return replace(last, queued=head, objects=_with_queued(last, newer, target))
     if mode is OnNewCommit.MERGE and last.phase is RolloutPhase.PROGRESSING:
         now = snapshot.now.replace(microsecond=0)
         closed = facts_for(last, unit.windows, snapshot.desired, (), now).closed.reasons
@@ -261,6 +305,16 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
     objects = {**newer, **{key: decisions[key].binding.targets if key in decisions else () for key in last.objects}}
     kept = {**last.kept, **dict.fromkeys(last.progress, last.target)}
     return replace(_begin(unit, _readable(objects, snapshot), last.base, snapshot), kept=dict(sorted(kept.items())))
+
+
+def _with_queued(
+    last: RecordedRollout, newer: Mapping[ResourceKey, tuple[TargetCluster, ...]], target: DesiredState
+) -> Mapping[ResourceKey, tuple[TargetCluster, ...]]:
+    """The objects of a rollout with those that only the queued revision changes: until it is the turn of that one, they stay as
+    they are. Without those that a file with an error may have declared when the rollout began."""
+    there = {template.key for template in target.templates}
+    added = {key: before for key, before in newer.items() if key in there or not (before and target.broken_files)}
+    return last.objects if added.keys() <= last.objects.keys() else dict(sorted({**added, **last.objects}.items()))
 
 
 def _readable(
@@ -289,8 +343,7 @@ def _begin(
     desired, now = snapshot.desired, snapshot.now.replace(microsecond=0)
     groups = groups_of(unit.strategy, desired.clusters)
     objects = dict(sorted(changed.items()))
-    windows = tuple(one.name for one in unit.windows)
-    begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects, windows=windows)
+    begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects, windows=unit.named)
     return _advanced(begun, unit, snapshot)
 
 

@@ -56,7 +56,12 @@ class Snapshot:
     @property
     def members(self) -> frozenset[ClusterName]:
         """Clusters that are declared, and clusters whose file has an error."""
-        return self.protected.clusters.union(cluster.name for cluster in self.desired.clusters)
+        return members_of(self.desired.clusters, self.protected)
+
+
+def members_of(clusters: tuple[Cluster, ...], protected: Protection) -> frozenset[ClusterName]:
+    """As `Snapshot.members`."""
+    return protected.clusters.union(cluster.name for cluster in clusters)
 
 
 def take_snapshot(

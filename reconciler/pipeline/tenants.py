@@ -36,19 +36,22 @@ OUTSIDE = "OutsideFolder"
 P = TypeVar("P", PropagationPolicy, OverridePolicy)
 
 
-def policies_for(template: ResourceTemplate, desired: DesiredState, governance: Governance, memo: Memo) -> PolicyIndex:
-    """The policies that may claim it."""
-    policies = memo(_reaching, desired.policies, governance, _name(template, governance)) if governance else desired.policies
-    return memo(index_policies, policies)
+def policies_for(
+    template: ResourceTemplate, policies: tuple[PropagationPolicy, ...], governance: Governance, memo: Memo
+) -> PolicyIndex:
+    """Those of these policies that may claim it."""
+    return memo(index_policies, _concerning(template, policies, governance, memo))
 
 
 def overrides_for(
-    template: ResourceTemplate, desired: DesiredState, governance: Governance, memo: Memo
+    template: ResourceTemplate, policies: tuple[OverridePolicy, ...], governance: Governance, memo: Memo
 ) -> tuple[OverridePolicy, ...]:
-    """The override policies that may change it."""
-    if not governance:
-        return desired.override_policies
-    return memo(_reaching, desired.override_policies, governance, _name(template, governance))
+    """Those of these override policies that may change it."""
+    return _concerning(template, policies, governance, memo)
+
+
+def _concerning(template: ResourceTemplate, policies: tuple[P, ...], governance: Governance, memo: Memo) -> tuple[P, ...]:
+    return memo(_reaching, policies, governance, _name(template, governance)) if governance else policies
 
 
 def _reaching(policies: tuple[P, ...], governance: Governance, tenant: str) -> tuple[P, ...]:

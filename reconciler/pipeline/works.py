@@ -7,34 +7,73 @@ after a compiled result came back from the worker process, and never travels bet
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.model.work import Work
-from reconciler.pipeline.compiled import Compiled
-from reconciler.render.group_by_cluster import works_of
-from reconciler.transition.suspension import FREE, NO_HALT, restrain, restraints_of
+from reconciler.model.work import RenderedManifest, Work
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.transition.suspension import FREE, NO_HALT, Terms, restrain, restraints_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Share:
+    """What some templates add to the works, by member."""
+
+    manifests: Mapping[ClusterName, Sequence[RenderedManifest]]
+    """Sorted by key."""
+    failed: Mapping[ClusterName, Mapping[ResourceKey, Issue]]
+    held: Collection[ResourceKey]
+    """Objects whose copies stay as they are on every member."""
+    held_on: Mapping[ClusterName, Mapping[ResourceKey, None]]
+    """Objects whose copy stays as it is there, and not everywhere."""
+    leaving: Mapping[ClusterName, Mapping[ResourceKey, None]]
+    """Objects whose copy there waits for its successor, except those that other workloads require there."""
+    terms: Mapping[ResourceKey, Terms]
+    """Of the objects that are not free."""
 
 
 def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterName, Work]:
     """One work per declared cluster, sorted by name.
 
-    memo: keeps the blocks of manifests that did not change for the next call.
+    memo: keeps what did not change for the next call.
     """
     memo = memo or Memo()
-    held = {key for key, item in compiled.templates.items() if item.placed.held}.union(compiled.unreadable_templates)
-    renderings = {key: item.written(memo) for key, item in compiled.templates.items() if key not in held}
-    restricted = {key: item.placed.terms for key, item in compiled.templates.items() if item.placed.terms is not FREE}
-    works = works_of(renderings, frozenset(held), compiled.cluster_names, memo)
-    for name, keys in _held_on(compiled).items():
-        if name in works:
-            works[name] = replace(works[name], held=works[name].held | keys)
-    leaving = _leaving(compiled)
-    works = {name: replace(work, leaving=frozenset(leaving[name])) if name in leaving else work for name, work in works.items()}
-    restrained = restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
+    # After an edit one block is grouped again, and not a million manifests.
+    shares = [memo(_share_of, block) for block in memo.blocks(compiled.templates.values())]
+    held = frozenset(compiled.unreadable_templates).union(*(share.held for share in shares))
+    held_on = _merged([*(share.held_on for share in shares), _held_without_template(compiled)])
+    failed = _merged(share.failed for share in shares)
+    leaving = _merged(share.leaving for share in shares)
+    works = {
+        name: Work(
+            name,
+            _manifests_on(name, shares),
+            held.union(held_on[name]) if name in held_on else held,
+            failed.get(name, {}),
+            frozenset(leaving.get(name, ())),
+        )
+        for name in compiled.cluster_names
+    }
+    terms = {key: term for share in shares for key, term in share.terms.items()}
+    restrained = restrain(works, restraints_of({**terms, **compiled.removed_templates}))
     return restrained if compiled.halt is NO_HALT else _halted(restrained, compiled)
+
+
+def _held_without_template(compiled: Compiled) -> dict[ClusterName, dict[ResourceKey, None]]:
+    """By member, objects that a rollout removes, and whose turn it is not: the revision with their template cannot be read any
+    more."""
+    held: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    for key, staged in compiled.rollouts.staged.items():
+        if staged.gone and key not in compiled.templates:
+            for name in staged.pending:
+                held[name][key] = None
+    return held
 
 
 def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[ClusterName, Work]:
@@ -43,24 +82,43 @@ def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[Clust
     return {name: work if compiled.halt.on(name) is None else replace(work, suspended=every) for name, work in works.items()}
 
 
-def _held_on(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
-    """By member, the objects whose copy stays as it is there, and not everywhere."""
-    held: defaultdict[ClusterName, set[ResourceKey]] = defaultdict(set)
-    for key, item in compiled.templates.items():
-        for name in item.placed.held_on:
-            held[name].add(key)
-    return held
+def _manifests_on(name: ClusterName, shares: Iterable[_Share]) -> tuple[RenderedManifest, ...]:
+    manifests: list[RenderedManifest] = []
+    for share in shares:
+        manifests += share.manifests.get(name, ())
+    return tuple(manifests)
 
 
-def _leaving(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
-    """By member, the objects whose copy there waits for its successor, except those that other workloads require there."""
-    leaving: defaultdict[ClusterName, set[ResourceKey]] = defaultdict(set)
-    for key, item in compiled.templates.items():
-        required = {target.name for dependant in item.placed.required_by for target in dependant.targets}
+def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
+    manifests: defaultdict[ClusterName, list[RenderedManifest]] = defaultdict(list)
+    failed: defaultdict[ClusterName, dict[ResourceKey, Issue]] = defaultdict(dict)
+    held_on: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    leaving: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    for item in items:
+        key, placed = item.template.key, item.placed
+        written = item.written
+        for name, manifest in written.manifests.items():
+            manifests[name].append(manifest)
+        for name, issue in written.failed.items():
+            failed[name][key] = issue
+        for name in placed.held_on:
+            held_on[name][key] = None
+        required = {target.name for dependant in placed.required_by for target in dependant.targets}
         for name in item.decided.transition.leaving.keys() - required:
             rendered = item.rendering.manifests.get(name)
-            leaving[name].add(key if rendered is None else rendered.key)
-    return leaving
+            leaving[name][key if rendered is None else rendered.key] = None
+    held = frozenset(item.template.key for item in items if item.placed.held)
+    terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
+    return _Share(manifests, failed, held, held_on, leaving, terms)
+
+
+def _merged(parts: Iterable[Mapping[ClusterName, Mapping[ResourceKey, T]]]) -> dict[ClusterName, dict[ResourceKey, T]]:
+    """By member, what all parts have for it."""
+    merged: defaultdict[ClusterName, dict[ResourceKey, T]] = defaultdict(dict)
+    for part in parts:
+        for name, items in part.items():
+            merged[name].update(items)
+    return dict(merged)
 
 
 class WorkMaker:

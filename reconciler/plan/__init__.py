@@ -22,6 +22,7 @@
 | `list_keys.py` | empty keys of list items, which would make every apply add an item |
 | `conflict.py` | whether an object that is not ours may be written |
 | `mask_secrets.py` | Secrets, with their values replaced, for diffs and output |
+| `mask_text.py` | values of Secrets in a text that others wrote, replaced |
 
 Elsewhere: carrying out a change set is `apply/`, the health of written objects is `interpreter/` and `observe/`.
 """

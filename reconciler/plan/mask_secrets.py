@@ -19,7 +19,7 @@ from reconciler.model.manifest import Manifest, annotations_of, get, is_secret, 
 from reconciler.model.ownership import ID_ANNOTATION
 
 _FIELDS = ("data", "stringData")
-_MASK = "********"
+MASK = "********"
 
 
 def mask(*manifests: Manifest | None) -> tuple[Manifest | None, ...]:
@@ -41,8 +41,8 @@ def _masked(manifest: Manifest, marks: dict[str, dict[object, str]]) -> Manifest
         if get(manifest, field) is None:
             continue
         values = mapping(manifest, field)
-        hidden = {key: _mark(marks.setdefault(key, {}), _bytes_of(field, value)) for key, value in values.items()}
-        shown = with_value(shown, (field,), hidden if isinstance(manifest[field], dict) else _MASK)
+        hidden = {key: _mark(marks.setdefault(key, {}), bytes_of(field, value)) for key, value in values.items()}
+        shown = with_value(shown, (field,), hidden if isinstance(manifest[field], dict) else MASK)
     for name, text in annotations_of(manifest).items():
         if name != ID_ANNOTATION:
             mark = _mark(marks.setdefault(f"annotation {name}", {}), repr(text))
@@ -50,7 +50,7 @@ def _masked(manifest: Manifest, marks: dict[str, dict[object, str]]) -> Manifest
     return shown  # type: ignore[no-any-return]
 
 
-def _bytes_of(field: str, value: Any) -> object:
+def bytes_of(field: str, value: Any) -> object:
     """The bytes that a Pod would see; for a value that is not valid, its text."""
     if not isinstance(value, str):
         return repr(value)
@@ -66,4 +66,4 @@ def _decoded(value: str) -> object:
 
 def _mark(marks: dict[object, str], value: object) -> str:
     """`********` for the first value of a key, `******** (2)` for the next different one."""
-    return marks.setdefault(value, _MASK if not marks else f"{_MASK} ({len(marks) + 1})")
+    return marks.setdefault(value, MASK if not marks else f"{MASK} ({len(marks) + 1})")

@@ -45,6 +45,8 @@ class Facts:
     interpreter: Interpreter = BUILT_IN
     recorded: Callable[[ResourceKey], ClusterStatus | None] = lambda key: None
     """The last status of an object on this member."""
+    waits_since: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when objects of this member wait for others whose own status does not tell it (`ClusterStatus.waits_since`)."""
     elsewhere: Mapping[Dependency, Wait] = field(default_factory=dict)
     """The objects on other members that are not met; all others are."""
 
@@ -93,8 +95,14 @@ def standing_of(change: Change | None, live: Manifest | None, status: ClusterSta
     digest = desired.public_digest if desired is not None else ""
     same = status is not None and (status.digest == digest or is_secret(live) or desired is None)
     since = status.waited_for_since if status is not None and same else None
-    late = since is not None and facts.now - since >= timeout
-    return Wait(_NOTHING, Standing.TIMED_OUT if late else Standing.IN_PROGRESS, since, timeout)
+    return timed(Wait(_NOTHING, Standing.IN_PROGRESS, timeout=timeout), since, facts.now)
+
+
+def timed(wait: Wait, since: datetime | None, now: datetime) -> Wait:
+    """The same wait for an object that is not Current, since then; None where that is not known."""
+    if since is None or wait.timeout is None:
+        return wait
+    return replace(wait, standing=Standing.TIMED_OUT if now - since >= wait.timeout else Standing.IN_PROGRESS, since=since)
 
 
 def health_of_gate(live: Manifest, facts: Facts) -> Health:
@@ -168,7 +176,10 @@ class _Judge:
         return (*own, *(wait for wait in in_steps if wait.on not in known)) if own else in_steps
 
     def _dependency(self, dependency: Dependency) -> Wait | None:
-        return self._facts.elsewhere.get(dependency) if dependency.cluster else self._one(dependency.key)
+        wait = self._facts.elsewhere.get(dependency) if dependency.cluster else self._one(dependency.key)
+        if wait is None or wait.standing is not Standing.IN_PROGRESS or wait.since is not None:
+            return wait
+        return timed(wait, self._facts.waits_since.get(str(dependency)), self._facts.now)
 
     def _waves(self, name: str) -> dict[tuple[str, ResourceKey], Waits]:
         """What each object of an ordered namespace waits for because of its place; objects of one place share one tuple."""

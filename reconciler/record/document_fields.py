@@ -87,7 +87,9 @@ def time(moment: datetime) -> str:
 
 
 def parse_time(written: str) -> datetime:
-    """In UTC, where a moment near the first or the last year may not exist."""
+    """In UTC, where a moment near the first or the last year may not exist. Raises ValueError for anything else."""
+    if not isinstance(written, str):
+        raise ValueError("a time is no text")
     moment = datetime.fromisoformat(written)
     if moment.tzinfo is None:
         raise ValueError(f"{written} has no time zone")

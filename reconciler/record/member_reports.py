@@ -39,6 +39,7 @@ _SCHEMA = 1
 """Of the files that we write. A change that older leaders cannot read needs a new number."""
 _LONGEST_TEXT = 4096
 _MOST_CONDITIONS = 32
+_MOST_WAITS = 32
 _LONGEST_HEARTBEAT = 3600
 """Seconds. Otherwise a report could say that it never grows old."""
 _DEEPEST = 100
@@ -154,6 +155,8 @@ def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, Cluster
         corrected=status.corrected[:_LONGEST_TEXT],
         drift=replace(status.drift, what=status.drift.what[:_LONGEST_TEXT]) if status.drift is not None else None,
         reflected=reflected,
+        waits_since=tuple((what[:_LONGEST_TEXT], since) for what, since in status.waits_since[:_MOST_WAITS]),
+        log=status.log[:_LONGEST_TEXT],
     )
 
 

@@ -76,6 +76,7 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
         corrected=status.corrected,
         drift=_drift(status.drift) if status.drift is not None else None,
         waitedForSince=time(status.waited_for_since) if status.waited_for_since is not None else None,
+        waitsSince={what: time(since) for what, since in status.waits_since} or None,
         log=status.log,
     )
 
@@ -113,7 +114,15 @@ def _parse_statuses(documents: Iterable[Any], memo: Memo) -> tuple[ClusterStatus
         fields = one.applied, one.health, one.message, one.digest, one.corrected
         names = memo(_names, get(document, "names"))
         found += [
-            ClusterStatus(name, *fields, drift=one.drift, waited_for_since=one.waited_for_since, log=one.log) for name in names
+            ClusterStatus(
+                name,
+                *fields,
+                drift=one.drift,
+                waited_for_since=one.waited_for_since,
+                waits_since=one.waits_since,
+                log=one.log,
+            )
+            for name in names
         ]
     found.sort(key=attrgetter("cluster"))
     return tuple(found)
@@ -134,6 +143,7 @@ def parse_status(document: Any, memo: Memo | None = None) -> ClusterStatus:
         corrected=text(document, "corrected"),
         drift=_parse_drift(get(document, "drift")),
         waited_for_since=parse_time(since) if (since := get(document, "waitedForSince")) is not None else None,
+        waits_since=tuple(sorted((what, parse_time(since)) for what, since in mapping(document, "waitsSince").items())),
         log=text(document, "log"),
     )
 

@@ -62,7 +62,9 @@ def _step(
     strategy, controls = compiled.rollouts.strategies[rollout.name], compiled.rollouts.controls[rollout.name]
     items = {key: compiled.templates.get(key) for key in rollout.objects}
     concerned = _concerned(rollout, items, statuses)
-    rollout = with_clusters(rollout, [name for name in compiled.cluster_names if name in concerned])
+    unreadable = compiled.protected.clusters.intersection(rollout.clusters)
+    declared = [name for name in compiled.cluster_names if name in concerned]
+    rollout = with_clusters(rollout, {*declared, *unreadable})
     judged = [name for name in rollout.progress if compiled.halt.on(name) is None]
     judgements = {name: _judge(name, items, statuses.get(name, {})) for name in judged}
     facts = facts_for(rollout, compiled.rollouts.windows[rollout.name], compiled.desired, ready, now)

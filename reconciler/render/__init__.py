@@ -11,7 +11,6 @@
 | `write_policies.py` | the write policy of each manifest: what is left to the member |
 | `trace.py` | the same steps one by one, for `explain` |
 | `digest.py` | the digest of a manifest |
-| `group_by_cluster.py` | the manifests of all templates, grouped into one work per cluster |
 
 Elsewhere: where a kind keeps its replicas and what is cleaned from it (`interpreter/`), our marks (`model/ownership.py`), fields
 that a member keeps (`plan/retain.py`).

@@ -13,10 +13,11 @@ from reconciler.schedule.schedule_template import DIRECTORY_REMEDY
 
 def capacity_not_recorded(desired: DesiredState) -> Iterator[Issue]:
     """One warning for each policy that may choose directory members only. desired: its clusters carry the recorded capacity."""
+    sets = desired.settings.component_sets
     with_nodes = tuple(one for one in desired.clusters if not one.directory or one.capacity is not None)
     for policy in desired.policies:
         field = _field(policy.placement)
-        if field and not members_in_use([policy], with_nodes) and members_in_use([policy], desired.clusters):
+        if field and not members_in_use([policy], with_nodes, sets) and members_in_use([policy], desired.clusters, sets):
             message = f"{policy.ref}: {field} places no replica here: directory members have no nodes"
             yield warning("NotActedOn", message, DIRECTORY_REMEDY, origin=policy.origin, subject=policy.ref)
 

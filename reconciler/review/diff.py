@@ -105,11 +105,12 @@ async def diff_revisions(
     """
     pair = await read_revisions(repository, compiler, sides)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
-    after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
+    applied = assume_applied(before)
+    after = await compiler.compile(pair.after, applied, now, settled=True)
     works = make_works(after)
     obstacles = obstacles_to_removal(before, after, works)
     found = list(with_causes(diff_compiled(before, after, works, obstacles), before, after, place))
-    at_base = replace(assume_applied(before), reports=pair.recorded.reports)
+    at_base = replace(applied, reports=pair.recorded.reports)
     differences = await with_waiting(compiler, found, pair.after, at_base, now)
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
     written = await find_last_written(repository, compiler, pair.base, before, now, kept_until_now)

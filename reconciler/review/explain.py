@@ -23,8 +23,8 @@ from reconciler.model.origin import Origin
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.decide import circumstances, start_of_schedule
 from reconciler.pipeline.render_context import context_for
+from reconciler.pipeline.scheduling import circumstances, start_of_schedule
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
@@ -33,6 +33,7 @@ from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.filter_report import FilterResult, report_filters
 from reconciler.schedule.ordered_affinities import affinities_to_try
 from reconciler.schedule.schedule_template import task_for
+from reconciler.schedule.task import SchedulerOptions
 from reconciler.transition.rollout_turns import turn_of
 
 
@@ -121,9 +122,9 @@ def _scheduling(
     decided = item.decided
     previous = start_of_schedule(decided.previous, decided.eviction) if decided.previous else None
     asked = circumstances(decided.rebalance, decided.eviction, decided.taken, memo)
-    empty_workloads = desired.settings.empty_workloads
+    options = SchedulerOptions(desired.settings.empty_workloads, desired.settings.component_sets)
     try:
-        task = task_for(item.template, policy, previous, memo, empty_workloads, compiled.interpreter, asked)
+        task = task_for(item.template, policy, previous, options, compiled.interpreter, asked)
     except MalformedObjectError:
         return {}, ()
     if isinstance(item.decided.scheduling, Binding):

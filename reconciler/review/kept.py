@@ -68,7 +68,7 @@ def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
         item, suspension = after.templates.get(key), suspension_of(after, key)
         if not suspension or (item is not None and (old.placed.held or item.placed.held)):
             continue
-        manifests = old.rendering.manifests if old.placed.held else old.written().manifests
+        manifests = old.rendering.manifests if old.placed.held else old.written.manifests
         olds, news = by_new_name(manifests, after), manifests_of(after, key)
         held_on = frozenset() if item is None else item.placed.held_on
         copies = [name for name in sorted(olds.keys() & declared - held_on) if suspension.covers(name)]
@@ -182,7 +182,7 @@ def _protection(
 def manifests_of(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
     """The manifests of one object that are written, by member."""
     item = compiled.templates.get(key)
-    return {} if item is None else item.written().manifests
+    return {} if item is None else item.written.manifests
 
 
 def by_new_name(by_member: Mapping[ClusterName, Value], after: Compiled) -> Mapping[ClusterName, Value]:

@@ -34,9 +34,9 @@ from reconciler.pipeline.room import needs_of, observed_members, reserved_by
 from reconciler.pipeline.snapshot import take_snapshot
 from reconciler.record.next_state import assume_applied
 from reconciler.review.places import Place
-from reconciler.schedule.capacity_use import divides_by_capacity, members_in_use
+from reconciler.schedule.capacity_use import members_in_use, uses_capacity
 from reconciler.schedule.estimator import free_resources, max_available_replicas
-from reconciler.schedule.reservations import increases, with_taken
+from reconciler.schedule.reservations import counted, increases, with_taken
 
 
 class InvalidMinimumError(ReconcilerError):
@@ -209,7 +209,9 @@ class _Without:
             policy, binding = item.decided.claim.policy, _in_force(item)
             if policy is None or binding is None:
                 continue
-            moves = divides_by_capacity(policy.placement) and any(target.name in lost for target in binding.targets)
+            moves = uses_capacity(policy.placement, self.compiled.desired.settings.component_sets) and any(
+                target.name in lost for target in binding.targets
+            )
             if moves or item.decided.reserved:
                 yield key
 
@@ -217,18 +219,20 @@ class _Without:
         """How many replicas of each workload that is not divided by capacity would go where they do not fit."""
         desired, memo, missing = self.compiled.desired, self.memo, dict[ResourceKey, int]()
         clusters = tuple(cluster for cluster in desired.clusters if cluster.name not in lost)
-        members = observed_members(clusters, members_in_use(desired.policies, clusters))
-        taken = reserved_by(desired.templates, state.decisions, members, self.compiled.interpreter, memo)
+        sets, interpreter = desired.settings.component_sets, self.compiled.interpreter
+        members = observed_members(clusters, members_in_use(desired.policies, clusters, sets))
+        taken = reserved_by(desired.templates, state.decisions, members, interpreter, sets, memo)
         for key, one in decided.items() if members else ():
             policy, placed = one.claim.policy, one.scheduling
-            if policy is None or not isinstance(placed, Binding) or not placed.workload or divides_by_capacity(policy.placement):
+            if policy is None or not isinstance(placed, Binding) or not placed.workload or uses_capacity(policy.placement, sets):
                 continue
             before = _in_force(self.compiled.templates[key])
-            more = increases(before.targets if before is not None else (), placed.targets)
-            needs = memo(needs_of, one.template, self.compiled.interpreter)
+            more = increases(counted(before.targets if before is not None else (), False), counted(placed.targets, False))
+            needs = memo(needs_of, one.template, interpreter, False)
+            ((requests, _),) = needs
             for name in more.keys() & members.keys():
                 free = taken[name] if name in taken else memo(free_resources, members[name].capacity)
-                unfit = more[name] - min(more[name], max_available_replicas(free, needs))
+                unfit = more[name] - min(more[name], max_available_replicas(free, requests))
                 missing[key] = missing.get(key, 0) + unfit
             taken = with_taken(taken, members, needs, more, memo)
         return {key: count for key, count in missing.items() if count}

@@ -95,7 +95,7 @@ def simulation_of(before: Compiled, after: Compiled) -> Simulation:
 
 
 def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
-    copies = Counter(name for item in before.templates.values() for name in item.written().manifests)
+    copies = Counter(name for item in before.templates.values() for name in item.written.manifests)
     return {name: copies[name] for name in sorted(copies) if name in scenario.lost}
 
 

@@ -10,7 +10,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
 from reconciler.schedule.affinity_terms import has_levels, level_of
-from reconciler.schedule.component_sets import max_available_component_sets
+from reconciler.schedule.component_sets import component_sets_left, max_available_component_sets
 from reconciler.schedule.estimator import (
     UNBOUNDED,
     FleetResources,
@@ -99,9 +99,15 @@ def estimate(clusters: tuple[Cluster, ...], task: Task, memo: Memo) -> list[int]
     if workload.replicas == 0 and not workload.components:
         return [UNBOUNDED] * len(clusters)
     if task.counts_component_sets:
-        return [max_available_component_sets(cluster.capacity, workload.components) for cluster in clusters]
+        return [_component_sets(cluster, task, memo) for cluster in clusters]
     needs = None if workload.requirements is None else amounts_of(workload.requirements)
     return max_available_in_each(memo(_fleet_resources, clusters, task.taken, memo=memo), needs)
+
+
+def _component_sets(cluster: Cluster, task: Task, memo: Memo) -> int:
+    components = task.workload.components
+    most = memo(max_available_component_sets, cluster.capacity, components)
+    return min(most, component_sets_left(task.taken[cluster.name], components)) if cluster.name in task.taken else most
 
 
 def _fleet_resources(clusters: tuple[Cluster, ...], taken: Taken, memo: Memo) -> FleetResources:

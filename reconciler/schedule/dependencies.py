@@ -98,7 +98,8 @@ def find_dependencies(
     memo: Memo,
     refuse: Callable[[Dependant, ResourceTemplate], Issue | None] = lambda dependant, template: None,
 ) -> Dependencies:
-    """Each dependency with all its dependants. templates: all of the repository.
+    """Each dependency with all its dependants. templates: all of the repository. A workload may be there several times, with
+    other clusters each time: while a change of it is rolled out, clusters have it as it was in several revisions.
 
     refuse: why a template must not follow a workload; None where it may.
     """
@@ -120,7 +121,7 @@ def find_dependencies(
             else:
                 dependants_by_key[key].append(dependant)
     by_key = {key: _dependency_of(required_by) for key, required_by in dependants_by_key.items()}
-    return Dependencies(by_key, tuple(issues), frozenset(unread))
+    return Dependencies(by_key, tuple(dict.fromkeys(issues)), frozenset(unread))
 
 
 def references_of(template: ResourceTemplate, interpreter: Interpreter) -> References:
@@ -178,8 +179,12 @@ def requirement_reasons(required_by: Iterable[RequiredBy]) -> tuple[str, ...]:
 
 
 def _dependency_of(dependants: Collection[Dependant]) -> Dependency:
+    targets: dict[ResourceKey, tuple[TargetCluster, ...]] = {}
+    for one in dependants:
+        before = targets.get(one.template.key)
+        targets[one.template.key] = one.targets if before is None else tuple(sorted({*before, *one.targets}))
     return Dependency(
-        required_by=tuple(sorted(RequiredBy(one.template.key, one.targets) for one in dependants)),
+        required_by=tuple(RequiredBy(key, of) for key, of in sorted(targets.items())),
         overwrite=any(one.policy.conflict_resolution == "Overwrite" for one in dependants),
         preserve=any(one.policy.preserve for one in dependants),
     )

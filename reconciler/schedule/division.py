@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, repeat
+from operator import attrgetter
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
@@ -115,7 +116,7 @@ def _unsupported(placement: Placement) -> Refusal:
 
 def duplicate(clusters: tuple[Cluster, ...], replicas: int) -> tuple[TargetCluster, ...]:
     """Every cluster gets the full number."""
-    return tuple(TargetCluster(cluster.name, replicas) for cluster in clusters)
+    return tuple(map(TargetCluster, map(attrgetter("name"), clusters), repeat(replicas)))
 
 
 def static_weights(clusters: tuple[Cluster, ...], rules: tuple[StaticWeight, ...]) -> Mapping[ClusterName, int]:

@@ -84,8 +84,10 @@ def _rank_of(candidate: Candidate, term: AffinityTerm | None, room: str) -> str:
 def _room_for(candidate: Candidate, task: Task) -> str:
     """How the estimate of its replicas came about, in brackets; empty where there is nothing to say."""
     workload, cluster = task.workload, candidate.cluster
-    if cluster.capacity is None or task.counts_component_sets:
+    if cluster.capacity is None:
         return ""
+    if task.counts_component_sets:
+        return " whole sets of its components"
     needs = amounts_of(workload.requirements) if workload.requirements is not None else {}
     free = task.taken[cluster.name] if cluster.name in task.taken else free_resources(cluster.capacity)
     return f" ({explain_estimate(free, needs, is_taken=cluster.name in task.taken)})"

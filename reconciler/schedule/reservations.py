@@ -7,7 +7,7 @@ decision, and go when a look has begun after the copy was seen with all its Pods
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -24,21 +24,27 @@ NOTHING_TAKEN: Taken = {}
 Reservations: TypeAlias = Mapping[ClusterName, Reserved]
 NO_RESERVATIONS: Reservations = {}
 Replicas: TypeAlias = Mapping[ClusterName, int]
+"""Numbers of replicas, or of sets of components."""
+Needs: TypeAlias = Sequence[tuple[Amounts, int]]
+"""What one replica requests, or a set: for each of its components the requests of a Pod, and how many Pods there are."""
 
 
-def increases(before: Iterable[TargetCluster], after: Iterable[TargetCluster]) -> Replicas:
-    """How many replicas each member gets in addition."""
-    had = {target.name: target.replicas for target in before}
-    more = {target.name: target.replicas - had.get(target.name, 0) for target in after}
+def counted(targets: Iterable[TargetCluster], in_sets: bool) -> Replicas:
+    """What each member has: replicas, or one set of components."""
+    return {target.name: 1 if in_sets else target.replicas for target in targets}
+
+
+def increases(before: Replicas, after: Replicas) -> Replicas:
+    """How many replicas, or sets, each member gets in addition."""
+    more = {name: count - before.get(name, 0) for name, count in after.items()}
     return {name: count for name, count in more.items() if count > 0}
 
 
-def reserved_after(last: Reservations, more: Replicas, after: Iterable[TargetCluster]) -> Reservations:
+def reserved_after(last: Reservations, more: Replicas, now: Replicas) -> Reservations:
     """The reservations after a decision; `last` where nothing changed.
 
-    more: the replicas that it adds, on the members of which the capacity is known. after: all that it comes to.
+    more: the replicas that it adds, on the members of which the capacity is known. now: all that it comes to.
     """
-    now = {target.name: target.replicas for target in after}
     found: dict[ClusterName, Reserved] = {}
     for name in sorted({*last, *more}):
         before = last.get(name, Reserved(0))
@@ -58,11 +64,13 @@ def _is_seen(reserved: Reserved, look: datetime | None) -> bool:
     return look is not None and reserved.present_since is not None and look > reserved.present_since
 
 
-def with_taken(taken: Taken, clusters: Mapping[ClusterName, Cluster], needs: Amounts, replicas: Replicas, memo: Memo) -> Taken:
-    """What is left after these replicas. clusters: by name. needs: of one replica."""
+def with_taken(taken: Taken, clusters: Mapping[ClusterName, Cluster], needs: Needs, replicas: Replicas, memo: Memo) -> Taken:
+    """What is left after these replicas. clusters: by name."""
     found = dict(taken)
     for name, count in replicas.items():
         if name in clusters:
             free = found[name] if name in found else memo(free_resources, clusters[name].capacity)
-            found[name] = less(free, needs, count)
+            for requests, pods in needs:
+                free = less(free, requests, count * pods)
+            found[name] = free
     return found

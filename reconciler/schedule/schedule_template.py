@@ -16,12 +16,12 @@ from reconciler.model.customization import Operation
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import mapping
+from reconciler.model.manifest import Manifest, get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.quantity import Quantity
 from reconciler.model.wording import first_few, plural
-from reconciler.model.workload import Workload
+from reconciler.model.workload import Component, Resources, Workload
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
 from reconciler.schedule.diagnosis import correct_placement, lacking_api, remedy_for_missing_api
@@ -29,7 +29,7 @@ from reconciler.schedule.division import strategy_of
 from reconciler.schedule.ordered_affinities import Trial, try_in_order
 from reconciler.schedule.reschedule import NOT_DIVIDED, digest_placement, reschedule_reason
 from reconciler.schedule.result import NO_CLUSTER_FITS, SCHEDULER_ERROR, ScheduleResult, ScheduleStatus
-from reconciler.schedule.task import ORDINARY, Circumstances, PreviousSchedule, SchedulerOptions, Task
+from reconciler.schedule.task import OFF, ORDINARY, Circumstances, PreviousSchedule, SchedulerOptions, Task
 
 
 def schedule(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> ScheduleResult:
@@ -108,18 +108,18 @@ def schedule_template(
     clusters: tuple[Cluster, ...],
     previous: Binding | None,
     memo: Memo,
-    empty_workloads: bool = False,
+    options: SchedulerOptions = OFF,
     interpreter: Interpreter = BUILT_IN,
     circumstances: Circumstances = ORDINARY,
 ) -> Binding | Unschedulable:
     """Karmada's answer for a template that `policy` has claimed.
 
     previous: the last decision; this one changes as little of it as possible.
-    empty_workloads: Karmada's flag --enable-empty-workload-propagation. It has no effect on a kind in which no number of replicas
-    can be written, such as a Pod: every copy would run, also where the share is 0. So there a share of 0 is no target.
+    options: `empty_workloads` has no effect on a kind in which no number of replicas can be written, such as a Pod: every copy
+    would run, also where the share is 0. So there a share of 0 is no target.
     """
     try:
-        task = task_for(template, policy, previous, memo, empty_workloads, interpreter, circumstances)
+        task = task_for(template, policy, previous, options, interpreter, circumstances)
     except MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
         return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected, error.remedy)
@@ -153,31 +153,48 @@ def task_for(
     template: ResourceTemplate,
     policy: PropagationPolicy,
     previous: Binding | None,
-    memo: Memo,
-    empty_workloads: bool = False,
+    options: SchedulerOptions = OFF,
     interpreter: Interpreter = BUILT_IN,
     circumstances: Circumstances = ORDINARY,
 ) -> Task:
     """The input of the decision for a template. Raises MalformedObjectError."""
-    workload = workload_of(template, policy.placement, interpreter)
+    workload = workload_of(template, policy.placement, options, interpreter)
     before = PreviousSchedule() if previous is None else previous_schedule(previous, circumstances)
-    return Task(workload, policy.placement, before, options=memo(SchedulerOptions, empty_workloads), taken=circumstances.taken)
+    return Task(workload, policy.placement, before, options=options, taken=circumstances.taken)
 
 
-def workload_of(template: ResourceTemplate, placement: Placement, interpreter: Interpreter = BUILT_IN) -> Workload:
+def workload_of(
+    template: ResourceTemplate, placement: Placement, options: SchedulerOptions, interpreter: Interpreter = BUILT_IN
+) -> Workload:
     """The template as the scheduler sees it, with Kubernetes' defaults for absent numbers. Raises MalformedObjectError.
 
     The requirements of its pods are read only if this placement needs them: reading them takes longer than all the rest.
     """
+    components = components_of(template.manifest, interpreter) if options.component_sets else ()
+    if components:
+        return Workload(template.gvk, components=components)
     manifest, replicas = template.manifest, interpreter.count(template.manifest)
     needs = interpreter.requirements(manifest) if replicas == 0 or may_need_estimate(placement) else None
-    requirements = None if needs is None else mapping(needs, "resourceRequest")
     return Workload(
         gvk=template.gvk,
         replicas=replicas,
-        requirements=None if requirements is None else {name: Quantity.from_json(value) for name, value in requirements.items()},
+        requirements=_requests(needs),
         uid=template.uid if placement.divided else "",
     )
+
+
+def components_of(manifest: Manifest, interpreter: Interpreter) -> tuple[Component, ...]:
+    """None for kinds without components. Raises MalformedObjectError."""
+    return tuple(
+        Component(text(one, "name"), int(get(one, "replicas", default=0)), _requests(get(one, "replicaRequirements")))
+        for one in interpreter.components(manifest) or ()
+    )
+
+
+def _requests(needs: Manifest | None) -> Resources | None:
+    if needs is None:
+        return None
+    return {name: Quantity.from_json(value) for name, value in mapping(needs, "resourceRequest").items()}
 
 
 def previous_schedule(previous: Binding, circumstances: Circumstances = ORDINARY) -> PreviousSchedule:

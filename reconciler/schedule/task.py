@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
@@ -36,7 +37,7 @@ class PreviousSchedule:
 
     @property
     def holders(self) -> frozenset[ClusterName]:
-        return frozenset(target.name for target in self.targets)
+        return frozenset(map(attrgetter("name"), self.targets))
 
     def replicas_by_cluster(self) -> dict[ClusterName, int]:
         """Previous replicas by cluster."""
@@ -65,8 +66,11 @@ class SchedulerOptions:
     empty_workloads: bool = False
     """Whether clusters with a share of 0 are targets too (flag --enable-empty-workload-propagation)."""
     component_sets: bool = False
-    """Whether estimates for workloads with several components count in sets (gate MultiplePodTemplatesScheduling).
-    Only the conformance replay turns it on; see `component_sets.py`."""
+    """Whether workloads with several components are placed as a whole, and estimates count in sets (gate
+    MultiplePodTemplatesScheduling)."""
+
+
+OFF = SchedulerOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Task:
     placement: Placement
     previous: PreviousSchedule = field(default_factory=PreviousSchedule)
     workload_affinity: WorkloadAffinity = NO_WORKLOAD_AFFINITY
-    options: SchedulerOptions = field(default_factory=SchedulerOptions)
+    options: SchedulerOptions = OFF
     scheduler_name: str = ""
     """The scheduler that decides; empty means the default scheduler, which is this program."""
     taken: Taken = field(default_factory=dict)
@@ -93,8 +97,4 @@ class Task:
     @property
     def counts_component_sets(self) -> bool:
         """Whether estimates count in sets of components: the placement asks for exactly one cluster for all of them."""
-        exactly_one = any(
-            constraint.spread_by_field == "cluster" and constraint.min_groups == constraint.max_groups == 1
-            for constraint in self.placement.spread
-        )
-        return self.options.component_sets and bool(self.workload.components) and exactly_one
+        return self.options.component_sets and bool(self.workload.components) and self.placement.on_one_cluster

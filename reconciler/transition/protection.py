@@ -101,14 +101,20 @@ class Protection:
         )
 
 
+NOTHING_PROTECTED = Protection(frozenset(), frozenset())
+
+
 def protection(desired: DesiredState, recorded: RecordedState, fleet: Collection[ClusterName]) -> Protection:
-    """What the errors of this revision protect. fleet: names of the declared clusters."""
+    """What the errors of this revision protect; always the same object where there are none. fleet: names of the declared
+    clusters."""
     broken = _broken_files(desired, recorded)
     files = desired.broken_files.union(*(one.may_hold for one in broken.values()))
     files |= {file for paths in overlaid(desired, recorded).values() for file in paths}
+    if not files:
+        return NOTHING_PROTECTED
     lost = frozenset(name for name, cluster in recorded.clusters.items() if name not in fleet and cluster.file in files)
-    overrides = frozenset(policy.ref for policy in desired.override_policies) if files else frozenset()
-    return Protection(files, lost, broken, overrides, _rules(desired) if files else {})
+    overrides = frozenset(policy.ref for policy in desired.override_policies)
+    return Protection(files, lost, broken, overrides, _rules(desired))
 
 
 def _rules(desired: DesiredState) -> Mapping[tuple[str, str, str], int]:

@@ -16,6 +16,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.eviction import EvictionTask
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.rollout import RecordedRollout
 
 Renamed = Mapping[ClusterName, ClusterName]
 """The recorded name → the name of now."""
@@ -73,6 +74,7 @@ def with_new_names(recorded: RecordedState, renamed: Renamed) -> RecordedState:
         decisions={key: _decision(decision, renamed) for key, decision in recorded.decisions.items()},
         reports={key: _report(report, renamed) for key, report in recorded.reports.items()},
         clusters=_clusters(recorded.clusters, renamed),
+        rollouts={name: _rollout(rollout, renamed) for name, rollout in recorded.rollouts.items()},
     )
 
 
@@ -127,6 +129,17 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
         reserved=_by_new_name(decision.reserved, renamed),
         waiting=_by_new_name(decision.waiting, renamed),
         caps=_by_new_name(decision.caps, renamed),
+    )
+
+
+def _rollout(rollout: RecordedRollout, renamed: Renamed) -> RecordedRollout:
+    groups = (replace(group, clusters=tuple(_by_new_name(dict.fromkeys(group.clusters), renamed))) for group in rollout.groups)
+    return replace(
+        rollout,
+        groups=tuple(groups),
+        kept=_by_new_name(rollout.kept, renamed),
+        progress=_by_new_name(rollout.progress, renamed),
+        objects={key: _targets(targets, renamed) for key, targets in rollout.objects.items()},
     )
 
 

@@ -123,7 +123,11 @@ def advance(
     if not rollout.phase.is_active:
         return RolloutStep(rollout)
     now = now.replace(microsecond=0)
-    progress = {name: _judged(one, judgements.get(name), strategy, now) for name, one in rollout.progress.items()}
+    soaks = {name: strategy.soak_of(group.name) for group in rollout.groups for name in group.clusters if name in facts.ready}
+    progress = {
+        name: _judged(one, judgements.get(name), strategy, soaks.get(name, timedelta(0)), now)
+        for name, one in rollout.progress.items()
+    }
     rollout = _same(rollout, replace(rollout, progress=progress))
     stopped = "" if controls.promotes(rollout.target, EVERY_GROUP) else _over_budget(rollout, strategy)
     if rollout.phase is RolloutPhase.FAILED and controls.promotes(rollout.target, EVERY_GROUP):
@@ -145,17 +149,17 @@ def _released(
     facts: RolloutFacts,
     now: datetime,
 ) -> RolloutStep:
-    """With the clusters that get the new revision now, group after group until one has to wait."""
+    """With the clusters that get the new revision now, group after group until one has to wait; promoted groups do not wait."""
     progress, message, due = dict(rollout.progress), "", None
     for index, group in enumerate(rollout.groups):
         promoted = controls.promotes(rollout.target, group.name)
-        if index and not promoted:
-            message, due = _why_not_yet(rollout.groups[index - 1], progress, strategy, facts, now)
-        if not message and (message := _unapproved(rollout, group, strategy, controls, facts)):
-            due = now + STATUS_LOOK if strategy.group(group.name).approving_status else None
-        if message:
-            message = f"group {group.name} waits: {message}"
-            break
+        if not promoted and not message:
+            why, due = _why_not_before(rollout.groups[:index], progress, strategy, facts, now)
+            if not why and (why := _unapproved(rollout, group, strategy, controls, facts)):
+                due = now + STATUS_LOOK if strategy.group(group.name).approving_status else None
+            message = f"group {group.name} waits: {why}" if why else ""
+        if message and not promoted:
+            continue
         candidates = [name for name in group.clusters if name not in progress and facts.lets(name)]
         running = sum(name in progress and progress[name].ended is None for name in group.clusters)
         room = len(candidates) if promoted else max(strategy.limit_of(group.name).of(len(group.clusters)) - running, 0)
@@ -171,15 +175,19 @@ def _released(
     return RolloutStep(after, min(moments, default=None))
 
 
-def _judged(one: ClusterProgress, judgement: Judgement | None, strategy: RolloutStrategy, now: datetime) -> ClusterProgress:
-    """A cluster that was Current and is busy again counts as before; one that failed and became Current does not fail any
-    more."""
+def _judged(
+    one: ClusterProgress, judgement: Judgement | None, strategy: RolloutStrategy, soak: timedelta, now: datetime
+) -> ClusterProgress:
+    """A cluster that was Current and is busy again during its soak begins anew, with its deadline; after it, it counts as before.
+    One that failed and became Current does not fail any more."""
     if judgement is None:
         return one
     if judgement.verdict is Verdict.CURRENT:
         return one if one.ended is not None and not one.failed else ClusterProgress(one.released, now)
     if judgement.verdict is Verdict.FAILED:
         return one if one.failed else ClusterProgress(one.released, now, judgement.reason)
+    if one.ended is not None and not one.failed and now < one.ended + soak:
+        return ClusterProgress(now)
     if one.ended is None and now - one.released >= strategy.progress_deadline:
         late = f"not Current after {_minutes(strategy.progress_deadline)}"
         return ClusterProgress(one.released, now, f"{late}: {judgement.reason}" if judgement.reason else late)
@@ -193,6 +201,18 @@ def _over_budget(rollout: RecordedRollout, strategy: RolloutStrategy) -> str:
         return ""
     reasons = first_few([f"{name}: {reason}" for name, reason in sorted(failures.items())], _FEW)
     return f"{plural(len(failures), 'cluster')} failed, and {allowed} may fail (maxFailures): {reasons}"
+
+
+def _why_not_before(
+    groups: Iterable[GroupOfClusters],
+    progress: Mapping[ClusterName, ClusterProgress],
+    strategy: RolloutStrategy,
+    facts: RolloutFacts,
+    now: datetime,
+) -> tuple[str, datetime | None]:
+    """The same of all groups before one: the first reason."""
+    found = (_why_not_yet(group, progress, strategy, facts, now) for group in groups)
+    return next((one for one in found if one[0]), ("", None))
 
 
 def _why_not_yet(

@@ -88,5 +88,6 @@ def _next_change(windows: Iterable[Window], now: datetime) -> datetime | None:
         starts = [next_start(window.schedule, local)]
         if is_open(window, now):
             starts.append(last_start(window.schedule, local) + window.duration)
-        moments += [moment_of(one, window.time_zone) for one in starts]
+        # Where the clocks are set back, a time comes twice.
+        moments += [moment_of(one.replace(fold=fold), window.time_zone).astimezone(UTC) for one in starts for fold in (0, 1)]
     return min((moment for moment in moments if moment > now), default=None)

@@ -195,11 +195,10 @@ async def replaced(pull: PullWorld, content: bytes) -> None:
 def test_a_rollout_reaches_the_agent_in_its_turn_and_it_keeps_the_older_content_until_then(pull: PullWorld) -> None:
     groups = [{"name": "near", "clusters": ["near"]}, {"name": "edge", "approval": {"commit": True}}]
     with pull.agent() as edge:
-        pull.world.commit(
-            {"reconciler.yaml": configuration("reconciler", rollout={"groups": groups}), **placed("web", "near", "edge")}
-        )
+        pull.world.commit(placed("web", "near", "edge"))
         eventually(lambda: pull.near("web") and pull.edge("web"), seconds=60)
         eventually(lambda: "edge" in pull.statuses("web"), seconds=60)
+        pull.world.commit({"reconciler.yaml": configuration("reconciler", rollout={"groups": groups})})
         before = pull.edge("web")
         pull.world.commit({"apps/web/workload.yaml": workload("web", image="docker.io/library/nginx:1.29")})
         eventually(lambda: "nginx:1.29" in pull.near("web"), seconds=60)

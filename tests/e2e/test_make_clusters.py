@@ -62,7 +62,10 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
     places = {"KUBEBUILDER_ASSETS": assets, "XDG_CACHE_HOME": temporary / "cache", "TMPDIR": temporary}
     environment = clean_environment(**{name: str(place) for name, place in places.items()})
     command = [sys.executable, "-m", "tests.controlplane.serve"]
+    # A suite that runs in the background ignores Ctrl-C, and so would its children.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, ours)
         assert process.stderr is not None
         said = [process.stderr.readline(), process.stderr.readline()]
         try:

@@ -686,7 +686,7 @@ def test_a_pause_is_no_alarm(world: World) -> None:
     world.commit(suspended("web"))
     ran = world.sync()
     assert ran.code == 0
-    assert "dispatching is suspended" in ran.err
+    assert "on m2: it is suspended; otherwise it would be created" in ran.err
 
 
 def test_what_stays_behind_a_changed_address_is_told_and_its_remedy_removes_it(world: World) -> None:

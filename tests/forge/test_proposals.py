@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -56,6 +58,21 @@ def opened(pushed: Pushed) -> dict[str, Any]:
     return one
 
 
+def merge(pushed: Pushed, pull: dict[str, Any]) -> None:
+    """As soon as the forge has looked for conflicts: until then, it refuses with 405."""
+    eventually(lambda: is_merged(pushed, f"/repos/{pushed.path}/pulls/{pull['number']}/merge"))
+
+
+def is_merged(pushed: Pushed, path: str) -> bool:
+    try:
+        pushed.forge.request("POST", path, {"Do": "merge"})
+    except HTTPError as error:
+        if error.code != HTTPStatus.METHOD_NOT_ALLOWED:
+            raise
+        return False
+    return True
+
+
 def test_it_is_opened_kept_up_to_date_closed_and_merged(pushed: Pushed, token: Path, tmp_path: Path) -> None:
     with daemon(tmp_path, *options(pushed, token)) as one:
         one.settle()
@@ -75,7 +92,7 @@ def test_it_is_opened_kept_up_to_date_closed_and_merged(pushed: Pushed, token: P
         tainted(pushed, "4")
         second = opened(pushed)
         assert second["number"] != first["number"]
-        pushed.forge.request("POST", f"/repos/{pushed.path}/pulls/{second['number']}/merge", {"Do": "merge"})
+        merge(pushed, second)
         eventually(lambda: pushed.values() == [None, "4", "4"], seconds=60)
         assert one.end() == 0
     assert [(each["number"], each["merged"]) for each in requests(pushed)] == [(second["number"], True), (first["number"], False)]
@@ -113,7 +130,7 @@ def test_a_rollout_that_failed_is_a_pull_request_that_takes_it_back(pushed: Push
             f"Revert {target[:10]}: its rollout failed on m1",
         )
         assert "m1: not Current after 1s" in first["body"].replace("`", "")
-        pushed.forge.request("POST", f"/repos/{pushed.path}/pulls/{first['number']}/merge", {"Do": "merge"})
+        merge(pushed, first)
         (held / "settings.yaml").rmdir()
         eventually(lambda: pushed.values() == ["0"] * 3, seconds=60)
         assert one.end() == 0

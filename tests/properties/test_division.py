@@ -40,6 +40,8 @@ PLACEMENTS = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 UIDS = st.text("abc", max_size=4)
 
+EMPTY_TOO = SchedulerOptions(empty_workloads=True)
+
 
 @st.composite
 def fleets(draw: st.DrawFn) -> tuple[Cluster, ...]:
@@ -77,7 +79,7 @@ def test_the_order_in_which_rules_are_listed_decides_nothing(
         preference = {"staticWeightList": random.sample(rules, len(rules))}
         other["replicaScheduling"] = document["replicaScheduling"] | {"weightPreference": preference}
     web = template(deployment(replicas=replicas))
-    once, twice = (schedule_template(web, policy(**written), clusters, None, Memo(), True) for written in (document, other))
+    once, twice = (schedule_template(web, policy(**written), clusters, None, Memo(), EMPTY_TOO) for written in (document, other))
     if isinstance(once, Binding) and isinstance(twice, Binding):  # The digest is of the text, whose order counts.
         once, twice = replace(once, placement_digest=""), replace(twice, placement_digest="")
     assert once == twice
@@ -85,7 +87,14 @@ def test_the_order_in_which_rules_are_listed_decides_nothing(
 
 @given(PLACEMENTS, fleets(), st.integers(0, 20))
 def test_every_cluster_is_a_target_or_has_a_reason(document: Any, clusters: tuple[Cluster, ...], replicas: int) -> None:
-    decision = schedule_template(template(deployment(replicas=replicas)), policy(**document), clusters, None, Memo(), True)
+    decision = schedule_template(
+        template(deployment(replicas=replicas)),
+        policy(**document),
+        clusters,
+        None,
+        Memo(),
+        EMPTY_TOO,
+    )
     names = {item.name for item in clusters}
     if isinstance(decision, Unschedulable):
         assert set(decision.rejected) == names

@@ -60,6 +60,7 @@ STATUSES = st.builds(
     st.sampled_from(["", "sha256:00"]),
     drift=st.none() | DRIFTS,
     waited_for_since=st.none() | TIMES,
+    waits_since=st.dictionaries(TEXT, TIMES, max_size=2).map(lambda found: tuple(sorted(found.items()))),
     log=TEXT,
 )
 COUNTS = st.integers(0, 2**31)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from reconciler.cluster.listing import Listing, Selection, selected
@@ -105,9 +105,9 @@ class FakeMember:
             raise MemberUnreachableError(f"{self.name} does not answer")
         self.events.append(event)
 
-    async def job_log(self, job: ResourceKey) -> str:
+    async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
         self.log.append(f"log {job}")
-        return self.logs.get(str(job), "")
+        return mask(self.logs.get(str(job), ""))
 
     def acting_as(self, account: ServiceAccount | None) -> FakeMember:
         return self

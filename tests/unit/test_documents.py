@@ -24,7 +24,14 @@ DOCUMENTS = (
 )
 
 TOPS = ("reconciler", "charts", "tests", "docs", "schemas", "example-repo", "benchmarks", "requirements", ".github", ".ci")
-BRANCHES = ("reconciler/status", "reconciler/members", "reconciler/leader", "reconciler/failover", "reconciler/seen")
+BRANCHES = (
+    "reconciler/status",
+    "reconciler/members",
+    "reconciler/leader",
+    "reconciler/failover",
+    "reconciler/seen",
+    "reconciler/revert",
+)
 """Branches of a config repository, whose names look like paths."""
 PLACEHOLDER = re.compile(r"[<>*{}$]")
 SPAN = re.compile(r"`([^`\n]+)`")

@@ -75,6 +75,7 @@ def unknown_version(gvk: GroupVersionKind) -> list[Violation]:
     return [Violation(("apiVersion",), Severity.ERROR, UNKNOWN_VERSION, message, f"Write apiVersion: {' or '.join(versions)}.")]
 
 
+@cache
 def known_kinds() -> frozenset[GroupVersionKind]:
     """The kinds that have a schema."""
     return frozenset(_schemas())

@@ -37,6 +37,8 @@ _IN_FULL = frozenset({TargetCluster, ClusterStatus, Health, Origin, AppliedRule,
 """Classes whose objects are sent in full each time."""
 _BY_VALUE = frozenset({GroupVersionKind, ResourceKey, PolicyRef, Taint, Issue})
 """Nouns that every pass creates again, so equal ones count as the same. All other nouns are compared by identity."""
+_NAMED_TUPLES = frozenset({GroupVersionKind, ResourceKey, TargetCluster})
+"""Nouns that are no dataclasses. They have different numbers of fields, so that none is equal to one of another class."""
 _COLLECTIONS = frozenset({tuple, frozenset})
 
 
@@ -67,13 +69,13 @@ _FORMS = _Forms()
 
 
 def _form_of(cls: type) -> _Form | None:
-    if cls is ResourceKey:
-        return _Form(_Kind.BY_VALUE, tuple)
+    kind = _Kind.IN_FULL if cls in _IN_FULL else _Kind.BY_VALUE if cls in _BY_VALUE else _Kind.BY_IDENTITY
+    if cls in _NAMED_TUPLES:
+        return _Form(kind, tuple)
     if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return None
     names = [field.name for field in fields(cls) if field.init]
     values = attrgetter(*names) if len(names) > 1 else lambda noun: tuple(getattr(noun, name) for name in names)
-    kind = _Kind.IN_FULL if cls in _IN_FULL else _Kind.BY_VALUE if cls in _BY_VALUE else _Kind.BY_IDENTITY
     return _Form(kind, values)
 
 

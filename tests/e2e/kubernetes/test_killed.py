@@ -137,7 +137,7 @@ def uncorrected(report: bytes) -> bytes:
     content = yaml.safe_load(report)
     groups = content["status"].pop("clusters")
     clusters = {
-        name: {word: value for word, value in group.items() if word not in ("names", "corrected")}
+        name: {word: value for word, value in group.items() if word not in ("names", "corrected", "drift")}
         for group in groups
         for name in group["names"]
     }

@@ -226,3 +226,54 @@ async def test_what_waits_for_another_member_goes_on_when_the_leader_says_that_i
     await inside.follow()
     await inside.agent.reconcile()
     assert list(inside.member.rglob("app*")) != []
+
+
+async def test_agents_wait_for_each_other_by_what_the_leader_recorded(tmp_path: Path, inside: Inside) -> None:
+    """A report of an older revision does not count: the leader records that copy as not applied."""
+    waits = {"reconciler.dev/depends-on": "ConfigMap/far@cape"}
+
+    def revision(value: str) -> dict[str, str]:
+        data = {"value": value}
+        app, far = document("ConfigMap", "app", annotations=waits, data=data), document("ConfigMap", "far", data=data)
+        return {"app.json": app, "far.json": far}
+
+    async def turn(agent: AgentController) -> None:
+        inside.clock.now = datetime.now(UTC)
+        await agent.fetch()
+        await agent.adopt()
+        await agent.reconcile()
+        await agent.record()
+        await inside.fold()
+
+    def written() -> str:
+        return "".join(path.read_text() for path in inside.member.rglob("app*"))
+
+    policies = {
+        "clusters/cape.yaml": PULLED.replace("edge", "cape"),
+        "app-policy.json": policy("app", selector("ConfigMap", "app"), "edge"),
+        "far-policy.json": policy("far", selector("ConfigMap", "far"), "cape"),
+    }
+    url, cache = f"file://{inside.world.repo.path}", tmp_path / "cape-cache"
+    async with (
+        await Repository.open(url, cache=cache) as repository,
+        ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
+        AgentController(
+            FollowerConfig(
+                repository,
+                reports,
+                Access(tmp_path / "inside"),
+                inside.clock,
+                "reconciler/status",
+                Options(),
+                timedelta(minutes=5),
+            ),
+            ClusterName("cape"),
+        ) as cape,
+    ):
+        for number in ("one", "two"):
+            await inside.decide({**policies, **revision(number)})
+            await turn(inside.agent)
+            assert number not in written(), "what the other member holds is not this revision's"
+            await turn(cape)
+            await turn(inside.agent)
+            assert number in written()

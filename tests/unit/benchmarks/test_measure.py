@@ -42,17 +42,25 @@ def test_one_changed_template_costs_that_one_template() -> None:
     assert computed_for_an_edit(templates=40) == computed_for_an_edit(templates=120)
 
 
-def computed_for_an_edit(templates: int) -> Counter[str]:
+def test_what_was_quiet_for_many_passes_costs_nothing() -> None:
+    computed = computed_for_an_edit(templates=240, edits_before=5)
+    steps = ("_claim", "schedule_template", "_decide", "_place", "render_placed", "check_rendered", "CompiledTemplate")
+    assert {name: computed[name] for name in steps} == dict.fromkeys(steps, 1)
+
+
+def computed_for_an_edit(templates: int, edits_before: int = 0) -> Counter[str]:
     files = generate.repository(templates, 12)
     tree, blobs = in_memory(files)
     compiler = Compiler()
     compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW)
-    compiler.next_pass()
-    path, text = generate.edited(files, 0)
-    changed, changed_blobs = in_memory({path: text})
-    compiler.compile(compiler.load({**tree, **changed}, changed_blobs), RecordedState(), NOW)
-    memo = compiler._memo
-    return Counter(function.__name__ for function, *_ in memo._current.keys() - memo._previous.keys())
+    for number in reversed(range(edits_before + 1)):
+        compiler.next_pass()
+        known = set(compiler._memo._entries)
+        path, text = generate.edited(files, number)
+        changed, changed_blobs = in_memory({path: text})
+        tree = {**tree, **changed}
+        compiler.compile(compiler.load(tree, changed_blobs), RecordedState(), NOW)
+    return Counter(function.__name__ for function, *_ in compiler._memo._entries.keys() - known)
 
 
 def test_a_worker_is_measured_beside_a_thread() -> None:

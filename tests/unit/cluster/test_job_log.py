@@ -46,7 +46,7 @@ async def test_the_last_lines_of_the_newest_pod(server: FakeServer, api: Api) ->
     pods = [pod("second", "2026-01-01T00:00:02Z"), pod("first", "2026-01-01T00:00:01Z")]
     server.answer(PODS, says({"items": pods}))
     server.answer(f"{PODS}/second/log", writes("\n".join(f"line {number}" for number in range(30)) + "\n\x1b[31mred\n"))
-    log = await end_of_log(api, JOB)
+    log = await end_of_log(api, JOB, str)
     assert log.splitlines()[0] == "line 21"
     assert log.splitlines()[-1] == "\N{REPLACEMENT CHARACTER}[31mred"
     listed, read = server.requests
@@ -58,12 +58,12 @@ async def test_the_last_lines_of_the_newest_pod(server: FakeServer, api: Api) ->
 
 async def test_no_pod_is_left(server: FakeServer, api: Api) -> None:
     server.answer(PODS, says({"items": []}))
-    assert await end_of_log(api, JOB) == "(its Pods are gone)"
+    assert await end_of_log(api, JOB, str) == "(its Pods are gone)"
 
 
 async def test_what_the_credential_may_not_read_is_said(server: FakeServer, api: Api) -> None:
     server.answer(PODS, fails(403, 'pods is forbidden: User "x" cannot list resource "pods"'))
-    log = await end_of_log(api, JOB)
+    log = await end_of_log(api, JOB, str)
     assert log.startswith("(its log cannot be read: ")
     assert "forbidden" in log
 
@@ -71,4 +71,18 @@ async def test_what_the_credential_may_not_read_is_said(server: FakeServer, api:
 async def test_a_pod_that_said_nothing(server: FakeServer, api: Api) -> None:
     server.answer(PODS, says({"items": [pod("only", "2026-01-01T00:00:01Z")]}))
     server.answer(f"{PODS}/only/log", writes(""))
-    assert await end_of_log(api, JOB) == "(its log is empty)"
+    assert await end_of_log(api, JOB, str) == "(its log is empty)"
+
+
+async def test_a_value_is_masked_before_the_log_is_cut_and_made_printable(server: FakeServer, api: Api) -> None:
+    secret = "s3\x1bcret-" + "x" * 30
+    server.answer(PODS, says({"items": [pod("only", "2026-01-01T00:00:01Z")]}))
+    server.answer(f"{PODS}/only/log", writes(secret + "y" * 1990))
+    log = await end_of_log(api, JOB, lambda text: text.replace(secret, "********"))
+    assert log == "********" + "y" * 1990
+
+
+async def test_a_line_that_the_server_cut_is_left_out(server: FakeServer, api: Api) -> None:
+    server.answer(PODS, says({"items": [pod("only", "2026-01-01T00:00:01Z")]}))
+    server.answer(f"{PODS}/only/log", writes("first\n" + "y" * (64 * 1024 - 6)))
+    assert await end_of_log(api, JOB, str) == "first\n(the rest is left out: a line is too long)"

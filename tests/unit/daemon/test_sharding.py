@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.daemon.leader_election import LostLeaseError, Timing
@@ -356,6 +356,7 @@ EVENTS = st.lists(
 )
 
 
+@example([("start", 0, 0.5), ("start", 0, 0.0), ("stop", 0, 2.0), ("start", 0, 0.0)], 1.0)  # One comes while another gives up.
 @given(EVENTS, st.sampled_from([0.0, 1.0, 9.0]))
 @settings(max_examples=60)
 def test_whatever_happens_to_replicas(events: list[tuple[str, int, float]], pass_seconds: float) -> None:

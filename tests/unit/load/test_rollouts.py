@@ -114,6 +114,14 @@ def test_approvals_for_nothing(control: str, said: str) -> None:
     assert all(said in text and text.startswith("reconciler.yaml:6:") for _, _, text in found)
 
 
+@pytest.mark.parametrize(
+    ("group", "known"), [("part-1", True), ("part-12", True), ("part-0", False), ("rest", False), ("part-", False)]
+)
+def test_groups_that_clusters_are_cut_into_are_named_by_their_number(group: str, known: bool) -> None:
+    found = issues(f"  rollout: {{partitionSize: 25%}}\n  rolloutControl: {{approved: [1234567890/{group}]}}\n")
+    assert [one[1] for one in found] == ([] if known else ["ApprovesNothing"])
+
+
 def test_controls_without_a_rollout() -> None:
     (found,) = issues("  rolloutControl: {approved: [1234567890/rest]}\n")
     assert "there is no spec.rollout" in found[2]

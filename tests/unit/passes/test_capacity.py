@@ -257,6 +257,53 @@ async def test_without_a_policy_that_divides_by_capacity_nothing_is_reserved() -
     assert reserved(shop, "api") == {}
 
 
+PAIR = """apiVersion: config.karmada.io/v1alpha1
+kind: ResourceInterpreterCustomization
+metadata: {name: pairs}
+spec:
+  target: {apiVersion: apps/v1, kind: Deployment}
+  customizations:
+    componentResource:
+      luaScript: |
+        function needs() return { resourceRequest = { cpu = "3" } } end
+        function GetComponents(obj)
+          return { { name = "lead", replicas = 1, replicaRequirements = needs() },
+                   { name = "work", replicas = obj.spec.replicas - 1, replicaRequirements = needs() } }
+        end
+"""
+COUNTED = "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec: {componentSets: Count}\n"
+ON_ONE = "spreadConstraints: [{spreadByField: cluster, minGroups: 1, maxGroups: 1}], " + DYNAMIC
+
+
+async def test_sets_of_components_go_whole_where_one_fits() -> None:
+    """Two Pods of 3 CPUs fit on a node of 8, four do not: not even on two nodes with the sum of 16, if one is used."""
+    shop = playground(m1=1, m2=2)
+    files = {**fleet("m1", "m2"), "pairs.yaml": PAIR, "reconciler.yaml": COUNTED, **dynamic("flink", 4, ON_ONE)}
+    await shop.sync(files)
+    assert replicas(shop, "flink") == {"m2": 4}
+    assert reserved(shop, "flink") == {"m2": 1}
+    shop.members["m2"].pods = [pod("n0", cpu="3"), pod("n0", cpu="3"), pod("n1", cpu="3"), pod("n1", cpu="3")]
+    await shop.sync({**files, **dynamic("later", 4, ON_ONE)})
+    assert replicas(shop, "later") == {}
+    (issue,) = shop.passes[-1].compiled.issues
+    assert "no enough resource when selecting 1 clusters" in issue.message
+
+
+async def test_a_set_that_was_placed_takes_room_from_the_next_one() -> None:
+    shop = playground(m1=1, m2=1)
+    jobs = {key: text for name in ("a", "b", "c") for key, text in dynamic(name, 2, ON_ONE).items()}
+    await shop.sync({**fleet("m1", "m2"), "pairs.yaml": PAIR, "reconciler.yaml": COUNTED, **jobs})
+    assert sorted([*replicas(shop, "a").items(), *replicas(shop, "b").items()]) == [("m1", 2), ("m2", 2)]
+    assert replicas(shop, "c") == {}
+
+
+async def test_sets_do_not_count_by_default() -> None:
+    shop = playground(m1=1, m2=2)
+    await shop.sync({**fleet("m1", "m2"), "pairs.yaml": PAIR, **dynamic("flink", 4, DYNAMIC)})
+    assert {name for name, count in replicas(shop, "flink").items() if count} == {"m1", "m2"}
+    assert shop.passes[-1].compiled.issues == ()
+
+
 def said_by_agent(
     shop: Playground,
     minute: int,

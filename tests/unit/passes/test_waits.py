@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import with_value
-from reconciler.model.recorded import ClusterStatus
+from reconciler.model.member_report import MemberReport
+from reconciler.model.ordering import Dependency
+from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.notify.commit_status import State, after_pass
 from reconciler.passes.events import Skipped
 from reconciler.passes.options import Options
 from reconciler.passes.pass_backoff import pause_after_pass
-from reconciler.passes.passes import Pass
+from reconciler.passes.passes import Pass, run_pass
 from reconciler.passes.verdict import Verdict, verdict_of
-from tests.support.in_memory_fleet import Playground
+from reconciler.pipeline.works import make_works
+from tests.support.in_memory_fleet import Playground, compile_files
 from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text, workload
 
 NO_WAIT = Options(wait=False)
@@ -226,6 +233,57 @@ async def test_a_gate_runs_once_and_its_log_is_recorded_under_its_name_in_git() 
     assert not (await fleet.sync(gated(), options=NO_WAIT)).events
 
 
+RUNNING = {"startTime": "2026-01-01T00:00:00Z", "active": 1}
+
+
+async def test_a_gate_that_runs_for_too_long_times_out_and_its_log_is_read_at_its_end() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "begins"
+    set_status(fleet, "m1", job, RUNNING)
+    await fleet.sync(gated(), options=NO_WAIT)
+    found = status(fleet, "Job", "migrate", "m1")
+    assert (found.health.status, found.log) == (HealthStatus.IN_PROGRESS, ""), "for kstatus a Job that runs is Current"
+    assert found.waited_for_since is not None
+    fleet.now += timedelta(minutes=10)
+    assert len(gate_timed_out(await fleet.sync(gated(), options=NO_WAIT))) == 1
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "ends"
+    set_status(fleet, "m1", job, COMPLETE)
+    await fleet.sync(gated(), options=NO_WAIT)
+    assert status(fleet, "Job", "migrate", "m1").log == "ends"
+    assert "apply ConfigMap shop/app" in writes(fleet)
+
+
+async def test_a_gate_that_somebody_deletes_while_it_runs_runs_again() -> None:
+    fleet = playground("m1")
+    await fleet.sync(gated(), options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    set_status(fleet, "m1", job, RUNNING)
+    await fleet.sync(gated(), options=NO_WAIT)
+    fleet.members["m1"].objects = {key: one for key, one in fleet.members["m1"].objects.items() if key.kind != "Job"}
+    await fleet.sync(gated(), options=NO_WAIT)
+    assert jobs_in(fleet) == [job]
+
+
+async def test_values_of_secrets_in_the_log_of_a_gate_are_not_recorded() -> None:
+    fleet = playground("m1")
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
+    selects = policy_file("secrets", "Secret", on("m1"), api="v1").replace(", name: secrets}", "}")
+    files = gated() | {
+        "secret.yaml": secret + "data: {password: aHVudGVyMg==}\nstringData: {token: t0k3n}\n",
+        "secrets.yaml": selects,
+    }
+    await fleet.sync(files, options=NO_WAIT)
+    (job,) = jobs_in(fleet)
+    fleet.members["m1"].logs[f"Job.batch shop/{job}"] = "login failed: hunter2, aHVudGVyMg==, t0k3n"
+    set_status(fleet, "m1", job, BROKE)
+    done = await fleet.sync(files, options=NO_WAIT)
+    assert status(fleet, "Job", "migrate", "m1").log == "login failed: ********, ********, ********"
+    recorded = repr([fleet.recorded.reports, done.statuses])
+    assert not [value for value in ("hunter2", "aHVudGVyMg", "t0k3n") if value in recorded]
+
+
 async def test_a_gate_that_ran_does_not_run_again_when_its_job_is_gone() -> None:
     fleet = playground("m1")
     await fleet.sync(gated(), options=NO_WAIT)
@@ -257,3 +315,102 @@ async def test_a_gate_that_failed_holds_what_comes_after_and_the_next_revision_r
     set_status(fleet, "m1", second, COMPLETE)
     await fleet.sync(gated("2"), options=NO_WAIT)
     assert "apply ConfigMap shop/app" in writes(fleet)
+
+
+THEIRS = ResourceKey("apps", "Deployment", "shop", "theirs")
+
+
+def theirs(**annotations: str) -> dict[str, Any]:
+    """A Deployment that somebody else made and that is not Current."""
+    noted = {f"reconciler.dev/{key.replace('_', '-')}": one for key, one in annotations.items()}
+    metadata = {"name": "theirs", "namespace": "shop", "annotations": noted}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {"replicas": 1}}
+
+
+@pytest.mark.parametrize("place", ["m1", "m2"])
+async def test_a_wait_for_an_object_that_no_file_declares_times_out_and_names_it(place: str) -> None:
+    fleet = playground("m1", "m2")
+    at, on_that = ("@m2", " on m2") if place == "m2" else ("", "")
+    files = shop("m1", "m2", db=workload("db", 1), app=config("app", depends_on=f"Deployment.apps/theirs{at}"))
+    fleet.members[place].objects[THEIRS] = theirs()
+    done = await fleet.sync(files, options=NO_WAIT)
+    assert done.may_go_on
+    assert done.timer_in is not None
+    assert 590 < done.timer_in <= 600
+    ((what, since),) = status(fleet, "ConfigMap", "app", "m1").waits_since
+    assert what == f"Deployment.apps shop/theirs{on_that}"
+    fleet.now += timedelta(minutes=5)
+    again = await fleet.sync(files, options=NO_WAIT)
+    assert again.timer_in is not None
+    assert again.timer_in <= 300
+    assert status(fleet, "ConfigMap", "app", "m1").waits_since == ((what, since),), "a restart does not begin it anew"
+    fleet.now += timedelta(minutes=5)
+    late = await fleet.sync(files, options=NO_WAIT)
+    message = status(fleet, "ConfigMap", "app", "m1").message
+    assert message.startswith(f"it waits for {what} (not Current within 10m)")
+    assert (late.may_go_on, verdict_of(late)) == (False, Verdict.NO)
+    assert status(fleet, "ConfigMap", "app", "m1").waits_since == ((what, since),)
+    fleet.members[place].objects[THEIRS] |= {"status": READY}
+    await fleet.sync(files, options=NO_WAIT)
+    assert "apply ConfigMap shop/app" in writes(fleet)
+    assert status(fleet, "ConfigMap", "app", "m1").waits_since == ()
+
+
+async def test_an_object_that_no_file_declares_states_its_own_time() -> None:
+    fleet = playground("m1")
+    files = shop("m1", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/theirs"))
+    fleet.members["m1"].objects[THEIRS] = theirs(gate_timeout="90s")
+    await fleet.sync(files, options=NO_WAIT)
+    fleet.now += timedelta(seconds=90)
+    await fleet.sync(files, options=NO_WAIT)
+    assert "theirs (not Current within 1m30s)" in status(fleet, "ConfigMap", "app", "m1").message
+
+
+BUSY = Health(HealthStatus.IN_PROGRESS, "0 of 1 replicas available")
+DB = ResourceKey("apps", "Deployment", "shop", "db")
+
+
+async def test_a_wait_for_what_an_agent_keeps_times_out() -> None:
+    fleet, agent = playground("m1"), ClusterName("m2")
+    files = shop("m1", "m2", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db@m2"))
+    files["m2.yaml"] = files["m2.yaml"].replace("Push", "Pull")
+    (digest,) = {one.digest for one in make_works(compile_files(files))[agent].manifests if one.key == DB}
+    reported = {DB: ClusterStatus(agent, True, BUSY, digest=digest)}
+    messages = []
+    for minutes in (0, 5, 5):
+        fleet.now += timedelta(minutes=minutes)
+        reconciliation = await fleet.reconciliation(files, NO_WAIT)
+        facts, revision = RecordedCluster(agent, ""), reconciliation.revision
+        reconciliation.fleet.pulled[agent] = MemberReport(facts, reported, revision, "", fleet.now, timedelta(hours=1))
+        done = await run_pass(reconciliation, fleet.recorded)
+        fleet.recorded = done.recorded
+        messages.append(status(fleet, "ConfigMap", "app", "m1").message.partition(";")[0])
+    waits = "it waits for Deployment.apps shop/db on m2"
+    said = ("not written yet", "not Current yet", "not Current within 10m")
+    assert messages == [f"{waits} ({one})" for one in said], "the first pass takes the report"
+
+
+async def test_an_agent_lets_its_wait_for_what_others_keep_time_out() -> None:
+    """The agent knows of the other member what the leader recorded last."""
+    fleet = playground("m1")
+    files = shop("m1", "m2", db=workload("db", 1), app=config("app", depends_on="Deployment.apps/db@m2"))
+    there = Dependency(DB, "m2")
+    messages = []
+    for minutes in (0, 5, 5):
+        fleet.now += timedelta(minutes=minutes)
+        whole = await fleet.reconciliation(files, NO_WAIT)
+        own = replace(whole.desired, clusters=tuple(one for one in whole.desired.clusters if one.name == "m1"))
+        elsewhere = {there: ClusterStatus(ClusterName("m2"), True, BUSY)}
+        done = await run_pass(replace(whole, desired=own, elsewhere=elsewhere), fleet.recorded)
+        fleet.recorded = done.recorded
+        messages.append(status(fleet, "ConfigMap", "app", "m1").message.partition(";")[0])
+    waits = "it waits for Deployment.apps shop/db on m2"
+    assert messages == [f"{waits} (not Current yet)"] * 2 + [f"{waits} (not Current within 10m)"]
+
+
+async def test_what_cannot_be_known_of_another_member_is_not_said_to_be_absent() -> None:
+    fleet = playground("m1")
+    files = shop("m1", "m2", db=workload("db", 1), app=config("app", depends_on="ConfigMap/theirs@m2"))
+    files["m2.yaml"] = files["m2.yaml"].replace("Push", "Pull")
+    await fleet.sync(files, options=NO_WAIT)
+    assert status(fleet, "ConfigMap", "app", "m1").message.startswith("it waits for ConfigMap shop/theirs on m2 (cannot be read)")

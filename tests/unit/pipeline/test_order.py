@@ -12,7 +12,7 @@ from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text
 
 POLICY = policy_file("all", "ConfigMap", on("m1", "m2"), api="v1").replace(", name: all}", "}")
 JOBS = policy_file("jobs", "Job", on("m1", "m2"), api="batch/v1").replace(", name: jobs}", "}")
-ORDER = ("DependencyCycle", "DependencyNotPlaced", "InvalidOrder", "OrderStatedTwice", "HookNotHonoured")
+ORDER = ("DependencyCycle", "DependencyNotObserved", "DependencyNotPlaced", "InvalidOrder", "OrderStatedTwice", "HookNotHonoured")
 
 
 def config(name: str, value: str = "1", **annotations: str) -> str:
@@ -87,6 +87,33 @@ def test_what_is_placed_elsewhere_or_nowhere() -> None:
     (unknown,) = issues(a=config("a", depends_on="ConfigMap/d@m9"), d=config("d"))
     assert unknown.message == "ConfigMap shop/a depends on ConfigMap shop/d, but m9 is no declared cluster"
     assert not issues(a=config("a", depends_on="ConfigMap/of-somebody-else"))
+
+
+def test_what_no_file_declares_cannot_be_waited_for_across_the_border_of_an_agent() -> None:
+    waits = {
+        "a": config("a", depends_on="ConfigMap/theirs@m2"),
+        "d": config("d"),
+        "e": config("e", depends_on="ConfigMap/d@m2"),
+        "f": config("f", depends_on="ConfigMap/theirs"),
+    }
+    assert not issues(**waits), "the leader looks at both members"
+
+    def pulled(*names: str) -> list[Issue]:
+        clusters = {name: cluster_file(name).replace("Push", "Pull") for name in names}
+        return issues(**waits, **clusters)
+
+    (there,) = pulled("m2")
+    assert there.reason == "DependencyNotObserved"
+    assert there.message == (
+        "ConfigMap shop/a on m1 depends on ConfigMap shop/theirs on m2, which no file declares. Of such objects nothing is "
+        "recorded that agents or the leader could read of each other (members with an agent: m2), so it waits for ever"
+    )
+    assert (there.origin.file, there.origin.line) == ("a.yaml", 1)
+    assert there.remedy.startswith("Declare ConfigMap shop/theirs and place it on m2")
+    (here,) = pulled("m1")
+    assert "(members with an agent: m1)" in here.message
+    (both,) = pulled("m1", "m2")
+    assert "(members with an agent: m1, m2)" in both.message
 
 
 def test_the_job_of_a_gate_has_another_name_with_each_revision_of_what_it_guards() -> None:

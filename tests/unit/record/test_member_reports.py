@@ -134,6 +134,22 @@ def test_a_text_without_end_is_cut() -> None:
     assert len(parse_report_file(M1, report_file(long)).statuses[WEB].message) == 4096
 
 
+def test_a_log_and_waits_without_end_are_cut() -> None:
+    waits = tuple((f"{number:03}{'x' * 10_000}", NOW) for number in range(100))
+    status = ClusterStatus(M1, True, CURRENT, log="x" * 10_000, waits_since=waits)
+    (read,) = parse_report_file(M1, report_file(replace(REPORT, statuses={WEB: status}))).statuses.values()
+    assert len(read.log) == 4096
+    assert [(len(what), since) for what, since in read.waits_since] == [(4096, NOW)] * 32
+
+
+@pytest.mark.parametrize("field", [{"waitedForSince": 5}, {"waitsSince": {"ConfigMap shop/a": None}}])
+def test_a_time_that_is_no_text_is_refused(field: dict[str, Any]) -> None:
+    document = json.loads(report_file(REPORT))
+    document["status"]["objects"][0] |= field
+    with pytest.raises(ValueError, match="a time is no text"):
+        parse_report_file(M1, json.dumps(document).encode())
+
+
 def test_a_sign_of_life_says_nothing_new() -> None:
     later = parse_report_file(M1, report_file(replace(REPORT, at=NOW + timedelta(hours=1))))
     assert later.says_the_same(REPORT)

@@ -9,9 +9,10 @@ import pytest
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.memo import Memo
+from reconciler.model.workload import Component
 from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.ordered_affinities import affinities_to_try
-from reconciler.schedule.task import Task
+from reconciler.schedule.task import SchedulerOptions, Task
 from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, EVENLY, fleet, member, previous, run, shares, task
 
 LARGER = " (weight / (2·replicas + 1)); its quotient is larger"
@@ -32,6 +33,20 @@ def test_every_cluster_in_full() -> None:
     no_count = task(0)
     assert explained(no_count, fleet(m1=1)) == [
         "it has no number of replicas, or 0 and no requests: each of these clusters gets the object"
+    ]
+
+
+def test_whole_sets_of_components() -> None:
+    placement = {
+        "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}],
+        "replicaScheduling": DYNAMIC,
+    }
+    asked = task(0, **placement)
+    pair = replace(asked.workload, components=(Component("lead", 1), Component("work", 3)))
+    lines = explained(replace(asked, workload=pair, options=SchedulerOptions(component_sets=True)), fleet(m1=3, m2=9))
+    assert lines[:2] == [
+        "1. m2: can take 2 more whole sets of its components",
+        "2. m1: can take 0 more whole sets of its components",
     ]
 
 

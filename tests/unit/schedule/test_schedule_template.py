@@ -12,6 +12,7 @@ from reconciler.load.customization import parse_customization
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.memo import Memo
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
+from reconciler.schedule.task import SchedulerOptions
 from tests.support.builders import binding, cluster, config, deployment, manifest, namespace, policy, template
 
 CLUSTERS = (cluster("m1"), cluster("m2"), cluster("m3", taints=[{"key": "k", "effect": "NoSchedule"}]))
@@ -23,6 +24,7 @@ def decide(
     *,
     previous: Binding | None = None,
     empty: bool = False,
+    sets: bool = False,
     rules: Mapping[str, str] | None = None,
     **placement: Any,
 ) -> Binding | Unschedulable:
@@ -36,7 +38,9 @@ def decide(
         "spec": {"target": target, "customizations": scripts},
     }
     interpreter = interpreter_of((parse_customization(customization),) if rules else ())
-    return schedule_template(template(document), policy(**placement), CLUSTERS, previous, Memo(), empty, interpreter)
+    return schedule_template(
+        template(document), policy(**placement), CLUSTERS, previous, Memo(), SchedulerOptions(empty, sets), interpreter
+    )
 
 
 def shares(decision: Binding | Unschedulable) -> dict[str, int]:
@@ -163,3 +167,21 @@ def test_a_declared_kind_is_divided_only_if_its_number_can_be_written() -> None:
     assert len(shares(decide(widget, empty=True, rules=rules, **DIVIDED))) == 1
     rules["replicaRevision"] = "function ReviseReplica(obj, size) obj.spec.size = size return obj end"
     assert len(shares(decide(widget, empty=True, rules=rules, **DIVIDED))) == 2
+
+
+COMPONENTS = """function GetComponents(obj)
+  return { { name = "lead", replicas = 1 }, { name = "work", replicas = obj.spec.replicas - 1 } }
+end"""
+
+
+@pytest.mark.parametrize(("sets", "held"), [(False, True), (True, False)])
+def test_a_workload_of_components_is_placed_as_a_whole_where_they_count(sets: bool, held: bool) -> None:
+    decision = decide(deployment(replicas=5), sets=sets, rules={"componentResource": COMPONENTS})
+    assert isinstance(decision, Binding)
+    assert (decision.workload, decision.replicas > 0) == (held, held)
+
+
+def test_components_that_cannot_be_read_refuse_the_object() -> None:
+    decision = decide(deployment(replicas=5), sets=True, rules={"componentResource": "function GetComponents() return 1 end"})
+    assert isinstance(decision, Unschedulable)
+    assert "GetComponents" in decision.message

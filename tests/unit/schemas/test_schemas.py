@@ -123,6 +123,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
+        "componentSets": "Count" if settings.component_sets else "Ignore",
         "gateTimeout": minutes(settings.gate_timeout),
         "handoverTimeout": minutes(settings.handover_timeout),
         "heartbeat": "off" if settings.heartbeat is None else seconds(settings.heartbeat),

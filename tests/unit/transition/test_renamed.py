@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from reconciler.model.eviction import EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.rollout import ClusterProgress, GroupOfClusters, RecordedRollout
 from reconciler.transition.renamed import find_readdressed, find_renamed, with_new_names
 from tests.support.builders import binding, recorded, recorded_state, status
 
@@ -116,3 +118,25 @@ def test_what_the_former_holder_of_a_name_had_is_forgotten() -> None:
     assert (decision.binding.cluster_names, decision.leaving) == (("m1",), {})
     assert (decision.evictions, decision.unhealthy_since) == ((), {})
     assert there.clusters[ClusterName("m1")].addresses == {"spec.apiEndpoint": "file:b"}
+
+
+def test_a_rollout_goes_on_under_the_new_name() -> None:
+    m1, m2, zeta = ClusterName("m1"), ClusterName("m2"), ClusterName("zeta")
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    before = binding(m1=2, m2=1)
+    rollout = RecordedRollout(
+        None,
+        "target",
+        since,
+        groups=(GroupOfClusters("canary", (m1,)), GroupOfClusters("rest", (m2,))),
+        base="base",
+        kept={m2: "older"},
+        progress={m1: ClusterProgress(since)},
+        objects={before.key: before.targets},
+    )
+    state = replace(known(m1="a", m2="b"), rollouts={rollout.name: rollout})
+    there = with_new_names(state, {m1: zeta}).rollouts[rollout.name]
+    assert [group.clusters for group in there.groups] == [(zeta,), (m2,)]
+    assert (there.pending([m2, zeta]), there.commit_of(m2)) == ({m2}, "older")
+    assert there.objects == {before.key: binding(m2=1, zeta=2).targets}
+    assert with_new_names(with_new_names(state, {m1: zeta}), {zeta: m1}) == state

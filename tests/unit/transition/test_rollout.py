@@ -101,6 +101,25 @@ def test_the_soak_of_the_last_group_comes_before_the_end() -> None:
     assert step(value, plan, {"a": CURRENT}, later=310).phase is RolloutPhase.COMPLETED
 
 
+def test_a_cluster_that_does_not_stay_current_soaks_anew_and_fails_at_its_deadline() -> None:
+    plan = strategy(soak=timedelta(minutes=5), progress_deadline=timedelta(minutes=10))
+    value = step(step(rollout(("a",), ("b",)), plan, {}), plan, {"a": CURRENT}, later=10)
+    value = step(value, plan, {"a": BUSY}, later=20)
+    assert value.message == "group g1 waits: a of group g0 is not Current yet"
+    assert released(step(value, plan, {"a": BUSY}, later=400)) == ["a"]
+    assert step(value, plan, {"a": BUSY}, later=620).failures == {"a": "not Current after 10m: 1 of 2 replicas available"}
+    again = step(value, plan, {"a": CURRENT}, later=60)
+    assert again.message == "group g1 waits: group g0 soaks until 2026-11-30 12:06:00 UTC"
+    assert released(step(again, plan, {"a": BUSY}, later=360)) == ["a", "b"]
+
+
+def test_a_cluster_that_is_not_ready_during_its_soak_does_not_begin_anew() -> None:
+    plan = strategy(soak=timedelta(minutes=5))
+    value = step(step(rollout(("a",), ("b",)), plan, {}), plan, {"a": CURRENT}, later=10)
+    value = step(value, plan, {"a": BUSY}, later=20, unready=("a",))
+    assert released(step(value, plan, {"a": CURRENT}, later=310)) == ["a", "b"]
+
+
 def test_a_failure_during_the_soak_stops_it() -> None:
     plan = strategy(soak=timedelta(minutes=5))
     value = step(step(rollout(("a",), ("b",)), plan, {}), plan, {"a": CURRENT}, later=10)
@@ -185,6 +204,18 @@ def test_a_promotion_waits_for_nothing_and_goes_on_after_a_failure() -> None:
     assert released(step(failed, strategy(3), {"a": BROKEN}, controls=every)) == ["a", "b", "c"]
 
 
+def test_a_promoted_group_overtakes_and_the_others_still_wait_for_all_groups_before_them() -> None:
+    plan, value = strategy(4), step(rollout(("a",), ("b",), ("c",), ("d",)), strategy(4), {})
+    promoted = RolloutControls(promoted=frozenset({f"{TARGET[:7]}/g2"}))
+    value = step(value, plan, {"a": BUSY}, later=1, controls=promoted)
+    assert released(value) == ["a", "c"]
+    assert value.message == "group g1 waits: a of group g0 is not Current yet"
+    value = step(value, plan, {"a": BUSY, "c": CURRENT}, later=2, controls=promoted)
+    assert released(value) == ["a", "c"]
+    value = step(value, plan, {"a": CURRENT, "c": CURRENT}, later=3, controls=promoted)
+    assert released(value) == ["a", "b", "c"]
+
+
 def test_a_cluster_that_joins_is_in_the_last_group_and_one_that_left_is_forgotten() -> None:
     value = step(rollout(("a",), ("b",)), strategy(), {})
     changed = with_clusters(value, clusters("b", "n"))
@@ -220,7 +251,7 @@ def test_whatever_happens_no_group_overtakes_and_nothing_begins_after_the_stop(
         now = NOW + timedelta(seconds=elapsed)
         for index, group in enumerate(value.groups):
             running = [name for name in group.clusters if name in value.progress and value.progress[name].ended is None]
-            assert len(running) <= max(at_once, 1)
+            assert len(running) <= max(at_once, 1) or not new.intersection(running)
             begun_now = new.intersection(group.clusters)
             for earlier in value.groups[index - 1 : index] if begun_now else ():
                 for name in earlier.clusters:

@@ -1,0 +1,88 @@
+"""Which reverts of rollouts are proposed, and when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from reconciler.daemon.log import Log
+from reconciler.daemon.rollout_reverts import RolloutReverts
+from reconciler.model.rollout import RolloutPhase
+from reconciler.model.tree import Tree
+from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
+from tests.support.in_memory_fleet import NOW, Files, committed
+from tests.unit.passes.test_rollout import APP, COMMITS, CONFIG, GROUPS, NAMES, Rollouts, files
+
+
+class Quiet:
+    def warning(self, message: str, **values: object) -> None:
+        """Nothing is written."""
+
+
+class Branches:
+    """What a repository is asked for by a proposal: revisions in memory, and the branch of proposals."""
+
+    def __init__(self, revisions: Mapping[str, Files]) -> None:
+        self.revisions = revisions
+        self.proposed: list[list[str]] = []
+        """The files of each commit on the branch of proposals."""
+
+    async def resolve(self, name: str) -> Commit:
+        return Commit(name, "", "", "", NOW)
+
+    async def read_tree(self, commit: Commit) -> Tree:
+        return committed(self.revisions[commit.sha])[0]
+
+    async def read_blobs(self, blobs: Iterable[str]) -> dict[str, bytes]:
+        every = {blob: content for one in self.revisions.values() for blob, content in committed(one)[1].items()}
+        return {blob: every[blob] for blob in blobs}
+
+    async def remotes(self) -> tuple[str, ...]:
+        return ()
+
+    async def read_branch_files(self, branch: str) -> tuple[None, dict[str, bytes]]:
+        return None, {}
+
+    async def replace_branch(self, branch: str, *, changes: Mapping[str, bytes | None], **others: Any) -> str:
+        self.proposed.append(sorted(changes))
+        return "f" * 40
+
+
+def revision(image: str, mode: str) -> Files:
+    """A Deployment with the strategy of the Configuration, and a ConfigMap whose policy names another one."""
+    text = "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec:\n"
+    rollout = GROUPS + "    onFailure: revert\n    progressDeadline: 1s\n"
+    named = "  rollouts:\n    other:\n" + rollout.replace("    ", "      ")
+    made = {**files(image, rollout=""), "reconciler.yaml": f"{text}  rollout:\n{rollout}{named}", "shop/config.yaml": CONFIG}
+    policy = made["shop/policy.yaml"]
+    made["shop/policy.yaml"] = policy.replace(", {apiVersion: v1, kind: ConfigMap}", "")
+    metadata = "{name: config, namespace: shop, annotations: {reconciler.dev/rollout: other}}"
+    of_config = policy.replace("{name: app, namespace: shop}", metadata).replace("{apiVersion: apps/v1, kind: Deployment}, ", "")
+    return {**made, "shop/config-policy.yaml": of_config, "shop/config.yaml": CONFIG.replace("fast", mode)}
+
+
+def test_of_two_rollouts_that_fail_the_second_is_proposed_when_the_first_is_taken_back() -> None:
+    async def check() -> None:
+        fleet, log = Rollouts(*NAMES), cast(Log, Quiet())
+        await fleet.one_pass(COMMITS[0], revision("app:1", "fast"))
+        fleet.members["a"].refuses = {str(APP), "ConfigMap shop/config"}
+        for _ in range(3):
+            fleet.later(minutes=1)
+            done = await fleet.one_pass(COMMITS[1], revision("app:2", "slow"))
+        assert [one.phase for one in fleet.recorded.rollouts.values()] == [RolloutPhase.FAILED] * 2
+        branches = Branches(fleet.revisions)
+        reverts = RolloutReverts(cast(Repository, branches), lambda: NOW, push=False)
+        for _ in range(2):
+            if reverts.passed(COMMITS[1], done):
+                await reverts.record(log)
+        assert branches.proposed == [["shop/app.yaml"]]
+        assert not reverts.pending
+        fleet.members["a"].refuses = {"ConfigMap shop/config"}
+        done = await fleet.one_pass(COMMITS[2], revision("app:1", "slow"))
+        assert reverts.passed(COMMITS[2], done)
+        await reverts.record(log)
+        assert branches.proposed == [["shop/app.yaml"], ["shop/config.yaml"]]
+
+    asyncio.run(check())

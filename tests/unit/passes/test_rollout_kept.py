@@ -1,0 +1,193 @@
+"""Rollouts over whole passes: what clusters keep until their turn, whatever a newer revision changes meanwhile."""
+
+from __future__ import annotations
+
+from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import get
+from reconciler.model.memo import Memo
+from reconciler.model.rollout import RolloutPhase
+from reconciler.pipeline.pipeline import compile_decided
+from tests.support.in_memory_fleet import Files
+from tests.unit.passes.test_rollout import APP, COMMITS, CONFIG, GROUPS, NAMES, Rollouts, files, run, windowed
+
+SLOW = CONFIG.replace("fast", "slow")
+SOAKING = GROUPS + "    soak: 1h\n"
+
+
+def config_maps(fleet: Rollouts, name: str = "config") -> dict[str, str]:
+    """By member, the mode that the ConfigMap states there."""
+    key = ResourceKey("", "ConfigMap", "shop", name)
+    return {member: get(held.objects[key], "data", "mode") for member, held in fleet.members.items() if key in held.objects}
+
+
+def test_a_queued_commit_that_changes_other_objects_waits_too() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], files("app:1", extra=CONFIG))
+        await fleet.one_pass(COMMITS[1], files("app:2", extra=CONFIG))
+        seen = []
+        for _ in range(6):
+            await fleet.one_pass(COMMITS[2], files("app:2", extra=SLOW))
+            seen.append("".join(name for name, mode in config_maps(fleet).items() if mode == "slow"))
+        assert seen == ["", "", "a", "ab", "abc", "abc"]
+        assert fleet.rollout.phase is RolloutPhase.COMPLETED
+
+    run(check())
+
+
+def test_objects_that_a_queued_commit_adds_or_removes_wait_too() -> None:
+    async def check(before: str, after: str, expected: list[str]) -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], files("app:1", extra=before))
+        await fleet.one_pass(COMMITS[1], files("app:2", extra=before))
+        seen = []
+        for _ in range(5):
+            await fleet.one_pass(COMMITS[2], files("app:2", extra=after))
+            seen.append("".join(config_maps(fleet)))
+        assert seen == expected
+
+    run(check("", CONFIG, ["", "", "a", "ab", "abc"]))
+    run(check(CONFIG, "", ["abc", "abc", "bc", "c", ""]))
+
+
+def test_between_two_rollouts_agents_have_the_revision_that_arrived_everywhere() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], files("app:1"))
+        await fleet.one_pass(COMMITS[1], files("app:2"))
+        done = await fleet.one_pass(COMMITS[2], files("app:3"))
+        while fleet.rollout.phase is not RolloutPhase.COMPLETED:
+            done = await fleet.one_pass(COMMITS[2], files("app:3"))
+        assert fleet.rollout.queued == COMMITS[2]
+        of_agent = compile_decided(done.compiled.desired, fleet.recorded, fleet.now, Memo())
+        rendered = of_agent.templates[APP].rendering.manifests.values()
+        images = [get(one.manifest, "spec", "template", "spec", "containers", 0, "image") for one in rendered]
+        assert images == ["app:2"] * 3
+
+    run(check())
+
+
+def test_a_window_that_a_newer_commit_adds_or_removes_holds_during_the_rollout() -> None:
+    async def check() -> None:
+        fleet, deny = Rollouts(*NAMES), "    windows: [{name: freeze, kind: deny, schedule: '0 0 * * *', duration: 24h}]\n"
+        await fleet.one_pass(COMMITS[0], windowed("app:1", GROUPS, ""))
+        await fleet.one_pass(COMMITS[1], windowed("app:2", GROUPS, ""))
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[2], windowed("app:2", GROUPS, deny))
+        assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
+        await fleet.one_pass(COMMITS[3], windowed("app:2", GROUPS, ""))
+        assert fleet.images() == {"a": "app:2", "b": "app:2", "c": "app:1"}
+        await fleet.one_pass(COMMITS[3], windowed("app:2", GROUPS, ""))
+        assert set(fleet.images().values()) == {"app:2"}
+
+    run(check())
+
+
+def test_a_window_for_some_objects_of_a_rollout_holds_for_all_of_them() -> None:
+    async def check() -> None:
+        fleet, kind = Rollouts(*NAMES), "kinds: [Deployment]"
+        deny = f"    windows: [{{name: freeze, kind: deny, schedule: '0 0 * * *', duration: 24h, {kind}}}]\n"
+        await fleet.one_pass(COMMITS[0], {**windowed("app:1", GROUPS, ""), "shop/extra.yaml": CONFIG})
+        await fleet.one_pass(COMMITS[1], {**windowed("app:2", GROUPS, ""), "shop/extra.yaml": SLOW})
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[2], {**windowed("app:3", GROUPS, deny), "shop/extra.yaml": SLOW})
+        assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
+        assert config_maps(fleet) == {"a": "slow", "b": "fast", "c": "fast"}
+
+    run(check())
+
+
+def named(image: str, policy: str = "app", strategy: str = "careful") -> Files:
+    """A policy that names a strategy."""
+    text = "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec:\n  rollouts:\n"
+    strategies = "".join(f"    {name}:\n  {SOAKING.replace(chr(10) + ' ', chr(10) + '   ')}" for name in ("careful", "slow"))
+    made = {**files(image, rollout=""), "reconciler.yaml": text + strategies}
+    metadata = f"{{name: {policy}, namespace: shop, annotations: {{reconciler.dev/rollout: {strategy}}}}}"
+    made["shop/policy.yaml"] = made["shop/policy.yaml"].replace("{name: app, namespace: shop}", metadata)
+    return made
+
+
+def test_a_policy_that_gets_another_name_or_strategy_does_not_end_its_rollout() -> None:
+    async def check(policy: str, strategy: str) -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], named("app:1"))
+        await fleet.one_pass(COMMITS[1], named("app:2"))
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[2], named("app:2", policy, strategy))
+        assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
+        assert list(fleet.recorded.rollouts) == [f"PropagationPolicy shop/{policy}"]
+        for _ in range(4):
+            fleet.later(hours=1)
+            await fleet.one_pass(COMMITS[2], named("app:2", policy, strategy))
+        assert set(fleet.images().values()) == {"app:2"}
+        assert fleet.rollout.phase is RolloutPhase.COMPLETED
+
+    run(check("web", "careful"))
+    run(check("app", "slow"))
+
+
+def test_without_the_revision_before_a_change_still_reaches_one_group_after_the_other() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], files("app:1"))
+        del fleet.revisions[COMMITS[0]]
+        seen = []
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[1], files("app:2"))
+            seen.append("".join(name for name, image in fleet.images().items() if image == "app:2"))
+        assert seen == ["a", "ab", "abc"]
+
+    run(check())
+
+
+def test_a_cluster_file_that_cannot_be_read_takes_nothing_back() -> None:
+    async def check() -> None:
+        fleet, good = Rollouts(*NAMES), files("app:2", SOAKING)
+        await fleet.one_pass(COMMITS[0], files("app:1", SOAKING))
+        await fleet.one_pass(COMMITS[1], good)
+        await fleet.one_pass(COMMITS[2], {**good, "clusters/a.yaml": good["clusters/a.yaml"] + "\nbroken: [\n"})
+        await fleet.one_pass(COMMITS[3], good)
+        assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
+        assert [group.clusters for group in fleet.rollout.groups] == [("a",), ("b",), ("c",)]
+
+    run(check())
+
+
+def depending(image: str, name: str, *declared: str) -> Files:
+    """The Deployment uses a ConfigMap of this name, which follows it."""
+    made = dict(files(image))
+    volumes = f"spec: {{volumes: [{{name: config, configMap: {{name: {name}}}}}], containers:"
+    made["shop/app.yaml"] = made["shop/app.yaml"].replace("spec: {containers:", volumes)
+    policy = made["shop/policy.yaml"].replace(", {apiVersion: v1, kind: ConfigMap}", "")
+    made["shop/policy.yaml"] = policy.replace("  placement", "  propagateDeps: true\n  placement")
+    return made | {f"shop/{one}.yaml": CONFIG.replace("name: config", f"name: {one}") for one in declared}
+
+
+def test_a_cluster_keeps_what_the_content_refers_to_that_it_keeps() -> None:
+    async def check(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        fleet, seen = Rollouts(*NAMES), []
+        await fleet.one_pass(COMMITS[0], depending("app:1", "v1", *before))
+        assert list(config_maps(fleet, "v1")) == ["a", "b", "c"]
+        for _ in range(3):
+            await fleet.one_pass(COMMITS[1], depending("app:2", "v2", *after))
+            seen.append(("".join(config_maps(fleet, "v1")), "".join(config_maps(fleet, "v2"))))
+        assert seen == [("bc", "a"), ("c", "ab"), ("", "abc")]
+
+    run(check(("v1", "v2"), ("v1", "v2")))
+    run(check(("v1",), ("v2",)))
+
+
+def test_a_removal_waits_for_its_turn_where_the_revision_before_cannot_be_read() -> None:
+    async def check(lost_after: int) -> None:
+        fleet, seen = Rollouts(*NAMES), []
+        await fleet.one_pass(COMMITS[0], files("app:1", extra=CONFIG))
+        for number in range(4):
+            if number == lost_after:
+                del fleet.revisions[COMMITS[0]]
+            await fleet.one_pass(COMMITS[1], files("app:1"))
+            seen.append("".join(config_maps(fleet)))
+        assert seen == ["bc", "c", "", ""]
+        assert fleet.rollout.phase is RolloutPhase.COMPLETED
+
+    run(check(0))
+    run(check(1))
