@@ -23,6 +23,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `names.py` | kinds as kubectl spells them |
 | `recorded_objects.py` | what the commands about the past share: the status branch, its objects, points in time |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
+| `committed_edits.py` | the commit of an edit, and what is printed about it |
 | `suspension.py` | the edit of `suspend` and `resume` |
 | `restoring.py` | a commit that brings earlier files back, for `rollback` and `rollout abort` |
 | `rollout_edits.py`, `rollout_status.py` | what `rollout` writes, and what it shows |

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from reconciler.cli.committed_edits import Change, commit_edit
 from reconciler.cli.session import refuse_unknown_clusters, run_async, work_tree
-from reconciler.cli.terminal import print_lines
-from reconciler.cli.writes import carry_out_and_print
-from reconciler.edit.committed_edit import CommitOptions, plan_committed_edit
-from reconciler.edit.object_text import ArgumentError, FieldEdit
+from reconciler.edit.committed_edit import CommitOptions
+from reconciler.edit.object_text import ArgumentError
 from reconciler.edit.work_tree import WorkTree
 from reconciler.membership.cluster_file import change_of, find_cluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import Manifest
 from reconciler.repo.client import Repository
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="CLUSTER")]
@@ -26,19 +23,6 @@ Branch = Annotated[str, typer.Option("--branch", help="Commit on a new branch of
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 _KIND = frozenset({"cluster", "clusters"})
 """The word before the name of a Cluster, in kubectl and karmadactl."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a command does to one Cluster."""
-
-    edits: Callable[[Manifest], Sequence[FieldEdit]]
-    message: str
-    """Of the commit."""
-    done: str
-    """The line that a user reads afterwards, as kubectl or karmadactl prints it."""
-    already: str
-    """… where the file needs no edit."""
 
 
 def commit_options(*, no_commit: bool, branch: str) -> CommitOptions:
@@ -95,11 +79,4 @@ async def commit_change(
         wanted = change(cluster)
     except ArgumentError as error:
         raise typer.BadParameter(str(error)) from None
-    planned = await plan_committed_edit(tree, change_of(cluster, wanted.edits), wanted.message, how)
-    if not planned.is_needed:
-        print_lines([wanted.already])
-        return
-    push = await carry_out_and_print(repository, planned.writes, dry_run=dry_run, branch=how.branch)
-    if not dry_run:
-        merge = ", and merge it" if how.branch else ""
-        print_lines([f"{wanted.done}{f'. Push the commit ({push}){merge}.' if push else ''}"])
+    await commit_edit(repository, tree, change_of(cluster, wanted.edits), wanted.words, how, dry_run=dry_run)

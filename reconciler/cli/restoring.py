@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.cli.terminal import print_lines
-from reconciler.cli.writes import carry_out_and_print
+from reconciler.cli.committed_edits import carry_out_and_tell
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.file_writes import WorkTreeError
 from reconciler.edit.work_tree import FileEdit, WorkTree
@@ -25,10 +24,7 @@ async def restore(
         edits.append(_edit(path, content))
     planned = await tree.plan(edits)
     writes = planned.writes_on_branch(message, how.branch) if how.branch else planned.writes(message, commit=how.commit)
-    push = await carry_out_and_print(repository, writes, dry_run=dry_run, branch=how.branch)
-    if not dry_run:
-        merge = ", and merge it" if how.branch else ""
-        print_lines([f"{message.partition(chr(10))[0]}{f'. Push the commit ({push}){merge}.' if push else ''}"])
+    await carry_out_and_tell(repository, writes, message.partition("\n")[0], how, dry_run=dry_run)
 
 
 def _edit(path: str, content: bytes | None) -> FileEdit:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import typer
 
+from reconciler.cli.committed_edits import Change, commit_edit
 from reconciler.cli.restoring import restore
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines
-from reconciler.cli.writes import carry_out_and_print
-from reconciler.edit.committed_edit import CommitOptions, plan_committed_edit
-from reconciler.edit.object_text import ArgumentError, FieldEdit
+from reconciler.edit.committed_edit import CommitOptions
+from reconciler.edit.object_text import ArgumentError
 from reconciler.edit.revert import files_of_revert, revert_of
 from reconciler.edit.rollout_controls import (
     Control,
@@ -28,26 +28,12 @@ from reconciler.edit.rollout_controls import (
 )
 from reconciler.edit.work_tree import WorkTree
 from reconciler.model.desired import DesiredState
-from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedState
 from reconciler.model.rollout import EVERY_GROUP, RecordedRollout
 from reconciler.model.wording import first_few
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a command does to one rollout."""
-
-    edits: Callable[[Manifest], Sequence[FieldEdit]]
-    message: str
-    """Of the commit."""
-    done: str
-    already: str
-    """Where the file needs no edit."""
-
 
 Changing: TypeAlias = Callable[[StatedRollout, RecordedRollout | None], Change]
 """From the rollout as HEAD states it and as the status branch records it. Raises ArgumentError."""
@@ -141,11 +127,4 @@ async def _edit(repo: str, name: str, change: Changing, how: CommitOptions, *, d
             wanted = change(one, recorded_rollout(recorded, one))
         except ArgumentError as error:
             raise typer.BadParameter(str(error)) from None
-        planned = await plan_committed_edit(tree, one.edit(wanted.edits), wanted.message, how)
-        if not planned.is_needed:
-            print_lines([wanted.already])
-            return
-        push = await carry_out_and_print(repository, planned.writes, dry_run=dry_run, branch=how.branch)
-        if not dry_run:
-            merge = ", and merge it" if how.branch else ""
-            print_lines([f"{wanted.done}{f'. Push the commit ({push}){merge}.' if push else ''}"])
+        await commit_edit(repository, tree, one.edit(wanted.edits), wanted.words, how, dry_run=dry_run)

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.committed_edits import Words, commit_edit
 from reconciler.cli.names import possible_kinds
 from reconciler.cli.session import duration, now, run_async, work_tree
-from reconciler.cli.terminal import print_lines
-from reconciler.cli.writes import carry_out_and_print
-from reconciler.edit.committed_edit import CommitOptions, plan_committed_edit
+from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.object_text import ArgumentError
 from reconciler.edit.suspension_edits import Suspendable, find_everything, find_suspendable
 from reconciler.edit.work_tree import FileEdit, WorkTree
@@ -47,7 +46,7 @@ def edit_suspension(
     target: str,
     namespace: str,
     edit: Callable[[Suspendable], FileEdit],
-    words: tuple[str, str, str],
+    words: Words,
     how: CommitOptions,
     *,
     everything: bool,
@@ -55,7 +54,7 @@ def edit_suspension(
 ) -> None:
     """Edits and commits the file, and prints what was done. Raises BadParameter, ReconcilerError.
 
-    words: the message of the commit, what is printed, and what is printed where nothing is to be done; `{}` is what is meant.
+    words: with `{}` for what is meant.
     """
     if bool(target) == everything:
         raise typer.BadParameter("name one object, policy or member as KIND/NAME, or write --all")
@@ -71,14 +70,7 @@ def edit_suspension(
                 one = find_everything(tree.desired) if everything else find_suspendable(tree.desired, kinds, name, namespace)
             except ArgumentError as error:
                 raise typer.BadParameter(str(error)) from None
-            message, done, already = (text.format(one.words) for text in words)
-            planned = await plan_committed_edit(tree, edit(one), message, how)
-            if not planned.is_needed:
-                print_lines([already])
-                return
-            push = await carry_out_and_print(repository, planned.writes, dry_run=dry_run, branch=how.branch)
-            if not dry_run:
-                merge = ", and merge it" if how.branch else ""
-                print_lines([f"{done}{f'. Push the commit ({push}){merge}.' if push else ''}"])
+            said = Words(*(text.format(one.words) for text in words))
+            await commit_edit(repository, tree, edit(one), said, how, dry_run=dry_run)
 
     run_async(work())

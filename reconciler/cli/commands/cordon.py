@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.cluster_edits import Branch, Change, DryRun, Name, commit_options, edit_cluster
+from reconciler.cli.cluster_edits import Branch, DryRun, Name, commit_options, edit_cluster
+from reconciler.cli.committed_edits import Change
 from reconciler.cli.options import NoCommit, Repo
 from reconciler.membership.cluster_taints import CORDON, TaintChanges
 from reconciler.model.cluster import Cluster

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.cluster_edits import Branch, Change, DryRun, Name, commit_change, commit_options, declared
+from reconciler.cli.cluster_edits import Branch, DryRun, Name, commit_change, commit_options, declared
+from reconciler.cli.committed_edits import Change
 from reconciler.cli.options import NoCommit, Repo
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.cluster_edits import Branch, Change, DryRun, Overwrite, cluster_and_words, commit_options, edit_cluster
+from reconciler.cli.cluster_edits import Branch, DryRun, Overwrite, cluster_and_words, commit_options, edit_cluster
+from reconciler.cli.committed_edits import Change
 from reconciler.cli.options import NoCommit, Repo
 from reconciler.edit.object_text import ArgumentError
 from reconciler.membership.cluster_labels import LabelChanges

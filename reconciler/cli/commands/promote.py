@@ -10,11 +10,11 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
+from reconciler.cli.committed_edits import carry_out_and_tell
 from reconciler.cli.names import is_cluster_scoped, listed_kinds
 from reconciler.cli.options import NoCommit, Repo
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, work_tree
 from reconciler.cli.terminal import print_lines
-from reconciler.cli.writes import carry_out_and_print
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
 from reconciler.edit.committed_edit import CommitOptions, plan_committed_edit
@@ -100,9 +100,7 @@ async def _promote(
             print_lines([f"# {planned.file}", planned.text.rstrip("\n")])
             return
         edit = await plan_committed_edit(tree, FileEdit(planned.file, lambda _: planned.text), planned.message, how)
-        push = await carry_out_and_print(repository, edit.writes, dry_run=False, branch=how.branch)
-        merge = ", and merge it" if how.branch else ""
-        print_lines([f"{planned.key} promoted{f'. Push the commit ({push}){merge}.' if push else ''}"])
+        await carry_out_and_tell(repository, edit.writes, f"{planned.key} promoted", how, dry_run=False)
 
 
 async def _read(tree: WorkTree, member: ClusterName, selection: Selection, access: Access) -> Manifest:

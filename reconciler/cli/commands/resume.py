@@ -6,6 +6,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
+from reconciler.cli.committed_edits import Words
 from reconciler.cli.options import Namespace, NoCommit, Repo
 from reconciler.cli.suspension import Everything, Target, edit_suspension
 
@@ -25,6 +26,6 @@ def run(
     Example: reconciler resume cluster/member1
     """
     how = commit_options(no_commit=no_commit, branch=branch)
-    words = ("Resume {}\n", "{} resumed", "{} is not suspended")
+    words = Words("Resume {}\n", "{} resumed", "{} is not suspended")
     edit_suspension(repo, target, namespace, lambda one: one.resuming(), words, how, everything=everything, dry_run=dry_run)
     raise typer.Exit(exitcodes.DONE)

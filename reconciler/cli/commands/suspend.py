@@ -8,6 +8,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
+from reconciler.cli.committed_edits import Words
 from reconciler.cli.options import Namespace, NoCommit, Repo
 from reconciler.cli.suspension import Everything, Target, edit_suspension, moment_of
 
@@ -41,7 +42,9 @@ def run(
     ends = moment_of(until)
     how = commit_options(no_commit=no_commit, branch=branch)
     because = f"\n\n{reason}" if reason else ""
-    words = (f"Suspend {{}}{because.replace('{', '{{').replace('}', '}}')}\n", "{} suspended", "{} already suspended like that")
+    words = Words(
+        f"Suspend {{}}{because.replace('{', '{{').replace('}', '}}')}\n", "{} suspended", "{} already suspended like that"
+    )
     edit_suspension(
         repo, target, namespace, lambda one: one.suspending(reason, ends), words, how, everything=everything, dry_run=dry_run
     )
