@@ -1,11 +1,15 @@
-"""Places to which a credential may or may not go."""
+"""API servers of one test, and places to which a credential may or may not go."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
+from reconciler.cluster.api_client import Api
+from tests.support.apiserver import FakeServer, serving
+from tests.unit.cluster.doors import api_of
 
 
 class Listener:
@@ -43,3 +47,15 @@ def evil() -> Iterator[Listener]:
     listener = Listener()
     yield listener
     listener.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with serving() as started:
+        yield started
+
+
+@pytest.fixture
+async def api(server: FakeServer) -> AsyncIterator[Api]:
+    async with api_of(server) as opened:
+        yield opened

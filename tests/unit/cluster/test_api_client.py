@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -23,12 +22,6 @@ from tests.unit.cluster.doors import api_of
 
 THING = "GET /thing"
 READY = "GET /readyz"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with serving() as started:
-        yield started
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,27 +12,14 @@ from reconciler.cluster.contents import Contents, contents_of
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.model.keys import GroupVersionKind
-from tests.support.apiserver import FakeServer, Handler, fails, says, serving
+from tests.support.apiserver import FakeServer, Handler, fails, says
 from tests.support.builders import namespace
 from tests.support.fleet import definition
-from tests.unit.cluster.doors import api_of
 
 WIDGET = Resource(GroupVersionKind("example.com", "v1", "Widget"), "widgets", namespaced=True)
 SERVED = Served("v1.36.3", {WIDGET.gvk: WIDGET}, {("example.com", "Widget"): WIDGET})
 CRD = packed(json.loads(definition("example.com", "v1")))
 LIST = "GET /apis/example.com/v1/widgets"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with serving() as started:
-        yield started
-
-
-@pytest.fixture
-async def api(server: FakeServer) -> AsyncIterator[Api]:
-    async with api_of(server) as opened:
-        yield opened
 
 
 async def test_its_objects(server: FakeServer, api: Api) -> None:

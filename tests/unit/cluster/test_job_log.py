@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from aiohttp import web
 
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.job_log import end_of_log
 from reconciler.model.keys import ResourceKey
-from tests.support.apiserver import FakeServer, Handler, fails, says, serving
-from tests.unit.cluster.doors import api_of
+from tests.support.apiserver import FakeServer, Handler, fails, says
 
 JOB = ResourceKey("batch", "Job", "shop", "migrate-1")
 PODS = "GET /api/v1/namespaces/shop/pods"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with serving() as started:
-        yield started
-
-
-@pytest.fixture
-async def api(server: FakeServer) -> AsyncIterator[Api]:
-    async with api_of(server) as opened:
-        yield opened
 
 
 def pod(name: str, created: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.model.former_managers import OWNERS, taken_over
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import get, with_value
-from tests.support.apiserver import FakeServer, serving, status
+from tests.support.apiserver import FakeServer, status
 from tests.support.builders import manifest
 from tests.support.managed_fields import entry, fields, live
 from tests.unit.cluster.doors import api_of
@@ -55,12 +54,6 @@ class Server:
             self.lost_answers -= 1
             return web.json_response(status(500, "InternalError", "the answer was lost"), status=500)
         return web.json_response(self.document)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with serving() as started:
-        yield started
 
 
 async def take_over(fake: FakeServer, server: Server) -> None:

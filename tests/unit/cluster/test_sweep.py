@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.sweep import kinds_with_our_objects
 from reconciler.model.keys import GroupVersionKind
-from tests.support.apiserver import FakeServer, fails, says, serving
+from tests.support.apiserver import FakeServer, fails, says
 from tests.support.builders import INSTANCE, config, manifest, ours
-from tests.unit.cluster.doors import api_of
 
 VERBS = frozenset({"get", "list", "watch", "patch", "delete"})
 LIST = "GET /api/v1/configmaps"
@@ -32,18 +30,6 @@ def listing(*items: dict[str, Any]) -> Any:
 
 OURS = listing(ours(config()))
 COPIED = listing({**config("copy"), "metadata": {**ours(config())["metadata"], "name": "copy"}})
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with serving() as started:
-        yield started
-
-
-@pytest.fixture
-async def api(server: FakeServer) -> AsyncIterator[Api]:
-    async with api_of(server) as opened:
-        yield opened
 
 
 async def swept(api: Api, kinds: Served, *, known: frozenset[tuple[str, str]] = frozenset()) -> list[str]:
