@@ -33,6 +33,10 @@ class Pushed:
         self.clone.git("push", "--quiet", "origin", f"HEAD:{branch}")
         return commit
 
+    def branches(self) -> set[str]:
+        """Those that the API of the forge knows."""
+        return {one["name"] for one in self.forge.request("GET", f"/repos/{self.path}/branches")}
+
     def values(self) -> list[str | None]:
         """What each member holds."""
         files = [self.members / name / "shop/ConfigMap/settings.yaml" for name in MEMBERS]

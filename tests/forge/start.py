@@ -190,6 +190,14 @@ def _is_ready(url: str) -> bool:
 def _request(url: str, method: str, body: Any, headers: Mapping[str, str]) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, dict(headers), method=method)  # noqa: S310 - always loopback
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        said = answer.read()
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            said = answer.read()
+    except urllib.error.HTTPError as refusal:
+        # Whoever keeps the error, such as the report of a failed test, does not keep its connection open.
+        with refusal:
+            said = refusal.read()
+        raise urllib.error.HTTPError(
+            refusal.url, refusal.code, f"{refusal.reason}: {said.decode(errors='replace')}", refusal.headers, None
+        ) from None
     return json.loads(said) if said else None
