@@ -43,6 +43,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `tracing.py` | spans: how long steps take, for whoever records them |
 | `sharding.py` | which of several replicas writes to which member |
 | `json_path.py` | the JSONPath templates of Kubernetes |
+| `semver.py` | versions and ranges of versions |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """
