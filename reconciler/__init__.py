@@ -32,6 +32,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     plan         what differs, in which order, and what must not be pruned
     repo         Git
     cluster      members
+    images       which tags ImagePolicies choose, and the values that name them
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
     calendar     schedules and time zones

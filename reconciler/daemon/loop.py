@@ -78,6 +78,8 @@ class Loop:
     """Called after something was pushed: decisions, or reports."""
     proposals: Sequence[FailoverProposals | RolloutReverts] = ()
     """What is proposed by branches, or committed: failovers, and reverts of rollouts that failed."""
+    beside: Sequence[Callable[[Log], Coroutine[Any, Any, None]]] = ()
+    """What else runs while the loop runs."""
     keeps_members: bool = True
     """Whether the metrics of the members are those of this loop."""
     refusal: NotConfiguredError | OutdatedError | None = None
@@ -128,7 +130,7 @@ class Loop:
         self._scheduler.start()
         self._poll.set()
         self._plan_resync()
-        ending = asyncio.create_task(self._end_passes())
+        beside = [asyncio.create_task(work) for work in (self._end_passes(), *(begin(self.log) for begin in self.beside))]
         try:
             while not self.stop.is_set():
                 self.probes.turn()
@@ -141,7 +143,8 @@ class Loop:
             await self._end_git()
         finally:
             self._scheduler.shutdown(wait=False)
-            ending.cancel()
+            for task in beside:
+                task.cancel()
             self.traces.stopped()
             self.log.info("stopped", revision=self.controller.revision)
 

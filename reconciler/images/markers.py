@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.documents.edit import set_value
 from reconciler.documents.line_index import Steps, index_lines
 from reconciler.documents.reader import read_stream
-from reconciler.model.image_policy import ImagePolicyRef
-from reconciler.model.issues import Issue, error
+from reconciler.model.image_policy import ImagePolicy, ImagePolicyRef
+from reconciler.model.issues import Issue, warning
 from reconciler.model.manifest import get
 from reconciler.model.origin import Origin
 
@@ -101,7 +101,7 @@ def find_markers(file: str, text: str) -> tuple[list[Marker], list[Issue]]:
         values = at.get(number, [])
         if named is None or len(values) != 1:
             why = unreadable[0].message if unreadable and not values else _WHY_NOT
-            issues.append(error("ImageMarker", f"this marker of an image cannot be followed: {why}", _REMEDY, origin=origin))
+            issues.append(warning("ImageMarker", f"this marker of an image cannot be followed: {why}", _REMEDY, origin=origin))
             continue
         ref, part = named
         position, path, value = values[0]
@@ -114,6 +114,21 @@ def with_values(text: str, values: Mapping[tuple[int, Steps], str]) -> str:
     for (document, path), value in values.items():
         text = set_value(text, path, value, document)
     return text
+
+
+def unknown_policies(markers: Iterable[Marker], policies: Iterable[ImagePolicy]) -> list[Issue]:
+    """A warning for each marker of a policy that is not declared. Without any policy, the markers are those of Flux."""
+    known = {policy.ref for policy in policies}
+    return [
+        warning(
+            "UnknownImagePolicy",
+            f"this marker names the ImagePolicy {marker.ref}, which is not declared",
+            f"Declare it, or name one of {', '.join(map(str, sorted(known)[:3]))}.",
+            origin=marker.origin,
+        )
+        for marker in markers
+        if known and marker.ref not in known
+    ]
 
 
 def _named(line: str) -> tuple[ImagePolicyRef, Part] | None:

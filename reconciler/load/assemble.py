@@ -12,6 +12,7 @@ from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
+from reconciler.load.image_markers import marker_issues
 from reconciler.load.member_output import leave_out_member_output
 from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
@@ -27,6 +28,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
 from reconciler.model.failover import FailoverMode
+from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
@@ -61,13 +63,12 @@ def assemble(
     policies = _policies(objects, files, settings, issues, judges)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations = _customizations(objects, issues, judges)
-    rebalancers = _rebalancers(objects, issues, judges)
-    remedies = _nouns(objects, Remedy, str, issues, judges)
+    rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
+    image_policies = _image_policies(objects, files, issues, judges, memo)
     quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
-    unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
     templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
@@ -85,10 +86,11 @@ def assemble(
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
         quotas=quotas,
+        image_policies=image_policies,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
-        unknown=tuple(sorted(unknown, key=lambda one: (one.origin, one.gvk))),
+        unknown=tuple(sorted([*unknown, *_possibly_served(findings)], key=lambda one: (one.origin, one.gvk))),
         configuration=configuration,
         settings_in="" if settings else _may_configure({path for path in broken if judges.of(path) is None}, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
@@ -176,6 +178,18 @@ def _quotas(
     found = _nouns(objects, Quota, str, issues, judges)
     issues.extend(issue for _, issue in check_quotas(found, clusters))
     return memo.tuple(sorted(found, key=str))
+
+
+def _image_policies(
+    objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[ImagePolicy, ...]:
+    found = _nouns(objects, ImagePolicy, lambda policy: policy.ref, issues, judges)
+    issues.extend(marker_issues(files, found))
+    return memo.tuple(sorted(found, key=lambda policy: policy.ref))
+
+
+def _possibly_served(findings: Iterable[crosscheck.Finding]) -> list[UnknownObject]:
+    return [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
 
 
 def _without_member_output(

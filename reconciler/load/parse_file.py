@@ -16,6 +16,7 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
 from reconciler.load.parse_quota import parse_quota
 from reconciler.load.parse_settings import parse_settings
 from reconciler.load.parse_tenant import parse_tenant
@@ -28,6 +29,7 @@ from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
+from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, gvk_of, text
@@ -43,7 +45,17 @@ from reconciler.model.tenant import Tenant
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 Noun: TypeAlias = (
-    Cluster | PropagationPolicy | OverridePolicy | Customization | Quota | Rebalancer | Remedy | TaintPolicy | Settings | Tenant
+    Cluster
+    | PropagationPolicy
+    | OverridePolicy
+    | Customization
+    | ImagePolicy
+    | Quota
+    | Rebalancer
+    | Remedy
+    | TaintPolicy
+    | Settings
+    | Tenant
 )
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -166,6 +178,7 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     violations += find_window_mistakes(parsed.manifest, parsed.gvk)
     violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
     violations += rule_mistakes(parsed.manifest, parsed.gvk)
+    violations += find_image_policy_mistakes(parsed.manifest, parsed.gvk, violations)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
@@ -236,6 +249,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     ("remedy.karmada.io", "Remedy"): lambda parsed, data: parse.parse_remedy(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda parsed, data: parse_settings(parsed.manifest),
+    ("reconciler.dev", "ImagePolicy"): lambda parsed, data: parse_image_policy(parsed.manifest, parsed.origin),
     ("reconciler.dev", "Tenant"): _tenant,
 }
 

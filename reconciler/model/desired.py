@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.binding import stable_uid
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
+from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, text
@@ -68,6 +69,7 @@ class DesiredState:
     rebalancers: tuple[Rebalancer, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    image_policies: tuple[ImagePolicy, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error. Objects that they declared at the last good revision are neither pruned nor moved."""

@@ -15,10 +15,10 @@ from reconciler.model.origin import NOWHERE, Origin
 class ImageUpdateMode(StrEnum):
     """What happens when a newer image is found."""
 
-    OFF = "Off"
-    PROPOSE = "Propose"
+    OFF = "off"
+    PROPOSE = "propose"
     """A commit on a branch of its own, for a pull request."""
-    COMMIT = "Commit"
+    COMMIT = "commit"
     """A commit on the branch that is followed."""
 
 

@@ -13,6 +13,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `n_minus_1.py` | workloads with too few replicas after a loss |
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
+| `images.py` | ImagePolicies, and the pull request that brings newer images |
 | `issues.py` | issues, in the form that editors and forges turn into links |
 | `capacity.py` | what a member has, and what of it is requested |
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |

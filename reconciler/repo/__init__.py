@@ -14,7 +14,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
 | `branch_log.py` | the commits of a branch with the files that each changed; commits and contents by their ids |
-| `blame.py` | which commit wrote each line of a file |
+| `blame.py` | which commit wrote each line of a file, and all contents that it had |
 | `ancestry.py` | which commits lead from one revision to the next, and which files they change |
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
 | `cleaning.py` | has git pack objects after many commits |

@@ -250,6 +250,10 @@ class Repository:
         """As `blame.blame`."""
         return await self._run(blame.blame, commit.sha, path)
 
+    async def file_versions(self, commit: Commit, path: str) -> list[str]:
+        """As `blame.file_versions`."""
+        return await self._run(blame.file_versions, commit.sha, path)
+
     async def files_containing(self, commit: Commit, text: str) -> list[str]:
         """The paths of the files of a commit that contain a text, sorted."""
         return await self._run(branch_log.files_containing, commit.sha, text)
@@ -349,10 +353,9 @@ class Repository:
     async def publish(self, branch: str) -> bool:
         """Pushes local commits that have not been pushed yet. Returns whether there were any."""
         state = await self._run(branches.branch_state, branch)
-        if self.is_mirror or state.local in (None, state.tracked):
-            return False
-        await self.push(branch)
-        return True
+        if is_new := not self.is_mirror and state.local not in (None, state.tracked):
+            await self.push(branch)
+        return is_new
 
     async def fetch(self, *, head: bool = True, without: str = "", pushed: bool = False) -> None:
         """Updates a mirror. Does nothing for a local repository. Arguments: as for `mirror.fetch_mirror`."""

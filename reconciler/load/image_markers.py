@@ -1,0 +1,22 @@
+"""Issues about the markers of images in the files that are read (`images/markers.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.images.markers import MARK, find_markers, unknown_policies
+from reconciler.load.parse_file import ParsedFile
+from reconciler.model.image_policy import ImagePolicy
+from reconciler.model.issues import Issue
+
+_MARK = MARK.encode()
+
+
+def marker_issues(files: Iterable[ParsedFile], policies: Iterable[ImagePolicy]) -> Iterator[Issue]:
+    """Warnings. A repository without an ImagePolicy has none: its markers are those of Flux."""
+    known = list(policies)
+    for file in files if known else ():
+        if _MARK in file.data:
+            markers, issues = find_markers(file.path, file.data.decode(errors="replace"))
+            yield from issues
+            yield from unknown_policies(markers, known)
