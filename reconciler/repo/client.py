@@ -159,6 +159,10 @@ class Repository:
 
         return await self._run(resolve)
 
+    async def newest_tag(self, text: str) -> str:
+        """As `semver.newest_tag`."""
+        return await self._run(semver.newest_tag, text)
+
     async def head_branch(self) -> str:
         """The branch that HEAD is; empty where it is a commit without a branch. In a mirror it is the remote's default branch, as
         of the last fetch."""
