@@ -57,13 +57,7 @@ class Repository:
     """One repository, local or mirrored. Every method raises RepositoryError, with a remedy, if git fails."""
 
     def __init__(
-        self,
-        git: GitCommand,
-        work_tree: Path | None,
-        executor: ThreadPoolExecutor,
-        options: GitOptions,
-        *,
-        mirrored: bool,
+        self, git: GitCommand, work_tree: Path | None, executor: ThreadPoolExecutor, options: GitOptions, *, mirrored: bool
     ) -> None:
         """Use `open`."""
         self._git = git

@@ -1,7 +1,8 @@
 """A chart repository: an `index.yaml` that names the archives of all charts (Helm, docs/topics/chart_repository).
 
 The index comes from the same server as the archives, so its digest proves nothing but that the archive is whole. What counts
-later is the digest in the lock file. Credentials go to the host of the repository only, also where the index names archives elsewhere.
+later is the digest in the lock file. Credentials go to the host of the repository only, also where the index names archives
+elsewhere.
 """
 
 from __future__ import annotations

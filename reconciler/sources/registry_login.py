@@ -1,8 +1,8 @@
 """The token that a registry asks for, by the protocol of Docker's registries (distribution, docs/spec/auth/token).
 
 A registry answers 401 and names the server that gives tokens. That server gets the user and password of the registry's own
-folder, as every client of registries does; the registry chooses it, over a connection whose certificate was checked. Only https is
-accepted, and only `pull` of the one repository is asked for, whatever the registry suggests.
+folder, as every client of registries does; the registry chooses it, over a connection whose certificate was checked. Only https
+is accepted, and only `pull` of the one repository is asked for, whatever the registry suggests.
 """
 
 from __future__ import annotations
