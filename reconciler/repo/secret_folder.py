@@ -152,7 +152,8 @@ def _snapshot(folder: Path) -> dict[str, bytes]:
     except OSError as error:
         raise RepositoryError(
             f"{error.filename or folder}: the credentials cannot be read: {error.strerror}",
-            remedy="Mount the Secret there, readable for the user of this process, or name another folder: --git-credentials, or --source-credentials.",
+            remedy="Mount the Secret there, readable for the user of this process, or name another folder: --git-credentials, or "
+            "--source-credentials.",
         ) from None
 
 
