@@ -37,6 +37,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
+| `source_lock.py` | `reconciler.lock`: read, printed, and compared with what is wanted |
 | `strict.py` | the same file where unknown fields are errors |
 | `crosscheck.py` | checks that need all objects of a revision |
 | `assemble.py` | all parsed files → `DesiredState` |

@@ -1,8 +1,8 @@
-"""Versions and ranges of versions.
+"""Versions of semver.org, and ranges of them.
 
-Versions are those of semver.org, with `v` before them or without it. Ranges are those of Flux, which are npm's and Cargo's:
-`1.2.x`, `~1.2.3`, `^1.2`, `1.2 - 1.4`, `>=1.2 <2` (or with commas), `||` between alternatives. A prerelease is in a range only
-where the alternative names one: `>=1.2.0-0`.
+A version has `v` before it or not. Ranges are those of Flux, which are npm's and Cargo's: `1.2.x`, `~1.2.3`, `^1.2`, `1.2 - 1.4`,
+`>=1.2 <2` (or with commas), `||` between alternatives. A prerelease is in a range only where the alternative names one:
+`>=1.2.0-0`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 _NUMBER = r"(0|[1-9]\d*)"
 _WORD = r"(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
@@ -20,7 +19,8 @@ _PART = r"(0|[1-9]\d*|[xX*])"
 _TERM = re.compile(rf"(?P<operator>=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?\s*v?{_PART}(?:\.{_PART})?(?:\.{_PART})?{_SUFFIX}")
 _HYPHEN = re.compile(r"\s*(\S+)\s+-\s+(\S+)\s*")
 
-Precedence: TypeAlias = tuple[tuple[int, int, int], int, tuple[tuple[int, int, str], ...]]
+Precedence = tuple[tuple[int, int, int], int, tuple[tuple[int, int, str], ...]]
+"""The key that sorts versions."""
 _Rule = Callable[[Precedence], bool]
 
 
@@ -57,6 +57,7 @@ def _key(numbers: tuple[int, int, int], prerelease: str | None) -> Precedence:
 
 
 def is_release(key: Precedence) -> bool:
+    """Whether the key of a version is that of one without a prerelease."""
     return key[1] == 1
 
 

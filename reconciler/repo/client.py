@@ -57,13 +57,7 @@ class Repository:
     """One repository, local or mirrored. Every method raises RepositoryError, with a remedy, if git fails."""
 
     def __init__(
-        self,
-        git: GitCommand,
-        work_tree: Path | None,
-        executor: ThreadPoolExecutor,
-        options: GitOptions,
-        *,
-        mirrored: bool,
+        self, git: GitCommand, work_tree: Path | None, executor: ThreadPoolExecutor, options: GitOptions, *, mirrored: bool
     ) -> None:
         """Use `open`."""
         self._git = git
@@ -158,6 +152,10 @@ class Repository:
             return commit
 
         return await self._run(resolve)
+
+    async def newest_tag(self, text: str) -> str:
+        """As `semver.newest_tag`."""
+        return await self._run(semver.newest_tag, text)
 
     async def head_branch(self) -> str:
         """The branch that HEAD is; empty where it is a commit without a branch. In a mirror it is the remote's default branch, as

@@ -1,4 +1,4 @@
-"""`semver:RANGE`: the newest tag whose version is in a range."""
+"""`semver:RANGE`: the newest tag whose version is in a range (`model/semver.py`)."""
 
 from __future__ import annotations
 

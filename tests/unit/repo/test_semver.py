@@ -1,4 +1,4 @@
-"""The newest tag in a range."""
+"""The newest tag of a range of versions."""
 
 import pytest
 
