@@ -12,6 +12,7 @@ store if it is there. Nothing is taken whose digest differs, and nothing is run.
 | `http_get.py` | one GET with limits, redirects and retries (aiohttp, whose errors stop here) |
 | `tls.py` | what a server's certificate is checked with |
 | `registry.py` | OCI: tags, manifest and archive of an artifact |
+| `image_registries.py` | the tags of images, and their digests |
 | `registry_login.py` | the token that a registry asks for |
 | `chart_repository.py` | the index of a chart repository, and the archives that it names |
 | `git_source.py` | a commit of another Git repository |

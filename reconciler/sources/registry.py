@@ -28,6 +28,7 @@ from reconciler.sources.store import digest_of
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _ACCEPT = f"{_MANIFEST}, application/vnd.docker.distribution.manifest.v2+json"
+_ACCEPT_IMAGE = f"application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, {_ACCEPT}"
 _CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 _ARCHIVES = (_CHART, "application/vnd.cncf.flux.content.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar+gzip")
 """Media types of layers that are archives of files: of Helm, of Flux, and of everyone else. The first that is there is taken."""
@@ -67,7 +68,7 @@ class Registry:
 
     async def newest(self, wanted: Range, text: str) -> str:
         """The newest version in a range that has a tag. text: the range, for messages. Raises SourceError."""
-        versions = [tag.replace("_", "+") for tag in await self._tags()]
+        versions = [tag.replace("_", "+") for tag in await self.tags()]
         versions = [version for version in versions if precedence(version) is not None]
         fitting = [version for version in versions if wanted.holds(version)]
         if not fitting:
@@ -76,10 +77,23 @@ class Registry:
 
     async def layer(self, reference: str) -> Layer:
         """The archive of a tag, or of the manifest with a digest. Raises SourceError."""
+        digest, content = await self._manifest(reference, _ACCEPT)
+        return self._layer_of(_document(content, self._manifest_name(reference)), digest)
+
+    async def manifest_digest(self, tag: str) -> str:
+        """The digest of what a tag names: the manifest of an image, or the list of its manifests by platform. Raises
+        SourceError."""
+        return (await self._manifest(tag, _ACCEPT_IMAGE))[0]
+
+    def _manifest_name(self, reference: str) -> str:
+        return f"the manifest of {self.url} {reference}"
+
+    async def _manifest(self, reference: str, accept: str) -> tuple[str, bytes]:
+        """Its digest and content. Raises SourceError."""
         if not _SHA256.fullmatch(reference) and not _TAG.fullmatch(reference):
             raise SourceError(f"{self.url}: {reference!r} is no tag", remedy="Tags have letters, digits, '.', '_' and '-'.")
-        what = f"the manifest of {self.url} {reference}"
-        answer = await self._get(f"manifests/{reference}", what, self._limits.document, _ACCEPT)
+        what = self._manifest_name(reference)
+        answer = await self._get(f"manifests/{reference}", what, self._limits.document, accept)
         if answer.status == 404:
             raise SourceError(
                 f"{self.url}: there is no {reference}", remedy="Check the name and the version, and that it was pushed."
@@ -91,7 +105,7 @@ class Registry:
             raise DigestMismatchError(
                 f"{what} is {digest}, and not {wanted}", remedy="Nothing was kept. Ask who runs the registry."
             )
-        return self._layer_of(_document(answer.content, what), digest)
+        return digest, answer.content
 
     async def archive(self, digest: str, size: int) -> bytes:
         """size: bytes that the archive has; 0 if nobody knows. Raises SourceError, DigestMismatchError."""
@@ -133,8 +147,8 @@ class Registry:
             )
         return Layer(stated, size, digest)
 
-    async def _tags(self) -> list[str]:
-        """Raises SourceError."""
+    async def tags(self) -> list[str]:
+        """All, in the order of the registry. Raises SourceError."""
         tags: list[str] = []
         what, page = f"the tags of {self.url}", "tags/list?n=1000"
         for _ in range(_PAGES):
