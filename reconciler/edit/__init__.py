@@ -8,6 +8,7 @@
 | `promotion.py` | the template and the policy of an object that a member has |
 | `rollback.py` | which files a commit restores that goes back to an earlier one |
 | `image_updates.py` | the commit that brings newer images into the files |
+| `hydration.py` | writes hydrated branches |
 | `revert.py` | which files a commit that takes back a rollout restores |
 | `object_text.py` | edits of the fields of one object in the text of its file |
 | `committed_edit.py` | the edit of one file, planned as a commit |

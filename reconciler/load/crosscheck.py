@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from reconciler.load.parse_file import ParsedObject
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.desired import ResourceTemplate
+from reconciler.model.hydration import HYDRATE, HydrationError, hydration_target
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import is_secret, mapping
 from reconciler.model.rebalancer import Rebalancer
@@ -50,6 +51,12 @@ def check_clusters(clusters: Sequence[Cluster]) -> Iterator[Finding]:
             remedy = "Write file: and the name of a folder below the member root, such as file:member1."
             message = f"Cluster {cluster.name}: spec.apiEndpoint leads outside the member root or is not the name of a folder"
             yield cluster, error("InvalidEndpoint", message, remedy, origin=cluster.origin)
+        try:
+            hydration_target(cluster.annotations)
+        except HydrationError as wrong:
+            remedy = "Write the name of a branch, or URL#BRANCH for one of another repository."
+            message = f"Cluster {cluster.name}: the annotation {HYDRATE}: {wrong}"
+            yield cluster, error("InvalidHydration", message, remedy, origin=cluster.origin)
 
 
 def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:

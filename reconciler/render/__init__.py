@@ -9,6 +9,7 @@
 | `overriders/` | what each kind of overrider does to a manifest |
 | `preserved_labels.py` | labels that statePreservation adds to the successor of a lost copy |
 | `write_policies.py` | the write policy of each manifest: what is left to the member |
+| `hydrate.py` | the files of a hydrated branch |
 | `trace.py` | the same steps one by one, for `explain` |
 | `digest.py` | the digest of a manifest |
 

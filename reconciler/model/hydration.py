@@ -1,0 +1,41 @@
+"""Hydrated branches: the rendered manifests of a member as files, for another tool or a person to apply.
+
+The annotation `reconciler.dev/hydrate` of a Cluster names the branch, in this repository, or as `URL#BRANCH` in another one. Each
+member has a folder with its name there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HYDRATE = "reconciler.dev/hydrate"
+_BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\#]+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HydrationTarget:
+    """Where the manifests of a member are written."""
+
+    url: str
+    """Of the repository; empty: the one that declares the member."""
+    branch: str
+
+    def __str__(self) -> str:
+        return f"{self.url}#{self.branch}" if self.url else self.branch
+
+
+class HydrationError(ValueError):
+    """A value of the annotation that names no branch."""
+
+
+def hydration_target(annotations: Mapping[str, str]) -> HydrationTarget | None:
+    """Of a Cluster; None where it has none. Raises HydrationError."""
+    value = annotations.get(HYDRATE, "")
+    if not value:
+        return None
+    url, _, branch = value.rpartition("#")
+    if not _BRANCH.fullmatch(branch) or ("#" in value and not url):
+        raise HydrationError(f"{value!r} names no branch")
+    return HydrationTarget(url, branch)
