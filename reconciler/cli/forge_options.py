@@ -109,20 +109,37 @@ _AT_LEAST = 16
 """Characters of a webhook's secret. Whoever recorded one request of a forge can try secrets without asking us."""
 
 
-def webhook_secrets(listen: str, file: Path | None) -> SecretFile | None:
-    """Where the secrets of webhooks are; None where none are received. Raises BadParameter, SecretError."""
-    if not listen:
-        return None
+@dataclass(frozen=True, slots=True)
+class WebhookOptions:
+    """Where webhooks are received."""
+
+    listen: str
+    """HOST:PORT; empty: nowhere."""
+    secrets: SecretFile | None
+    """None: no webhooks are received."""
+    proxies: int
+
+
+def webhook_options(
+    webhook_listen: WebhookListen = "", webhook_secret_file: WebhookSecretFile = None, webhook_proxies: WebhookProxies = 0
+) -> WebhookOptions:
+    """Raises BadParameter, SecretError."""
+    if not webhook_listen:
+        return WebhookOptions("", None, webhook_proxies)
     text = os.environ.get(_WEBHOOK_SECRET, "")
-    if file is None and not text:
+    if webhook_secret_file is None and not text:
         raise typer.BadParameter(
             "webhooks without a secret would let everybody make this process fetch; write one into a file and name it with "
             "--webhook-secret-file",
             param_hint="--webhook-listen",
         )
-    secrets = SecretFile(file, text, _AT_LEAST)
+    secrets = SecretFile(webhook_secret_file, text, _AT_LEAST)
     secrets.read()
-    return secrets
+    return WebhookOptions(webhook_listen, secrets, webhook_proxies)
+
+
+receives_webhooks = grouped("webhooks", webhook_options)
+"""Replaces the parameter `webhooks` of a command by the options of `webhook_options`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +152,25 @@ class StatusOptions:
     context: str
 
 
-def status_options(kind: ForgeKind | None, api: str, file: Path | None, context: str) -> StatusOptions | None:
+def status_options(
+    forge: Forge = None,
+    forge_api: ForgeApi = "",
+    forge_token_file: ForgeTokenFile = None,
+    status_context: StatusContext = "reconciler",
+) -> StatusOptions | None:
     """None where no statuses are shown. Raises BadParameter, SecretError."""
-    if kind is None:
+    if forge is None:
         return None
     text = os.environ.get(_FORGE_TOKEN, "")
-    if file is None and not text:
+    if forge_token_file is None and not text:
         raise typer.BadParameter("a commit status needs a token; name its file with --forge-token-file", param_hint="--forge")
-    token = SecretFile(file, text)
+    token = SecretFile(forge_token_file, text)
     token.read()
-    return StatusOptions(kind, api, token, context)
+    return StatusOptions(forge, forge_api, token, status_context)
+
+
+shows_statuses = grouped("statuses", status_options)
+"""Replaces the parameter `statuses` of a command by the options of `status_options`."""
 
 
 @dataclass(frozen=True, slots=True)

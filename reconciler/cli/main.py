@@ -53,6 +53,7 @@ COMMANDS: dict[str, str] = {
     "rollback": "Restore what an earlier commit declared, by a new commit",
     "suspend": "Leave an object, a policy, a member or everything as it is",
     "resume": "End what `suspend` began",
+    "hydrate": "Write the manifests of members as files to a branch, for another tool to apply",
     "images": "Show which images ImagePolicies choose, and write newer ones into the files",
     "rebalance": "Place workloads afresh, or show what would move then",
     "taint": "Add taints to a Cluster, or remove them",

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 
 from reconciler.daemon.failover_proposals import Propose
 from reconciler.daemon.log import ErrorLog, Log
 from reconciler.edit.image_updates import ImagePlan, Registry, plan_image_updates
-from reconciler.model.desired import DesiredState
 from reconciler.model.image_policy import ImagePolicy, ImageUpdateMode
 from reconciler.model.issues import Issue
 from reconciler.notify.proposed_pull_request import PullRequest, marker_of
+from reconciler.passes.controller import Controller
 from reconciler.passes.options import Clock
 from reconciler.present.images import image_text
 from reconciler.repo.client import Repository
@@ -39,16 +38,14 @@ class ImageUpdates:
         clock: Clock,
         *,
         push: bool,
-        followed: Callable[[], str],
-        desired: Callable[[], tuple[str, DesiredState] | None],
+        controller: Controller,
         propose: Propose = lambda wanted: None,
         base: str = "HEAD",
     ) -> None:
-        """push: whether branches are pushed to the remote, where there is one. followed: the branch that is followed.
-        desired: the commit in force and what it declares; None before there is one. propose: keeps the pull request.
-        base: as it was named at the start."""
+        """push: whether branches are pushed to the remote, where there is one. controller: knows the revision in force
+        and the branch that is followed. propose: keeps the pull request. base: the branch, as the command line names it."""
         self._repository, self._registry, self._clock, self._push = repository, registry, clock, push
-        self._followed, self._desired, self._propose = followed, desired, propose
+        self._controller, self._propose = controller, propose
         self._base = "" if base == "HEAD" else base
         self._scanned: tuple[ImageUpdateMode, tuple[ImagePolicy, ...]] | None = None
         self._due = clock()
@@ -71,10 +68,10 @@ class ImageUpdates:
     @property
     def is_due(self) -> bool:
         """At the interval, and at once after an edit of the policies or of the mode."""
-        known = self._desired()
-        if known is None:
+        desired = self._controller.desired
+        if desired is None:
             return False
-        settings, policies = known[1].settings, known[1].image_policies
+        settings, policies = desired.settings, desired.image_policies
         if settings.image_updates is ImageUpdateMode.OFF or not policies:
             self._scanned = None
             return self._proposed
@@ -82,10 +79,9 @@ class ImageUpdates:
 
     async def scan(self, log: Log) -> None:
         """One scan, and its commit. Raises ReconcilerError."""
-        known = self._desired()
-        if known is None:
+        desired, revision = self._controller.desired, self._controller.revision
+        if desired is None:
             return
-        revision, desired = known
         settings = desired.settings
         self._due = self._clock() + max(settings.image_interval, timedelta(seconds=1))
         self._scanned = (settings.image_updates, desired.image_policies)
@@ -111,7 +107,7 @@ class ImageUpdates:
         self._proposed = False
 
     async def _commit(self, parent: str, plan: ImagePlan, log: Log) -> None:
-        branch, changes = self._followed(), _contents(plan)
+        branch, changes = self._controller.branch, _contents(plan)
         try:
             commit = await self._repository.commit_files(
                 branch, parent=parent, changes=changes, message=plan.message, by=self._by, publish=await self._publishes()

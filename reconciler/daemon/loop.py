@@ -26,6 +26,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.cluster.member_protocol import NotConfiguredError
 from reconciler.daemon.failover_proposals import FailoverProposals
+from reconciler.daemon.hydration import Hydration
 from reconciler.daemon.log import ErrorLog, EventLog, Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
@@ -76,8 +77,8 @@ class Loop:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     recorded: Callable[[], None] = lambda: None
     """Called after something was pushed: decisions, or reports."""
-    proposals: Sequence[FailoverProposals | RolloutReverts] = ()
-    """What is proposed by branches, or committed: failovers, and reverts of rollouts that failed."""
+    proposals: Sequence[FailoverProposals | RolloutReverts | Hydration] = ()
+    """What is written to other branches: failovers, reverts of rollouts that failed, the manifests of members."""
     beside: Sequence[Callable[[Log], Coroutine[Any, Any, None]]] = ()
     """What else runs while the loop runs."""
     keeps_members: bool = True

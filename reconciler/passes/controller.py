@@ -109,6 +109,11 @@ class Controller:
         return self._reconciliation.desired.settings if self._reconciliation is not None else Settings()
 
     @property
+    def desired(self) -> DesiredState | None:
+        """What the revision in force declares; None before there is one."""
+        return self._reconciliation.desired if self._reconciliation is not None else None
+
+    @property
     def revision(self) -> str:
         """The id of the commit in force; empty before there is one."""
         return self._reconciliation.revision if self._reconciliation is not None else ""

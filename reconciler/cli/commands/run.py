@@ -15,29 +15,26 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.forge_options import (
-    Forge,
-    ForgeApi,
-    ForgeTokenFile,
     Notify,
-    StatusContext,
     StatusOptions,
-    WebhookListen,
-    WebhookProxies,
-    WebhookSecretFile,
+    WebhookOptions,
     news_recipients,
-    status_options,
-    webhook_secrets,
+    receives_webhooks,
+    shows_statuses,
 )
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
+from reconciler.cli.source_options import SourceAccess, reaches_sources
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
+from reconciler.daemon.hydration import Hydration
+from reconciler.daemon.image_updates import ImageUpdates
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
@@ -48,17 +45,20 @@ from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
+from reconciler.edit.hydration import Hydrator
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
-from reconciler.notify.notifier import NewsRecipient, Notifier, StatusRecipient, notifying
-from reconciler.notify.secret_file import SecretFile
+from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
+from reconciler.repo.commit_branch import Signature
 from reconciler.repo.options import GitOptions
+from reconciler.sources.image_registries import ImageRegistries
+from reconciler.sources.options import SourceOptions
 
 Branch = Annotated[
     str, typer.Argument(help="What to follow: a branch, a tag, or the newest tag of semver:RANGE.", metavar="BRANCH")
@@ -87,10 +87,16 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 
 
 @reaches_members
+@receives_webhooks
+@shows_statuses
+@reaches_sources
 @records_git
 def run(
     access: Access,
     git: GitOptions,
+    sources: SourceAccess,
+    webhooks: WebhookOptions,
+    statuses: StatusOptions | None,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -102,13 +108,6 @@ def run(
     lease_name: LeaseName = "",
     lease_duration: LeaseDuration = "",
     cache: Cache = DEFAULT_CACHE,
-    webhook_listen: WebhookListen = "",
-    webhook_secret_file: WebhookSecretFile = None,
-    webhook_proxies: WebhookProxies = 0,
-    forge: Forge = None,
-    forge_api: ForgeApi = "",
-    forge_token_file: ForgeTokenFile = None,
-    status_context: StatusContext = "reconciler",
     notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
     object_events: ObjectEvents = True,
     push_reverts: PushReverts = False,
@@ -127,10 +126,7 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
-    statuses = status_options(forge, forge_api, forge_token_file, status_context)
-    secrets = webhook_secrets(webhook_listen, webhook_secret_file)
-    news, to = news_recipients(notify), (listen, webhook_listen)
-    doors = _Doors(*to, secrets, webhook_proxies, statuses, news, object_events, push_reverts, tracing=trace)
+    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, sources, tracing=trace)
     work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
     shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, push=push) if sharding else None
     run_async(work(leadership=leadership, sharding=shards))
@@ -142,10 +138,7 @@ class _Doors:
     """How the process is reached, and whom it tells what happened."""
 
     listen: str
-    webhook_listen: str
-    webhook_secrets: SecretFile | None
-    """None: no webhooks are received."""
-    webhook_proxies: int
+    webhooks: WebhookOptions
     statuses: StatusOptions | None
     """None: the forge shows no commit statuses."""
     recipients: tuple[NewsRecipient, ...]
@@ -154,6 +147,7 @@ class _Doors:
     """Whether members get Events about their objects."""
     push_reverts: bool
     """Whether reverts of rollouts go to the branch that is followed."""
+    sources: SourceAccess
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
 
@@ -195,38 +189,60 @@ async def _run(
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         remotes = await repository.remotes()
         places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
-        recipient = _status_recipient(forge_url, doors.statuses, access)
+        recipient, sources = _status_recipient(forge_url, doors.statuses, access), doors.sources.options(cache)
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
             EventWriter(lambda: controller.clients) as events,
+            ImageRegistries(sources) as registries,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
         ):
             controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
-            loop.proposals = _proposals(repository, controller, notifier, doors, branch, push=push)
+            _let_write(loop, repository, registries, doors, sources, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:
                 await compiler.missing({})  # Starts its process, so that a takeover need not wait for it.
-            async with receiving(doors.webhook_listen, _receiver(places, loop, leadership, doors)) as webhooks:
-                where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
-                log.info("started", repository=repository.place, branch=branch, **where)
+            async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors)) as webhooks:
+                log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks))
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
 
 
-def _proposals(
-    repository: Repository, controller: Controller, notifier: Notifier, doors: _Doors, branch: str, *, push: bool
-) -> tuple[FailoverProposals, RolloutReverts]:
+def _ports(port: int, webhooks: int) -> dict[str, int]:
+    """Those on which this process listens, as the log names them. webhooks: 0 where none are received."""
+    return {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
+
+
+def _let_write(
+    loop: Loop,
+    repository: Repository,
+    registries: ImageRegistries,
+    doors: _Doors,
+    sources: SourceOptions,
+    base: str,
+    *,
+    push: bool,
+) -> None:
+    """Sets what the loop writes to other branches than that of the status. base: the branch, as the command line names it."""
+    controller, propose = loop.controller, loop.notifier.propose
+
+    def hydrator() -> Hydrator:
+        read = frozenset({controller.branch, controller.settings.status_branch})
+        return Hydrator(repository, sources, Signature("reconciler", "reconciler@localhost", now()), push, read)
+
     directly_to = (lambda: controller.branch) if doors.push_reverts else None
-    return (
-        FailoverProposals(repository, now, push=push, propose=notifier.propose, base=branch),
-        RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=notifier.propose, base=branch),
+    loop.proposals = (
+        FailoverProposals(repository, now, push=push, propose=propose, base=base),
+        RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=propose, base=base),
+        Hydration(hydrator),
     )
+    images = ImageUpdates(repository, registries, now, push=push, controller=controller, propose=propose, base=base)
+    loop.beside = (images.run,)
 
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:
@@ -248,7 +264,7 @@ def _status_recipient(repository: str, options: StatusOptions | None, access: Ac
 
 
 def _receiver(places: Sequence[str], loop: Loop, leadership: Leadership | None, doors: _Doors) -> Receiver | None:
-    if doors.webhook_secrets is None:
+    if doors.webhooks.secrets is None:
         return None
     controller = loop.controller
 
@@ -261,4 +277,4 @@ def _receiver(places: Sequence[str], loop: Loop, leadership: Leadership | None, 
             return Outcome.ACCEPTED
         return Outcome.RELAYED if await leadership.lease.request_fetch() else Outcome.STANDING_BY
 
-    return Receiver(doors.webhook_secrets, followed, fetch, loop.log, loop.metrics, doors.webhook_proxies)
+    return Receiver(doors.webhooks.secrets, followed, fetch, loop.log, loop.metrics, doors.webhooks.proxies)
