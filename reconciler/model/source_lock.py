@@ -132,6 +132,33 @@ def described(url: str, name: str) -> str:
     return f"{name} of {url}" if name else url
 
 
+def url_mistake(url: str, kind: SourceKind) -> str:
+    """Why nothing can be at this URL, as a clause; empty where something can. The clause does not repeat the URL, which may hold
+    a password."""
+    scheme, colons, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if not url.isprintable() or any(letter.isspace() for letter in url):
+        return "has a space or a character that cannot be printed"
+    if kind is SourceKind.GIT:
+        return "holds a password" if colons and ":" in authority.rpartition("@")[0] else ""
+    if "@" in authority:
+        return "holds a user or password"
+    if not (colons and authority) or scheme not in _SCHEMES[kind] or set("?#") & set(url):
+        return f"is no URL of {'a registry' if kind is SourceKind.OCI else 'a chart repository'}"
+    return "" if url.rstrip("/") == url else "ends with /"
+
+
+def url_remedy(kind: SourceKind) -> str:
+    """What to write in place of a URL with a mistake."""
+    form = {SourceKind.OCI: "oci://HOST/PATH", SourceKind.HELM: "https://HOST/PATH", SourceKind.GIT: "https://HOST/PATH.git"}[
+        kind
+    ]
+    return f"Write {form}. Credentials are in the folder of --source-credentials, never in the repository."
+
+
+_SCHEMES = {SourceKind.OCI: ("oci",), SourceKind.HELM: ("https", "http")}
+
+
 def version_mistake(version: str, kind: SourceKind) -> str:
     """Why nothing can be wanted with this text, as a clause; empty where it can."""
     if version.startswith(DIGEST):
