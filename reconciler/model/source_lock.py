@@ -14,6 +14,7 @@ What is wanted of a source is one text:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -139,12 +140,14 @@ def url_mistake(url: str, kind: SourceKind) -> str:
     authority = rest.partition("/")[0]
     if not url.isprintable() or any(letter.isspace() for letter in url):
         return "has a space or a character that cannot be printed"
-    if kind is SourceKind.GIT:
-        return "holds a password" if colons and ":" in authority.rpartition("@")[0] else ""
+    if kind is SourceKind.GIT and not colons:
+        return "" if _SCP_LIKE.fullmatch(url) else "is no URL of a Git repository elsewhere"
+    if kind is SourceKind.GIT and scheme == "ssh":
+        return "holds a password" if ":" in authority.rpartition("@")[0] else ""
     if "@" in authority:
         return "holds a user or password"
     if not (colons and authority) or scheme not in _SCHEMES[kind] or set("?#") & set(url):
-        return f"is no URL of {'a registry' if kind is SourceKind.OCI else 'a chart repository'}"
+        return f"is no URL of {_PLACES[kind]}"
     return "" if url.rstrip("/") == url else "ends with /"
 
 
@@ -156,7 +159,14 @@ def url_remedy(kind: SourceKind) -> str:
     return f"Write {form}. Credentials are in the folder of --source-credentials, never in the repository."
 
 
-_SCHEMES = {SourceKind.OCI: ("oci",), SourceKind.HELM: ("https", "http")}
+_SCHEMES = {SourceKind.OCI: ("oci",), SourceKind.HELM: ("https", "http"), SourceKind.GIT: ("https", "http")}
+"""Nothing of this machine is read: no `file://`."""
+_PLACES = {
+    SourceKind.OCI: "a registry",
+    SourceKind.HELM: "a chart repository",
+    SourceKind.GIT: "a Git repository elsewhere",
+}
+_SCP_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s:]+")
 
 
 def version_mistake(version: str, kind: SourceKind) -> str:
