@@ -165,9 +165,10 @@ def test_a_hand_edited_entry_is_not_believed() -> None:
     assert issue.reason == OUTDATED
 
 
-def test_a_broken_lock_is_the_only_thing_that_is_said() -> None:
-    found = check_lock([wants(WEB, "9")], read_lock(TEXT.replace("kind: helm", "kind: x").encode()))
-    assert [issue.reason for issue in found] == [UNREADABLE]
+def test_what_a_broken_entry_pinned_counts_as_not_locked() -> None:
+    """So that the object that wants it is left out, and what it declared before stays."""
+    found = check_lock([wants(PODINFO), wants(WEB)], read_lock(TEXT.replace("kind: helm", "kind: x").encode()))
+    assert [issue.reason for issue in found] == [NOT_LOCKED, UNREADABLE]
 
 
 @pytest.mark.parametrize(
