@@ -11,6 +11,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
+| `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |
 | `leader.py` | the options of `run` for the election of a leader |
 | `tracing.py` | the option about traces, and the variables of OpenTelemetry |
