@@ -11,12 +11,12 @@ imported when the command is called, so that `validate` does not load what only 
 | `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
+| `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |
 | `leader.py` | the options of `run` for the election of a leader |
 | `tracing.py` | the option about traces, and the variables of OpenTelemetry |
 | `sharding.py` | the options of `run` for several replicas that share the members |
 | `forge_options.py` | the options about forges, and where the repository is at one |
-| `source_options.py` | the options about registries, chart repositories and other Git repositories |
 | `session.py` | the repository, the revision and the recorded state of one command |
 | `review_pages.py` | prints differences as Markdown or HTML |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |

@@ -1,14 +1,14 @@
-"""Options about what is outside of the repository: registries, chart repositories, other Git repositories."""
+"""The options about charts and files from elsewhere, combined into one value."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.cli.grouped_options import grouped
+from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.sources.options import SourceOptions
 
 SourceCredentials = Annotated[
@@ -16,35 +16,35 @@ SourceCredentials = Annotated[
     typer.Option(
         "--source-credentials",
         envvar="RECONCILER_SOURCE_CREDENTIALS",
-        help="A folder with one folder for each host of a registry, chart repository or other Git repository, such as mounted "
-        "Secrets.",
+        help="A folder with a folder of credentials, such as a mounted Secret, for each registry, chart repository or Git host.",
+        metavar="FOLDER",
+    ),
+]
+SourceCache = Annotated[
+    Path,
+    typer.Option(
+        "--source-cache",
+        envvar="RECONCILER_SOURCE_CACHE",
+        help="The folder for charts and files that were fetched.",
         metavar="FOLDER",
     ),
 ]
 PlainHttp = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--plain-http",
         envvar="RECONCILER_PLAIN_HTTP",
-        help="A registry or chart repository that is reached by http in place of https; may be repeated.",
+        help="Reach this registry, chart repository or Git host by http in place of https; may be repeated.",
         metavar="HOST[:PORT]",
     ),
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceAccess:
-    """How this process reaches what is outside of the repository."""
-
-    credentials: Path | None = None
-    plain_http: frozenset[str] = frozenset()
-
-    def options(self, cache: Path) -> SourceOptions:
-        return SourceOptions(cache, self.credentials, self.plain_http)
+def source_options(
+    source_credentials: SourceCredentials = None, source_cache: SourceCache = DEFAULT_CACHE, plain_http: PlainHttp = None
+) -> SourceOptions:
+    return SourceOptions(source_cache, source_credentials, frozenset(plain_http or ()))
 
 
-def source_access(source_credentials: SourceCredentials = None, plain_http: PlainHttp = []) -> SourceAccess:  # noqa: B006
-    return SourceAccess(source_credentials, frozenset(plain_http))
-
-
-reaches_sources = grouped("sources", source_access)
+fetches_sources = grouped("sources", source_options)
+"""For a command that gets what the lock file pins, or pins it."""

@@ -10,6 +10,7 @@
 | `image_updates.py` | the commit that brings newer images into the files |
 | `hydration.py` | writes hydrated branches |
 | `revert.py` | which files a commit that takes back a rollout restores |
+| `lock_edits.py` | the edit of `reconciler.lock` |
 | `object_text.py` | edits of the fields of one object in the text of its file |
 | `committed_edit.py` | the edit of one file, planned as a commit |
 | `rollout_controls.py` | what people state about rollouts, as edits of the Configuration or a policy |

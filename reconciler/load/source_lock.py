@@ -39,6 +39,9 @@ class LockFile:
     """Errors. The entries that have one are left out of the lock."""
 
 
+NO_LOCK_FILE = LockFile(SourceLock())
+
+
 class _MistakeError(ValueError):
     """What is wrong with an entry, as a clause."""
 
@@ -78,15 +81,12 @@ def print_lock(lock: SourceLock) -> str:
 
 
 def check_lock(wanted: Iterable[WantedSource], file: LockFile) -> list[Issue]:
-    """An error for each wanted source that the lock does not pin, and a warning for each entry that nothing wants; sorted.
-
-    Where the lock file has errors itself, these are all that is said.
-    """
+    """The errors of the lock file, one for each wanted source that it does not pin, and a warning for each entry that nothing
+    wants (none while the file has errors); sorted. The origin of each issue is that of the wanted source, or of the entry."""
     wanted = sorted(wanted, key=lambda one: (one, one.origin))
-    if file.issues:
-        return list(file.issues)
     missing = [_missing(one, file.lock) for one in wanted if file.lock.find(one) is None]
-    return sorted([*missing, *map(_unused, file.lock.unused(wanted))])
+    unused = [] if file.issues else map(_unused, file.lock.unused(wanted))
+    return sorted([*file.issues, *missing, *unused])
 
 
 def _entry(item: Any, origin: Origin) -> LockedSource:

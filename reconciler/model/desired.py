@@ -19,6 +19,7 @@ from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import Settings
+from reconciler.model.source_lock import NO_LOCK, SourceLock, WantedSource
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 
@@ -97,6 +98,11 @@ class DesiredState:
     """The commit; empty where no rollout is to be carried out: a change then concerns all members at once."""
     earlier: Mapping[str, DesiredState] = field(default_factory=dict)
     """By commit, earlier revisions that rollouts need: members keep their content until it is their turn."""
+
+    wanted_sources: tuple[WantedSource, ...] = ()
+    """What it wants from outside of the repository, as often as it is wanted."""
+    source_lock: SourceLock = NO_LOCK
+    """What its `reconciler.lock` pins."""
 
     by_hand: bool = False
     """Whether a person reconciles it (`sync`)."""

@@ -14,6 +14,7 @@ What is wanted of a source is one text:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -130,6 +131,42 @@ _NO_VERSION = ((-1, -1, -1), 0, ())
 def described(url: str, name: str) -> str:
     """`podinfo of https://charts.example.com`, `oci://registry.example.com/charts/podinfo`."""
     return f"{name} of {url}" if name else url
+
+
+def url_mistake(url: str, kind: SourceKind) -> str:
+    """Why nothing can be at this URL, as a clause; empty where something can. The clause does not repeat the URL, which may hold
+    a password."""
+    scheme, colons, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if not url.isprintable() or any(letter.isspace() for letter in url):
+        return "has a space or a character that cannot be printed"
+    if kind is SourceKind.GIT and not colons:
+        return "" if _SCP_LIKE.fullmatch(url) else "is no URL of a Git repository elsewhere"
+    if kind is SourceKind.GIT and scheme == "ssh":
+        return "holds a password" if ":" in authority.rpartition("@")[0] else ""
+    if "@" in authority:
+        return "holds a user or password"
+    if not (colons and authority) or scheme not in _SCHEMES[kind] or set("?#") & set(url):
+        return f"is no URL of {_PLACES[kind]}"
+    return "" if url.rstrip("/") == url else "ends with /"
+
+
+def url_remedy(kind: SourceKind) -> str:
+    """What to write in place of a URL with a mistake."""
+    form = {SourceKind.OCI: "oci://HOST/PATH", SourceKind.HELM: "https://HOST/PATH", SourceKind.GIT: "https://HOST/PATH.git"}[
+        kind
+    ]
+    return f"Write {form}. Credentials are in the folder of --source-credentials, never in the repository."
+
+
+_SCHEMES = {SourceKind.OCI: ("oci",), SourceKind.HELM: ("https", "http"), SourceKind.GIT: ("https", "http")}
+"""Nothing of this machine is read: no `file://`."""
+_PLACES = {
+    SourceKind.OCI: "a registry",
+    SourceKind.HELM: "a chart repository",
+    SourceKind.GIT: "a Git repository elsewhere",
+}
+_SCP_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s:]+")
 
 
 def version_mistake(version: str, kind: SourceKind) -> str:

@@ -28,17 +28,23 @@ from reconciler.load.layout import (
 )
 from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
+from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
 from reconciler.load.strict import as_strict
+from reconciler.load.wanted_sources import find_wanted
 from reconciler.model.desired import DesiredState
 from reconciler.model.manifest import Path
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings, Validation
+from reconciler.model.source_lock import LOCK_FILE
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.pipeline import compile_decided, compile_state
+
+_LOCKS = 8
+"""Lock files that are remembered: of the revision, and of earlier ones that rollouts need."""
 
 
 class Compiler:
@@ -50,11 +56,15 @@ class Compiler:
         # By path and blob id: the files that were loaded since the last pass, and those before.
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._parsed_last: dict[tuple[str, str], ParsedFile] = {}
+        self._locks: dict[str, LockFile] = {}
+        """By blob id, the lock files of the newest revisions."""
 
     def missing(self, tree: Tree) -> set[str]:
         """The ids of the blobs whose content `load` needs."""
         parsed = self._parsed.keys() | self._parsed_last.keys()
-        return {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in parsed}
+        missing = {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in parsed}
+        lock = tree.get(LOCK_FILE)
+        return missing | {lock.blob} if lock is not None and lock.is_file and lock.blob not in self._locks else missing
 
     def load(
         self,
@@ -90,7 +100,11 @@ class Compiler:
         checked = [file for file in files if check is None or file.path in check]
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
+        lock = self._lock(tree, blobs)
+        wanted = find_wanted(files, lock)
+        findings += wanted.findings
         desired = assemble(files, findings, memo, frozenset(hidden), judges)
+        desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
         if not unread:
@@ -156,6 +170,14 @@ class Compiler:
         if judges.tenants:
             files = [self._load_memo(within_rights, file, judges) for file in files]
         return replace(tenants, tenancy=own), judges, files
+
+    def _lock(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> LockFile:
+        entry = tree.get(LOCK_FILE)
+        if entry is None or not entry.is_file:
+            return NO_LOCK_FILE
+        lock = self._locks.get(entry.blob) or read_lock(blobs[entry.blob])
+        self._locks = dict([*self._locks.items(), (entry.blob, lock)][-_LOCKS:])
+        return lock
 
     def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[UnreadPath]]:
         files: list[ParsedFile] = []

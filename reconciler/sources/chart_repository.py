@@ -40,13 +40,15 @@ class ChartVersion:
 
 
 class ChartRepository:
-    """One chart repository, for one task."""
+    """One chart repository, for one task: its index is read once."""
 
     def __init__(self, http: HttpGet, url: str, credentials: Credentials | None, limits: Limits) -> None:
         """Raises SourceError for a URL that is none."""
         if not re.fullmatch(r"https?://[^\s?#]+", url):
             raise SourceError(f"{url} is no chart repository", remedy="Write the https URL of the folder with its index.yaml.")
         self.url, self._http, self._limits = url, http, limits
+        self._entries: Mapping[str, Any] | None = None
+        self._reading = asyncio.Lock()
         authorization = ""
         if credentials is not None and credentials.bearer_token:
             authorization = f"Bearer {credentials.bearer_token}"
@@ -60,8 +62,11 @@ class ChartRepository:
     async def newest(self, chart: str, wanted: Range, text: str) -> ChartVersion:
         """The newest version of a chart in a range. text: the range, for messages. Raises SourceError."""
         what = f"the index of {self.url}"
-        answer = await self._get(f"{self.url}/index.yaml", what, self._limits.index)
-        versions = await asyncio.to_thread(_versions, answer.content, chart, what)
+        async with self._reading:
+            if self._entries is None:
+                answer = await self._get(f"{self.url}/index.yaml", what, self._limits.index)
+                self._entries = await asyncio.to_thread(_entries, answer.content, what)
+        versions = _versions(self._entries, chart, what)
         fitting = [one for one in versions if wanted.holds(_version(one))]
         if not fitting:
             remedy = known_versions([_version(one) for one in versions])
@@ -112,8 +117,8 @@ def _version(entry: Mapping[str, Any]) -> str:
     return version if isinstance(version, str) else ""
 
 
-def _versions(index: bytes, chart: str, what: str) -> list[Mapping[str, Any]]:
-    """The entries of one chart. Raises SourceError."""
+def _entries(index: bytes, what: str) -> Mapping[str, Any]:
+    """Name of a chart → its versions. Raises SourceError. (15 MiB take five seconds.)"""
     try:
         document = read_one(index.decode("utf-8", "surrogateescape"), last_wins=True)
     except DocumentError as error:
@@ -123,6 +128,11 @@ def _versions(index: bytes, chart: str, what: str) -> list[Mapping[str, Any]]:
     entries = document.get("entries") if isinstance(document, Mapping) else None
     if not isinstance(entries, Mapping):
         raise SourceError(f"{what} has no entries", remedy="Check that the URL is that of a chart repository.")
+    return entries
+
+
+def _versions(entries: Mapping[str, Any], chart: str, what: str) -> list[Mapping[str, Any]]:
+    """Those of one chart. Raises SourceError."""
     found = entries.get(chart)
     if not isinstance(found, list) or not found:
         names = [name for name in entries if isinstance(name, str)]

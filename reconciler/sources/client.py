@@ -8,7 +8,18 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.model.semver import parse_range
-from reconciler.model.source_lock import DIGEST, TAG, LockedSource, SourceKind, WantedSource, described, version_mistake
+from reconciler.model.source_lock import (
+    DIGEST,
+    TAG,
+    LockedSource,
+    SourceKind,
+    WantedSource,
+    described,
+    url_mistake,
+    url_remedy,
+    version_mistake,
+)
+from reconciler.repo.credentials import clean_url
 from reconciler.sources.archive import top_folder, unpack
 from reconciler.sources.chart_repository import ChartRepository
 from reconciler.sources.credential_folders import credentials_for
@@ -17,16 +28,17 @@ from reconciler.sources.git_source import read_files, resolve_commit
 from reconciler.sources.http_get import HttpGet
 from reconciler.sources.options import SourceOptions
 from reconciler.sources.registry import Registry
-from reconciler.sources.store import Store, digest_of
+from reconciler.sources.store import Store
 
 
 class Sources:
-    """An async context manager. Every method raises SourceError, SourceUnreachableError, and for Git RepositoryError."""
+    """An async context manager, for one task. Methods raise SourceError, SourceUnreachableError, and for Git RepositoryError."""
 
     def __init__(self, options: SourceOptions, http: HttpGet | None = None) -> None:
         self._options = options
         self._http = http or HttpGet(options.plain_http)
         self._store = Store(options.store, options.limits.store)
+        self._chart_repositories: dict[str, ChartRepository] = {}
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -37,6 +49,8 @@ class Sources:
 
     async def resolve(self, wanted: WantedSource) -> LockedSource:
         """What a wanted source is now. Its archive was fetched, checked and stored."""
+        if mistake := url_mistake(wanted.url, wanted.kind):
+            raise SourceError(f"{clean_url(wanted.url)} {mistake}", remedy=url_remedy(wanted.kind))
         if mistake := version_mistake(wanted.version, wanted.kind):
             raise SourceError(f"{described(wanted.url, wanted.name)}: {wanted.version!r} {mistake}", remedy="Correct it.")
         if wanted.kind is SourceKind.GIT:
@@ -73,7 +87,8 @@ class Sources:
             reference = resolved.replace("+", "_")
         layer = await registry.layer(reference)
         content = await asyncio.to_thread(self._store.get, layer.digest) or await registry.archive(layer.digest, layer.size)
-        await self._keep(content, f"{wanted.url} {resolved}")
+        await asyncio.to_thread(unpack, content, f"{wanted.url} {resolved}", self._options.limits)
+        await asyncio.to_thread(self._store.put, content)
         return LockedSource(wanted.kind, wanted.url, "", version, resolved, layer.digest, len(content), manifest=layer.manifest)
 
     async def _resolve_chart(self, wanted: WantedSource) -> LockedSource:
@@ -82,24 +97,21 @@ class Sources:
         place = f"{described(wanted.url, wanted.name)} {found.version}"
         stored = await asyncio.to_thread(self._store.get, found.digest) if found.digest else None
         content = stored or await repository.archive(found.archive, found.digest, f"the archive of {place}")
-        files = await self._keep(content, place)
+        files = await asyncio.to_thread(unpack, content, place, self._options.limits)
         if f"{top_folder(files)}/Chart.yaml" not in files:
             raise ArchiveError(
                 f"{place}: the archive is no chart: it has no folder with a Chart.yaml", remedy="Take another version."
             )
-        digest = digest_of(content)
+        digest = await asyncio.to_thread(self._store.put, content)
         return LockedSource(
             wanted.kind, wanted.url, wanted.name, wanted.version, found.version, digest, len(content), archive=found.archive
         )
-
-    async def _keep(self, content: bytes, place: str) -> Mapping[str, bytes]:
-        """Stores an archive whose files may be taken, and returns them."""
-        files = await asyncio.to_thread(unpack, content, place, self._options.limits)
-        await asyncio.to_thread(self._store.put, content)
-        return files
 
     def _registry(self, url: str) -> Registry:
         return Registry(self._http, url, credentials_for(self._options.credentials, url), self._options.limits)
 
     def _chart_repository(self, url: str) -> ChartRepository:
-        return ChartRepository(self._http, url, credentials_for(self._options.credentials, url), self._options.limits)
+        if url not in self._chart_repositories:
+            credentials = credentials_for(self._options.credentials, url)
+            self._chart_repositories[url] = ChartRepository(self._http, url, credentials, self._options.limits)
+        return self._chart_repositories[url]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from reconciler.model.source_lock import BRANCH, COMMIT, TAG
 from reconciler.model.tree import Oversized
 from reconciler.repo.client import Repository
@@ -13,6 +15,10 @@ from reconciler.sources.options import SourceOptions
 
 async def open_mirror(url: str, options: SourceOptions, *, offline: bool = False) -> Repository:
     """offline: whether a mirror that is there is not brought up to date. Raises RepositoryError, SourceError."""
+    host = urlsplit(url).netloc if url.startswith("http://") else ""
+    if host and host not in options.plain_http:
+        remedy = f"Use https or ssh. Where everyone on the network is trusted: --plain-http {host}."
+        raise SourceError(f"{url} is at plain http", remedy=remedy)
     git = GitOptions(credentials=folder_for(options.credentials, url))
     return await Repository.open(url, cache=options.cache, options=git, offline=offline)
 

@@ -18,6 +18,7 @@ from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from reconciler.cluster.environment_proxies import EnvironmentProxies
 from reconciler.repo.secret_folder import Credentials
@@ -54,6 +55,7 @@ class Answer:
     url: str
     """Where it came from, after redirects."""
     content: bytes
+    """Empty unless the status is 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,10 @@ class HttpGet:
             headers["Authorization"] = login.authorization
         context = tls_context(login.credentials, with_certificate=is_at_home)
         try:
-            sent = self._session.get(
-                url, headers=headers, allow_redirects=False, ssl=context, proxy=_proxy(login.credentials, url) or None
-            )
+            proxy = _proxy(login.credentials, url) or None
+            sent = self._session.get(_as_written(url), headers=headers, allow_redirects=False, ssl=context, proxy=proxy)
             async with sent as answer:
-                content = b"" if answer.status in _MOVED else await _read(answer, request)
+                content = await _read(answer, request) if answer.status == 200 else b""
                 return Answer(answer.status, answer.headers, url, content)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise SourceUnreachableError(f"{request.what}: {place_of(url)} {_reason(error)}", remedy=_remedy(error)) from None
@@ -171,6 +172,11 @@ def _too_large(request: Request, size: str) -> SourceError:
     return SourceError(
         f"{request.what} is too large: {size}; the limit is {request.limit:,} bytes", remedy="Nothing of it was kept."
     )
+
+
+def _as_written(url: str) -> URL:
+    """The URL without another spelling of its parts, which would break the signature in a URL of a store of objects."""
+    return URL(url, encoded=url.isascii() and url.isprintable() and not set(' "<>\\^`{|}') & set(url))
 
 
 def is_host(host: str) -> bool:

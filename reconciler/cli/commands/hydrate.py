@@ -13,7 +13,7 @@ from reconciler.cli.cluster_edits import DryRun
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, Revision
 from reconciler.cli.session import now, run_async, session
-from reconciler.cli.source_options import SourceAccess, reaches_sources
+from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_error, print_issues, print_lines, print_remarks
 from reconciler.edit.hydration import HydratedBranch, Hydrator, targets_of
 from reconciler.model.wording import first_few, plural
@@ -27,11 +27,11 @@ Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the branches 
 _NAMED = 10
 
 
-@reaches_sources
+@fetches_sources
 @records_git
 def run(
     git: GitOptions,
-    sources: SourceAccess,
+    sources: SourceOptions,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     push: Push = True,
@@ -44,7 +44,7 @@ def run(
 
     Example: reconciler hydrate --dry-run
     """
-    raise typer.Exit(run_async(_hydrate(repo, cache, git, revision, sources.options(cache), push=push, dry_run=dry_run)))
+    raise typer.Exit(run_async(_hydrate(repo, cache, git, revision, sources, push=push, dry_run=dry_run)))
 
 
 async def _hydrate(

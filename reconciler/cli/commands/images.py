@@ -7,9 +7,9 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
 from reconciler.cli.committed_edits import carry_out_and_tell
-from reconciler.cli.options import DEFAULT_CACHE, NoCommit, Repo, TableFormat, TableOutput
+from reconciler.cli.options import NoCommit, Repo, TableFormat, TableOutput
 from reconciler.cli.session import run_async, work_tree
-from reconciler.cli.source_options import SourceAccess, reaches_sources
+from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_document, print_issues, print_lines, room
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.image_updates import ImagePlan, plan_image_updates
@@ -18,12 +18,13 @@ from reconciler.model.issues import errors_in
 from reconciler.present.images import image_documents, image_lines
 from reconciler.repo.client import Repository
 from reconciler.sources.image_registries import ImageRegistries
+from reconciler.sources.options import SourceOptions
 
 EXAMPLE = "reconciler images list"
 
 
-@reaches_sources
-def list_images(sources: SourceAccess, repo: Repo = ".", output: TableOutput = TableFormat.TABLE) -> None:
+@fetches_sources
+def list_images(sources: SourceOptions, repo: Repo = ".", output: TableOutput = TableFormat.TABLE) -> None:
     """Show the image that each ImagePolicy of HEAD chooses, and those that the files name now.
 
     The exit code is 1 if a value would be updated, and 3 if a registry cannot be asked.
@@ -33,9 +34,9 @@ def list_images(sources: SourceAccess, repo: Repo = ".", output: TableOutput = T
     raise typer.Exit(run_async(_list(repo, sources, output)))
 
 
-@reaches_sources
+@fetches_sources
 def update(
-    sources: SourceAccess, repo: Repo = ".", no_commit: NoCommit = False, branch: Branch = "", dry_run: DryRun = False
+    sources: SourceOptions, repo: Repo = ".", no_commit: NoCommit = False, branch: Branch = "", dry_run: DryRun = False
 ) -> None:
     """Write the chosen images into the files, and commit them.
 
@@ -51,7 +52,7 @@ def update(
 SUBCOMMANDS = {"list": list_images, "update": update}
 
 
-async def _list(repo: str, sources: SourceAccess, output: TableFormat) -> int:
+async def _list(repo: str, sources: SourceOptions, output: TableFormat) -> int:
     async with work_tree(repo) as repository:
         plan = await _plan(repository, await WorkTree.open(repository, commit=False), sources)
         if output.document is not None:
@@ -64,7 +65,7 @@ async def _list(repo: str, sources: SourceAccess, output: TableFormat) -> int:
         return _code(plan, exitcodes.ANSWER_IS_NO if plan.updates else exitcodes.DONE)
 
 
-async def _update(repo: str, sources: SourceAccess, how: CommitOptions, *, dry_run: bool) -> int:
+async def _update(repo: str, sources: SourceOptions, how: CommitOptions, *, dry_run: bool) -> int:
     async with work_tree(repo) as repository:
         tree = await WorkTree.open(repository, commit=how.in_work_tree and not dry_run)
         plan = await _plan(repository, tree, sources)
@@ -78,8 +79,8 @@ async def _update(repo: str, sources: SourceAccess, how: CommitOptions, *, dry_r
         return _code(plan, exitcodes.DONE)
 
 
-async def _plan(repository: Repository, tree: WorkTree, sources: SourceAccess) -> ImagePlan:
-    async with ImageRegistries(sources.options(DEFAULT_CACHE)) as registry:
+async def _plan(repository: Repository, tree: WorkTree, sources: SourceOptions) -> ImagePlan:
+    async with ImageRegistries(sources) as registry:
         return await plan_image_updates(repository, tree.checkout.head, tree.desired, registry)
 
 

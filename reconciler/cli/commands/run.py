@@ -27,7 +27,7 @@ from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseK
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
-from reconciler.cli.source_options import SourceAccess, reaches_sources
+from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
@@ -89,12 +89,12 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 @reaches_members
 @receives_webhooks
 @shows_statuses
-@reaches_sources
+@fetches_sources
 @records_git
 def run(
     access: Access,
     git: GitOptions,
-    sources: SourceAccess,
+    sources: SourceOptions,
     webhooks: WebhookOptions,
     statuses: StatusOptions | None,
     branch: Branch = "HEAD",
@@ -147,7 +147,7 @@ class _Doors:
     """Whether members get Events about their objects."""
     push_reverts: bool
     """Whether reverts of rollouts go to the branch that is followed."""
-    sources: SourceAccess
+    sources: SourceOptions
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
 
@@ -189,7 +189,7 @@ async def _run(
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         remotes = await repository.remotes()
         places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
-        recipient, sources = _status_recipient(forge_url, doors.statuses, access), doors.sources.options(cache)
+        recipient, sources = _status_recipient(forge_url, doors.statuses, access), doors.sources
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,

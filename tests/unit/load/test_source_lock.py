@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciler.load.source_lock import NOT_LOCKED, OUTDATED, UNREADABLE, UNUSED, check_lock, print_lock, read_lock
 from reconciler.model.issues import Severity
 from reconciler.model.origin import Origin
-from reconciler.model.source_lock import LockedSource, SourceKind, SourceLock, WantedSource, version_mistake
+from reconciler.model.source_lock import LockedSource, SourceKind, SourceLock, WantedSource, url_mistake, version_mistake
 from reconciler.model.tree import Oversized
 
 OCI, HELM, GIT = SourceKind.OCI, SourceKind.HELM, SourceKind.GIT
@@ -165,9 +165,43 @@ def test_a_hand_edited_entry_is_not_believed() -> None:
     assert issue.reason == OUTDATED
 
 
-def test_a_broken_lock_is_the_only_thing_that_is_said() -> None:
-    found = check_lock([wants(WEB, "9")], read_lock(TEXT.replace("kind: helm", "kind: x").encode()))
-    assert [issue.reason for issue in found] == [UNREADABLE]
+def test_what_a_broken_entry_pinned_counts_as_not_locked() -> None:
+    """So that the object that wants it is left out, and what it declared before stays."""
+    found = check_lock([wants(PODINFO), wants(WEB)], read_lock(TEXT.replace("kind: helm", "kind: x").encode()))
+    assert [issue.reason for issue in found] == [NOT_LOCKED, UNREADABLE]
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "clause"),
+    [
+        ("oci://registry.test:5000/web", OCI, ""),
+        ("https://charts.test/a", HELM, ""),
+        ("http://charts.test", HELM, ""),
+        ("https://git.test/shop.git", GIT, ""),
+        ("git@git.test:shop", GIT, ""),
+        ("ssh://git@git.test/shop", GIT, ""),
+        ("https://ada:canary@git.test/shop", GIT, "holds a user or password"),
+        ("ssh://ada:canary@git.test/shop", GIT, "holds a password"),
+        ("file:///etc", GIT, "is no URL of a Git repository elsewhere"),
+        ("/etc", GIT, "is no URL of a Git repository elsewhere"),
+        ("../shop", GIT, "is no URL of a Git repository elsewhere"),
+        ("ext::sh -c x", GIT, "has a space"),
+        ("ext::x", GIT, "is no URL of a Git repository elsewhere"),
+        ("git@-oProxyCommand=x:y", GIT, "is no URL of a Git repository elsewhere"),
+        ("https://ada@charts.test", HELM, "holds a user or password"),
+        ("oci://ada:canary@registry.test/web", OCI, "holds a user or password"),
+        ("https://registry.test/web", OCI, "is no URL of a registry"),
+        ("oci://", OCI, "is no URL of a registry"),
+        ("charts.test", HELM, "is no URL of a chart repository"),
+        ("https://charts.test?a=b", HELM, "is no URL of a chart repository"),
+        ("https://charts.test/", HELM, "ends with /"),
+        ("https://charts.test/a b", HELM, "has a space"),
+    ],
+)
+def test_where_something_can_be(url: str, kind: SourceKind, clause: str) -> None:
+    mistake = url_mistake(url, kind)
+    assert mistake.startswith(clause) if clause else mistake == ""
+    assert "canary" not in mistake
 
 
 @pytest.mark.parametrize(
