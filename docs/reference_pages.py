@@ -34,6 +34,7 @@ def pages() -> Mapping[Path, str]:
         "commands.md": commands_page,
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
+        "image-policy.md": image_policy_page,
         "tenant.md": tenant_page,
     }
     written = {REFERENCE / name: make() for name, make in makers.items()} | chart_readmes()
@@ -137,9 +138,25 @@ whose Configuration has an error changes nothing. Editors can use
 
 
 def tenant_page() -> str:
-    spec = karmada.schema_of(GroupVersionKind("reconciler.dev", "v1alpha1", "Tenant"))["properties"]["spec"]["properties"]
-    head = ["# Tenant", "", _TENANT_HEAD, "| Field | Type | Default | Meaning |", "|---|---|---|---|"]
+    return _kind_page("Tenant", _TENANT_HEAD)
+
+
+def image_policy_page() -> str:
+    return _kind_page("ImagePolicy", _IMAGE_POLICY_HEAD)
+
+
+def _kind_page(kind: str, about: str) -> str:
+    """Every field of one of our kinds."""
+    spec = karmada.schema_of(GroupVersionKind("reconciler.dev", "v1alpha1", kind))["properties"]["spec"]["properties"]
+    head = [f"# {kind}", "", about, "| Field | Type | Default | Meaning |", "|---|---|---|---|"]
     return "\n".join([*head, *_field_rows("spec", spec), ""])
+
+
+_IMAGE_POLICY_HEAD = """\
+Which tag of an image the files of the repository are to have: an object of the kind `ImagePolicy` (`reconciler.dev/v1alpha1`),
+which comments behind values name ([how to](../how-to/image-updates.md)). Editors can use
+[its schema](../../schemas/reconciler.dev/imagepolicy_v1alpha1.json).
+"""
 
 
 _TENANT_HEAD = """\
