@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from reconciler.cli.forge_options import news_recipients, status_options, webhook_secrets
+from reconciler.cli.forge_options import news_recipients, status_options, webhook_options
 from reconciler.notify.forge_api import ForgeKind
 from reconciler.notify.notifications import NotificationForm
 from reconciler.notify.secret_file import SecretError
@@ -29,20 +29,20 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_without_an_address_no_webhooks_are_received(file: Path) -> None:
-    assert webhook_secrets("", file) is None
+    assert webhook_options("", file).secrets is None
 
 
 def test_webhooks_need_a_secret_that_cannot_be_guessed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(typer.BadParameter, match="--webhook-secret-file"):
-        webhook_secrets("127.0.0.1:0", None)
-    secrets = webhook_secrets("127.0.0.1:0", file)
+        webhook_options("127.0.0.1:0", None)
+    secrets = webhook_options("127.0.0.1:0", file).secrets
     assert secrets is not None
     assert secrets.read() == (SECRET,)
     file.write_text("short\n")
     with pytest.raises(SecretError, match="fewer than 16"):
-        webhook_secrets("127.0.0.1:0", file)
+        webhook_options("127.0.0.1:0", file)
     monkeypatch.setenv("RECONCILER_WEBHOOK_SECRET", SECRET)
-    secrets = webhook_secrets("127.0.0.1:0", None)
+    secrets = webhook_options("127.0.0.1:0", None).secrets
     assert secrets is not None
     assert secrets.read() == (SECRET,)
 
