@@ -35,6 +35,7 @@ from reconciler.pipeline.deschedule import (
 )
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.in_turn import in_turn, turns
+from reconciler.pipeline.places import Places, in_order
 from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.room import Room, last_decision
@@ -115,12 +116,13 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
     due = due_workloads(desired.rebalancers, recorded.rebalanced)
     room = Room(snapshot, {key: one.previous for key, one in claimed.items()}, memo)
 
-    def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Scheduled:
+    def elsewhere(key: ResourceKey, without: frozenset[ClusterName], taken: Taken) -> Scheduled:
         one = claimed[key]
-        found = place(one, key in due, Eviction(excluded=excluded), room.left_for(one.claim.policy), rules, memo)
+        found = place(one, key in due, Eviction(excluded=without), taken, rules, memo)
         return refuse_move(found, one.claim, one.previous, rules.governance)
 
-    evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
+    places = Places(claimed, room, elsewhere)
+    evictions = plan_evictions(_placed(claimed, snapshot), snapshot, places)
 
     def capped(key: ResourceKey, caps: Caps) -> Scheduled:
         one, report = claimed[key], recorded.report_of(key)
@@ -132,7 +134,7 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
         key: (one, key in due, evictions.of(key), descheduling.of(key).caps, recorded.report_of(key))
         for key, one in claimed.items()
     }
-    scheduled, roomy = _schedule_all(facts, room, rules, memo)
+    scheduled, roomy = _schedule_all(facts, places.order, room, rules, memo)
     quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
     scheduled |= quotas.refused
     rows = [
@@ -156,14 +158,14 @@ _Row: TypeAlias = tuple[Claimed, Scheduled, bool, Eviction, Staged | None, Objec
 
 
 def _schedule_all(
-    facts: Mapping[ResourceKey, _Facts], room: Room, rules: Rules, memo: Memo
+    facts: Mapping[ResourceKey, _Facts], first: Iterable[ResourceKey], room: Room, rules: Rules, memo: Memo
 ) -> tuple[dict[ResourceKey, Scheduled], dict[ResourceKey, tuple[Taken, Reservations]]]:
     """The decision about each template, and, where that matters, what was left of the capacity for it and what it reserves.
 
-    What needs no room comes first: it takes its place whatever is left.
+    What needs no room comes first: it takes its place whatever is left. first: of the others, those that do.
     """
     needing = {key for key, (one, *_) in facts.items() if room.is_needed_by(one.claim.policy)}
-    order = sorted(facts, key=needing.__contains__)
+    order = in_order(facts, needing, first)
     free = order[: len(order) - len(needing)]
     scheduled: dict[ResourceKey, Scheduled] = dict.fromkeys(facts)
     made = memo.each(schedule_claimed, _columns([facts[key] for key in free]), NOTHING_TAKEN, rules, memo=memo)
