@@ -36,14 +36,14 @@ from reconciler.pipeline.deschedule import (
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.in_turn import in_turn, turns
 from reconciler.pipeline.places import Places, in_order
-from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
+from reconciler.pipeline.quotas import NO_QUOTAS, QUOTA_EXCEEDED, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.room import Room, last_decision
-from reconciler.pipeline.scheduling import place, schedule_claimed
+from reconciler.pipeline.scheduling import as_large_as, place, schedule_claimed, with_reason
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_move
 from reconciler.schedule.rebalance import due_workloads
-from reconciler.schedule.reservations import NOTHING_TAKEN, Reservations, Taken
+from reconciler.schedule.reservations import NO_RESERVATIONS, NOTHING_TAKEN, Reservations, Taken
 from reconciler.transition.activation import waiting
 from reconciler.transition.break_first import runs_once
 from reconciler.transition.last_good import keeps_copies, report_within
@@ -86,6 +86,8 @@ class Decided:
     """Members that keep a number of its replicas, because no node there takes more."""
     counted: Resources = field(default_factory=dict)
     """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
+    limited: Unschedulable | None = None
+    """Why a quota refuses what its template asks for, where it moves with the number of replicas that it has; else None."""
     taken: Taken = field(default_factory=dict)
     """What was left of the capacity of members for it, where something is reserved."""
     reserved: Reservations = field(default_factory=dict)
@@ -136,6 +138,9 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
     }
     scheduled, roomy = _schedule_all(facts, places.order, room, rules, memo)
     quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+    if smaller := _as_large_as_before(facts, quotas, roomy, room, rules, memo):
+        quotas = quotas.beside(_enforce_quotas(claimed, {**scheduled, **smaller}, snapshot, memo))
+        scheduled |= smaller
     scheduled |= quotas.refused
     rows = [
         (one, scheduled[key], rebalance, eviction, rollouts.staged.get(key), report)
@@ -146,6 +151,8 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
         decided[key] = memo(_with_room, decided[key], taken, reserved)
     for key, descheduled in descheduling.by_key.items():
         decided[key] = replace(decided[key], descheduled=descheduled)
+    for key, refusal in quotas.limited.items():
+        decided[key] = replace(decided[key], limited=refusal)
     for key, counted in quotas.counted.items():
         decided[key] = replace(decided[key], counted=counted)
     return Decisions(decided, evictions, quotas, descheduling)
@@ -180,6 +187,31 @@ def _schedule_all(
         if taken or reserved:
             roomy[key] = taken, reserved
     return scheduled, roomy
+
+
+def _as_large_as_before(
+    facts: Mapping[ResourceKey, _Facts],
+    quotas: Quotas,
+    roomy: dict[ResourceKey, tuple[Taken, Reservations]],
+    room: Room,
+    rules: Rules,
+    memo: Memo,
+) -> dict[ResourceKey, Scheduled]:
+    """The decisions about workloads that quotas refuse and that an eviction moves, for the number of replicas that they have: an
+    eviction asks for no more. Notes in `roomy` what they reserve."""
+    found: dict[ResourceKey, Scheduled] = {}
+    for key, refusal in quotas.refused.items():
+        one, rebalance, eviction, caps, report = facts[key]
+        if refusal.reason != QUOTA_EXCEEDED or not eviction.tasks or one.previous is None or not one.previous.binding.replicas:
+            continue
+        resized = memo(as_large_as, one, one.previous.binding.replicas, rules.interpreter)
+        taken, _ = roomy.get(key, (NOTHING_TAKEN, NO_RESERVATIONS))
+        scheduling = schedule_claimed(resized, rebalance, eviction, caps, report, taken, rules, memo=memo)
+        if isinstance(scheduling, Binding):
+            found[key] = memo(with_reason, scheduling)
+            if key in roomy:
+                roomy[key] = taken, room.reserve(one.template, scheduling, one.previous)
+    return found
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
