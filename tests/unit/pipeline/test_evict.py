@@ -214,6 +214,25 @@ async def test_what_must_not_run_twice_waits_until_the_lost_copy_counts_as_gone(
     assert world.replicas(key) == {"m1": 2, "m2": 2}
 
 
+async def test_directly_waits_for_a_dead_member_no_longer_than_gone_after() -> None:
+    """An answer would say that the old copy is gone; a dead member gives none."""
+    directly = "failover: {cluster: {purgeMode: Directly}}"
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", configuration=settings(", goneAfter: 2m"), more=directly)
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=2)
+    assert world.phases() == {"m1": EvictionPhase.EVICTING}
+    await world.after(100, revision, passes=2)
+    assert world.replicas() == {"m1": 2}
+    await world.after(30, revision, passes=2)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    world.heal("m1")
+    await world.after(60, revision)
+    await world.after(30, revision, passes=2)
+    assert world.replicas() == {"m2": 2}
+
+
 @pytest.mark.parametrize("period", [20, 45])
 async def test_a_member_that_flaps_causes_one_move_at_most(period: int) -> None:
     revision = files(f"{on('m1', 'm2')}, {SINGLE}")
