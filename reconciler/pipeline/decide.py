@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from reconciler.claim.claims import Claim
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import ResourceTemplate
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ObjectReport, RecordedDecision
 from reconciler.model.settings import Unclaimed
@@ -39,9 +40,9 @@ from reconciler.pipeline.places import Places, in_order
 from reconciler.pipeline.quotas import NO_QUOTAS, QUOTA_EXCEEDED, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.room import Room, last_decision
-from reconciler.pipeline.scheduling import as_large_as, place, schedule_claimed, with_reason
+from reconciler.pipeline.scheduling import as_large_as, schedule_claimed, with_reason
 from reconciler.pipeline.snapshot import Snapshot
-from reconciler.pipeline.tenants import refuse_move
+from reconciler.pipeline.trials import Trials
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.reservations import NO_RESERVATIONS, NOTHING_TAKEN, Reservations, Taken
 from reconciler.transition.activation import waiting
@@ -118,20 +119,18 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
     due = due_workloads(desired.rebalancers, recorded.rebalanced)
     room = Room(snapshot, {key: one.previous for key, one in claimed.items()}, memo)
 
-    def elsewhere(key: ResourceKey, without: frozenset[ClusterName], taken: Taken) -> Scheduled:
-        one = claimed[key]
-        found = place(one, key in due, Eviction(excluded=without), taken, rules, memo)
-        return refuse_move(found, one.claim, one.previous, rules.governance)
-
-    places = Places(claimed, room, elsewhere)
+    trials = Trials(claimed, due, recorded, rules, memo)
+    places = Places(claimed, room, trials.elsewhere)
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, places)
 
     def capped(key: ResourceKey, caps: Caps) -> Scheduled:
-        one, report = claimed[key], recorded.report_of(key)
-        left = room.left_for(one.claim.policy)
-        return schedule_claimed(one, key in due, evictions.of(key), caps, report, left, rules, memo=memo)
+        return trials.capped(key, evictions.of(key), caps, room.left_for(claimed[key].claim.policy))
 
-    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped)
+    def capped_beside(key: ResourceKey, caps: Caps) -> bool:
+        places.open({})
+        return places.finds_room(key, partial(trials.fitting, key, evictions.of(key), caps))
+
+    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped, capped_beside)
     facts = {
         key: (one, key in due, evictions.of(key), descheduling.of(key).caps, recorded.report_of(key))
         for key, one in claimed.items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
@@ -269,10 +270,12 @@ def _admit(
     if not places.are_limited or not (requests or proposed):
         return admit(requests, load, facts.settings), dict(planned)
     at_best = {key for key, _ in admit(requests, load, facts.settings).admitted}
-    places.open({key: planned[key].without for key in (*at_best, *proposed)})
-    admission = admit(requests, load, facts.settings, lambda one: places.beside(one.key, planned[one.key].without))
+    places.open({key: planned[key].without for key in at_best})
+    finds_place = cache(lambda key: places.beside(key, planned[key].without))  # It may leave several members.
+    admission = admit(requests, load, facts.settings, lambda one: one.returns or finds_place(one.key))
+    proposals = places.copy()
     homeless = {key for key, _ in admission.homeless}
-    homeless |= {key for key in sorted(proposed) if not places.beside(key, planned[key].without)}
+    homeless |= {key for key in sorted(proposed) if not proposals.beside(key, planned[key].without)}
     return admission, {key: _homeless(plan) if key in homeless else plan for key, plan in planned.items()}
 
 

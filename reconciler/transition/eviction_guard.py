@@ -86,8 +86,8 @@ def admit(
 ) -> Admission:
     """Lets as many moves begin as the limits allow.
 
-    finds_place: whether an object that leaves a member has a place beside those about which it was asked before; asked in the
-    order in which the moves are admitted. None: all have.
+    finds_place: whether an object has a place beside those about which it was asked before; asked in the order in which the moves
+    are admitted. None: all have.
     """
     ordered = sorted(requests, key=lambda request: request.rank)
     if why := cut_off(load):
@@ -102,7 +102,7 @@ def admit(
             paused[request.move] = f"{plural(len(given_up), 'member')} given up already (spec.failover.maxMembers)"
         elif _is_full(request.key, moving, most_objects):
             paused[request.move] = f"{plural(len(moving), 'object')} moving already (spec.failover.maxObjects)"
-        elif not request.returns and finds_place is not None and not finds_place(request):
+        elif finds_place is not None and not finds_place(request):
             homeless.add(request.move)
         else:
             moving.add(request.key)

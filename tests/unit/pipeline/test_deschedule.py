@@ -30,6 +30,8 @@ from reconciler.review.explain import explain
 from tests.support.fakemember import FakeMember
 from tests.support.in_memory_fleet import NOW, Files, Playground, load
 from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text, workload
+from tests.unit.interpreter.test_resource_summary import node, pod
+from tests.unit.passes.test_capacity import dynamic
 
 M1 = ClusterName("m1")
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -322,3 +324,57 @@ async def test_others_are_not_even_asked_about(change: Files) -> None:
         assert not [line for lines in world.requests().values() for line in lines if line.startswith("pods")]
     assert not world.recorded.decisions[WEB].waiting
     assert world.now > NOW
+
+
+async def test_replicas_that_move_by_capacity_share_the_room_that_is_left() -> None:
+    """m2 has room for what one of two workloads gives up. The other one stays, says so, and is capped by nothing."""
+    by_room = "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Aggregated}"
+    files = {name: text for name, text in FILES.items() if not name.startswith("web")}
+    files |= settings('failover: {maxObjects: "100%"}')
+    for name in ("api", "web"):
+        files |= dynamic(name, 4, by_room, cpu="1")
+    world = Crowded("m1", "m2")
+    world.members["m1"].nodes = [node(f"n{number}", memory="64Gi") for number in range(2)]
+    for minutes in (0, 1):
+        await world.step(files, minutes)
+    assert world.placed() == {"api": {"m1": 4}, "web": {"m1": 4}}
+    world.members["m2"].nodes = [node("n0", cpu="3", memory="64Gi")]
+    for minutes in (1, 1, 6, 0, 1, 1):
+        await world.step(files, minutes)
+    assert world.placed() == {"api": {"m1": 2, "m2": 2}, "web": {"m1": 4}}
+    decisions = {key.name: one for key, one in world.recorded.decisions.items() if key.kind == "Deployment"}
+    assert {name: dict(one.caps).keys() for name, one in decisions.items()} == {"api": {"m1"}, "web": set()}
+    decided = world.passes[-1].compiled.templates[WEB].decided
+    assert decided.descheduled.waits == ("no node on m1 takes 2 replicas, and no other cluster can take them",)
+
+
+class Crowded(Playground):
+    """On m1, two Pods of each Deployment find no node; everything runs on m2."""
+
+    async def step(self, files: Files, minutes: float) -> None:
+        self.now += timedelta(minutes=minutes)
+        for member in self.members.values():
+            member.tells_health = True
+        await self.sync(files, options=Options(wait=False))
+        self.recorded = state_of(files_of(self.recorded))
+        for name, member in self.members.items():
+            running = 0
+            for key, live in member.objects.items():
+                if key.kind == "Deployment":
+                    wanted = live["spec"]["replicas"]
+                    ready = min(wanted, 2 if name == "m1" else wanted)
+                    running += ready
+                    status = {"observedGeneration": 1, "replicas": wanted, "updatedReplicas": wanted, "readyReplicas": ready}
+                    status |= {"availableReplicas": ready, "unavailableReplicas": wanted - ready}
+                    status |= {"conditions": [{"type": "Available", "status": str(ready == wanted)}]}
+                    member.objects[key] = {**live, "metadata": {**live["metadata"], "generation": 1}, "status": status}
+            since = (NOW + timedelta(minutes=1)).isoformat(timespec="seconds").replace("+00:00", "Z")
+            member.pods = [pod("n0", cpu="1")] * running + ([_pod(since)] * 2 if name == "m1" else [])
+
+    def placed(self) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for name, member in self.members.items():
+            for key, live in member.objects.items():
+                if key.kind == "Deployment" and live["spec"]["replicas"]:
+                    found.setdefault(key.name, {})[name] = live["spec"]["replicas"]
+        return found
