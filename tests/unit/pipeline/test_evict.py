@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconciler.agent.scope import own_desired, own_state
 from reconciler.membership.failover_proposal import proposal_of
+from reconciler.model.condition import Condition
 from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
@@ -25,6 +27,7 @@ from reconciler.record.object_history import ObjectFacts
 from reconciler.review.object_changes import are_of_commits, changes_between
 from tests.support.in_memory_fleet import NOW, Playground, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
+from tests.unit.passes.test_pulled import BY_DISK
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
 SINGLE = "spreadConstraints: [{spreadByField: cluster, minGroups: 1, maxGroups: 1}]"
@@ -270,6 +273,18 @@ async def test_failback_returns_to_the_member_before_when_it_was_well_for_long_e
     await world.after(0, revision, passes=2)
     assert world.replicas() == {"m1": 2}
     assert world.decision().evictions == ()
+
+
+async def test_a_condition_that_somebody_adds_to_the_record_stays_and_evicts() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}") | {"disk.yaml": BY_DISK}
+    world = await started(revision, "m1", "m2", "m3")
+    m1 = world.recorded.clusters[ClusterName("m1")]
+    full = Condition("DiskPressure", "True", NOW, "Full", "its disks are full")
+    added = replace(m1, conditions=(full, *m1.conditions))
+    world.recorded = replace(world.recorded, clusters={**world.recorded.clusters, m1.name: added})
+    await world.after(10, revision, passes=4)
+    assert full in world.recorded.clusters[m1.name].conditions
+    assert world.replicas() == {"m2": 2}
 
 
 class Restarted(World):
