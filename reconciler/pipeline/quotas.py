@@ -64,9 +64,9 @@ class Quotas:
     limited: Mapping[ResourceKey, Unschedulable] = field(default_factory=dict)
     """Why what they ask for is refused, of workloads that move with what they have."""
 
-    def beside(self, again: Quotas) -> Quotas:
-        """again: where some of the refused ask for less, and are perhaps not refused."""
-        return replace(again, limited={key: one for key, one in self.refused.items() if key not in again.refused})
+    def limiting(self, smaller: Iterable[ResourceKey], again: Quotas) -> Quotas:
+        """again: where these of the refused ask for less, and are perhaps not refused."""
+        return replace(again, limited={key: self.refused[key] for key in smaller if key not in again.refused})
 
 
 NO_QUOTAS = Quotas()

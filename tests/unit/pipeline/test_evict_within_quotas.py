@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.binding import Binding
+from reconciler.model.issues import Issue
 from tests.support.shop import DIVIDED, on, policy_file
 from tests.unit.pipeline.test_evict import SINGLE, WEB, World, files
-from tests.unit.pipeline.test_quotas import app, quota
+from tests.unit.pipeline.test_quotas import API, app, quota
 
 REFUSED = "FederatedResourceQuota shop/total cpu 6 by 6: 6 are used, and it asks for 6 more (quota.yaml:1)"
 
@@ -39,6 +40,10 @@ def exceeded(world: World) -> bool:
     return any(REFUSED in issue.message for issue in world.passes[-1].compiled.issues if issue.reason == "QuotaExceeded")
 
 
+def issues(world: World) -> list[Issue]:
+    return [one for one in world.passes[-1].compiled.issues if one.reason == "QuotaExceeded"]
+
+
 def used(world: World) -> str:
     (use,) = world.recorded.quotas
     return f"{use.used['cpu']}/{use.overall['cpu']}"
@@ -66,6 +71,24 @@ async def test_a_workload_that_may_not_grow_moves_with_what_it_has(division: str
     assert (world.replicas(), world.decision().evictions, exceeded(world)) == ({"m2": 6}, (), True)
     await world.after(0, revision(12, placement, limit=12), passes=2)
     assert (sum(world.replicas().values()), used(world), exceeded(world)) == (12, "12/12", False)
+
+
+async def test_whoever_finds_room_because_another_one_moves_with_less_is_not_refused() -> None:
+    """web runs on m1 and m2, and may not be larger; where one member is left, half of it goes, and api finds room."""
+    both = f"{on('m1', 'm2')}, clusterTolerations: []"
+    before = revision(3, both)
+    world = World("m1", "m2", "m3")
+    await world.after(0, before, passes=2)
+    assert world.replicas() == {"m1": 3, "m2": 3}
+    only_m3 = {"api-policy.yaml": policy_file("api", "Deployment", on("m3"))}
+    grown = {**revision(12, both), **app("api", 3), **only_m3}
+    await world.after(0, grown, passes=2)
+    assert {issue.subject for issue in issues(world)} == {str(WEB), str(API)}
+    await lose_m1(world, grown)
+    await world.after(0, grown, passes=2)
+    assert {issue.subject for issue in issues(world)} <= {str(WEB)}
+    assert world.replicas(API) == {"m3": 3}
+    assert used(world) == "6/6"
 
 
 async def test_larger_requests_would_use_more_and_stay() -> None:
