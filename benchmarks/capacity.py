@@ -35,6 +35,7 @@ from tests.controlplane.start import ControlPlane, running
 _LOOKS = 3
 _LISTS = ("/api/v1/nodes?", "/api/v1/pods?")
 _THREADS = 8
+_STARTED = "2026-01-01T00:00:00Z"
 
 
 def node(number: int) -> dict[str, Any]:
@@ -74,8 +75,37 @@ def fill(plane: ControlPlane, nodes: int, pods: int) -> None:
     plane.request("/api/v1/namespaces/default/serviceaccounts", "POST", account)
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(partial(plane.request, "/api/v1/nodes", "POST"), map(node, range(nodes))))
-        made = (pod(number, nodes) for number in range(pods))
-        list(pool.map(partial(plane.request, "/api/v1/namespaces/default/pods", "POST"), made))
+        list(pool.map(partial(_run, plane, nodes), range(pods)))
+
+
+def _run(plane: ControlPlane, nodes: int, number: int) -> None:
+    """A Pod as a kubelet leaves it: made, then Running by a write to its status."""
+    made = pod(number, nodes)
+    path = "/api/v1/namespaces/default/pods"
+    plane.request(path, "POST", made)
+    name = made["metadata"]["name"]
+    plane.request(f"{path}/{name}/status", "PATCH", {"status": _running(made)}, "application/merge-patch+json")
+
+
+def _running(made: dict[str, Any]) -> dict[str, Any]:
+    kinds = ("PodScheduled", "Initialized", "ContainersReady", "Ready")
+    conditions = [{"type": kind, "status": "True", "lastTransitionTime": _STARTED} for kind in kinds]
+    digest = "registry.example.com/{}@sha256:" + "0" * 64
+    containers = [
+        {
+            "name": each["name"],
+            "image": each["image"],
+            "imageID": digest.format(each["name"]),
+            "containerID": f"containerd://{each['name']}",
+            "ready": True,
+            "started": True,
+            "restartCount": 0,
+            "state": {"running": {"startedAt": _STARTED}},
+        }
+        for each in made["spec"]["containers"]
+    ]
+    where = {"hostIP": "10.1.0.1", "podIP": "10.2.0.1", "podIPs": [{"ip": "10.2.0.1"}], "qosClass": "Burstable"}
+    return {"phase": "Running", "startTime": _STARTED, "conditions": conditions, "containerStatuses": containers, **where}
 
 
 async def look(kubeconfig: Path) -> dict[str, Any]:
@@ -112,7 +142,8 @@ def measure(nodes: int, pods: int) -> dict[str, Any]:
         figures = _looks(kubeconfig)
         time.sleep(1)  # The last lines of the audit log.
         asked = [entry["requestURI"] for entry in plane.audited()[before:]]
-        return {**figures, "requests": sum(path.startswith(_LISTS) for path in asked) // _LOOKS}
+        bytes_of_pod = len(orjson.dumps(plane.request("/api/v1/namespaces/default/pods/web-000000")))
+        return {**figures, "requests": sum(path.startswith(_LISTS) for path in asked) // _LOOKS, "bytes of a Pod": bytes_of_pod}
 
 
 async def measure_fake(nodes: int, pods: int) -> dict[str, Any]:
@@ -136,18 +167,18 @@ async def measure_fake(nodes: int, pods: int) -> dict[str, Any]:
             kubeconfig = Path(folder) / "m1.kubeconfig"
             kubeconfig.write_text(kubeconfig_of(f"http://127.0.0.1:{runner.addresses[0][1]}"))
             figures = await asyncio.to_thread(_looks, kubeconfig)
-        return {**figures, "requests": sum(path.startswith(_LISTS) for path in asked) // _LOOKS}
+        bytes_of_pod = len(orjson.dumps(listed["pods"][0]))
+        return {**figures, "requests": sum(path.startswith(_LISTS) for path in asked) // _LOOKS, "bytes of a Pod": bytes_of_pod}
     finally:
         await runner.cleanup()
 
 
 def _stored(made: dict[str, Any]) -> dict[str, Any]:
     """A Pod with about as much as a server adds: its status, and who manages which field."""
-    conditions = [{"type": f"Condition{one}", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"} for one in range(4)]
     fields = {f"f:field-{one}": {".": {}, "f:name": {}, "f:value": {}} for one in range(60)}
     managed = [{"manager": "kube-controller-manager", "operation": "Update", "fieldsV1": fields}]
     metadata = {**made["metadata"], "namespace": "default", "uid": "0" * 36, "managedFields": managed}
-    return {**made, "metadata": metadata, "status": {"phase": "Running", "conditions": conditions}}
+    return {**made, "metadata": metadata, "status": _running(made)}
 
 
 def _looks(kubeconfig: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconciler.agent.report import Applied, report_of
+from reconciler.agent.report import Applied, WaitingPods, known_pods, report_of
 from reconciler.agent.scope import own_desired, own_state, seen_by_leader, statuses_elsewhere, with_newer_facts
 from reconciler.cluster.access import Access
 from reconciler.errors import TemporaryError
@@ -87,6 +87,8 @@ class Follower(Controller):
         self._traceparent = ""
         self._reports: dict[ClusterName, MemberReport] = {}
         """After the last pass."""
+        self._pods: dict[ClusterName, WaitingPods] = {}
+        """Those that no node takes, as of the last pass."""
         self._sent: dict[ClusterName, MemberReport] = {}
         self._replaces: dict[ClusterName, str] = {}
         """The commits of the reports that were sent last."""
@@ -223,8 +225,10 @@ class Follower(Controller):
         self._last = Last(reconciliation, done, self._state)
         now, looks = self._clock(), reconciliation.fleet.looks
         applied = {name: Applied(reconciliation.revision, decision, generations[name]) for name in done.statuses}
+        self._pods = {name: known_pods(self._pods.get(name, {}), done, name) for name in done.statuses}
         self._reports = {
-            name: report_of(done, name, applied[name], now, self._heartbeat, looks.get(name)) for name in done.statuses
+            name: report_of(done, name, applied[name], now, self._heartbeat, looks.get(name), self._pods[name])
+            for name in done.statuses
         }
         return done
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from reconciler.cluster.member_protocol import CapacityLook
+from reconciler.model.descheduling import Waiting
+from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus
@@ -24,10 +28,30 @@ class Applied:
     """Of the recorded member in that commit."""
 
 
+WaitingPods: TypeAlias = Mapping[ResourceKey, Waiting | None]
+"""As `MemberReport.waiting`."""
+_NO_PODS: WaitingPods = {}
+
+
+def known_pods(before: WaitingPods, done: Pass, cluster: ClusterName) -> WaitingPods:
+    """What is known after a pass, which does not ask about each workload. before: what was known."""
+    known = {**before, **done.seen_pods.get(cluster, {})}
+    statuses = done.statuses.get(cluster, {})
+    unready = (key for key, status in statuses.items() if status.health.status is not HealthStatus.CURRENT)
+    return {key: known[key] for key in sorted(unready) if key in known}
+
+
 def report_of(
-    done: Pass, cluster: ClusterName, applied: Applied, at: datetime, heartbeat: timedelta, look: CapacityLook | None = None
+    done: Pass,
+    cluster: ClusterName,
+    applied: Applied,
+    at: datetime,
+    heartbeat: timedelta,
+    look: CapacityLook | None = None,
+    pods: WaitingPods = _NO_PODS,
 ) -> MemberReport:
-    """applied: by the pass. at: now. look: at the capacity of the member, by the pass; None where there was none."""
+    """applied: by the pass. at: now. look: at the capacity of the member, by the pass; None where there was none. pods: as of
+    `known_pods`."""
     observed = done.statuses.get(cluster, {})
     statuses = {key: _with_correction(status, done, key) for key, status in sorted(observed.items())}
     manifests = done.works[cluster].manifests
@@ -36,7 +60,8 @@ def report_of(
     seen_at = look.begun if look is not None and look.capacity is not None else None
     if look is not None and look.capacity is not None:  # It may be newer than what is recorded.
         facts = replace(facts, capacity=look.capacity)
-    return MemberReport(facts, statuses, applied.revision, applied.decision, at, heartbeat, applied.generation, replicas, seen_at)
+    what = applied.revision, applied.decision
+    return MemberReport(facts, statuses, *what, at, heartbeat, applied.generation, replicas, seen_at, pods)
 
 
 def _with_correction(status: ClusterStatus, done: Pass, key: ResourceKey) -> ClusterStatus:

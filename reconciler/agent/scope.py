@@ -95,6 +95,8 @@ def _own_decision(decision: RecordedDecision, names: frozenset[ClusterName]) -> 
         unhealthy_since={},
         preserved={},
         reserved={},
+        waiting={},
+        caps={},
         binding=replace(binding, targets=_own_targets(binding.targets, names), completions=completions),
         leaving={cluster: since for cluster, since in decision.leaving.items() if cluster in names},
         decided=None,

@@ -97,7 +97,7 @@ class ShardController(Follower):
             self._good = _without(self._good, leaving)
             self._good_state = own_state(self._good_state, self._good.desired.clusters)
         for name in leaving:
-            for known in (self._reports, self._sent, self._replaces, self._refused_until, self._generations):
+            for known in (self._reports, self._pods, self._sent, self._replaces, self._refused_until, self._generations):
                 known.pop(name, None)
 
 

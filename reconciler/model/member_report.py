@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.capacity import is_about
+from reconciler.model.descheduling import Waiting
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 
@@ -39,6 +40,9 @@ class MemberReport:
     """What scheduling wrote into its workloads: a leader without a record decides from that."""
     capacity_at: datetime | None = None
     """When its look at the capacity of the member began, by its clock; None where no policy uses it."""
+    waiting: Mapping[ResourceKey, Waiting | None] = field(default_factory=dict)
+    """Of workloads that are not Current: the Pods that no node takes; None where each has a node. Where the agent does not know
+    it, the workload is missing."""
 
     @property
     def cluster(self) -> ClusterName:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import islice
 
 COPIES_STAY = "Until then, copies that are already placed stay as they are."
+MOVES_AS_IT_IS = "Until then, it moves with the replicas that it has."
 """What a remedy says where an error keeps an object from being written."""
 
 LEFT_OUT_IS_GIVEN_UP = (

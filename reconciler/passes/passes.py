@@ -47,7 +47,7 @@ from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
 from reconciler.record.rollouts import rollouts_due
-from reconciler.record.waiting_facts import with_waiting_pods
+from reconciler.record.waiting_facts import SeenPods, with_waiting_pods
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ class Pass:
     """Members that agents keep."""
     statuses: Statuses = field(default_factory=dict)
     """What each member reported, as it was observed in this pass; empty in a dry run."""
+    seen_pods: SeenPods = field(default_factory=dict)
+    """What it saw of Pods that no node takes."""
     rollout_due: bool = False
     """Whether more clusters have their turn in the next pass."""
     needs_looks: bool = False
@@ -196,11 +198,12 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
     counts = after.compiled.desired.settings.unschedulable_for is not None
-    state = with_waiting_pods(state, await waiting_pods(reconciliation, after, statuses, now), counts=counts)
+    pods = await waiting_pods(reconciliation, after, statuses, now)
+    state = with_waiting_pods(state, pods, counts=counts)
     moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
     happened = (*happened, *failover_events(after.compiled, state), *moved)
     done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
-    return replace(done, statuses=statuses, **_when_next(reconciliation, after, state, now))
+    return replace(done, statuses=statuses, seen_pods=pods, **_when_next(reconciliation, after, state, now))
 
 
 def _when_next(reconciliation: Reconciliation, after: Survey, state: RecordedState, now: datetime) -> dict[str, Any]:

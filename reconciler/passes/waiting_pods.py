@@ -2,27 +2,29 @@
 
 Pods are not watched: there are many, and they change all the time. A member is asked only about Deployments that lack ready
 replicas, twice a minute at most about each, and about a few of them in one pass, those first that were not asked about for the
-longest time. One request lists the Pending Pods of one Deployment.
+longest time. One request lists the Pending Pods of one Deployment. Agents ask their own members in the same way, and report it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.descheduling import Waiting
 from reconciler.model.health import HealthStatus
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.waiting_pods import lacks_replicas, pod_labels, waiting_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.deschedule import is_descheduled
+from reconciler.record.fold import why_unknown
 from reconciler.record.next_state import Statuses
 from reconciler.record.waiting_facts import SeenPods
 
@@ -39,7 +41,19 @@ async def waiting_pods(reconciliation: Reconciliation, survey: Survey, statuses:
     keys = reconciliation.cache.latest(_deployments, survey.compiled)
     views = {name: view for name, view in survey.views.items() if isinstance(view, LiveView) and name in statuses}
     found = await asyncio.gather(*[_of_member(reconciliation, view, keys, statuses[name], now) for name, view in views.items()])
-    return {name: seen for name, seen in zip(views, found, strict=True) if seen}
+    asked = {name: seen for name, seen in zip(views, found, strict=True) if seen}
+    return {**asked, **dict(_reported(reconciliation.fleet.reports, keys, statuses, now))}
+
+
+def _reported(
+    reports: Mapping[ClusterName, MemberReport | str], keys: Iterable[ResourceKey], statuses: Statuses, now: datetime
+) -> Iterator[tuple[ClusterName, Mapping[ResourceKey, Waiting | None]]]:
+    """What agents saw. A report names only workloads that are not Current; each Pod of the others has a node."""
+    for name, report in reports.items():
+        if isinstance(report, MemberReport) and name in statuses and not why_unknown(name, report, now):
+            of_member = statuses[name]
+            current = {key for key in keys if key in of_member and of_member[key].health.status is HealthStatus.CURRENT}
+            yield name, {key: report.waiting.get(key) for key in keys if key in report.waiting or key in current}
 
 
 def _deployments(compiled: Compiled) -> tuple[ResourceKey, ...]:

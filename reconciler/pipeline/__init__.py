@@ -11,6 +11,8 @@
 | `claimed.py` | what a decision depends on before anything is scheduled |
 | `evict.py` | which objects leave which members, because something failed there |
 | `deschedule.py` | which workloads give up replicas on a member because no node takes them |
+| `trials.py` | what would be decided about an object if it moved |
+| `places.py` | where objects that leave members would go, by themselves and beside each other |
 | `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
 | `room.py` | what is left of the capacity of members while a pass decides |
 | `scheduling.py` | where the policy of a template puts it, in the circumstances of the pass |

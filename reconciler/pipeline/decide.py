@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from reconciler.claim.claims import Claim
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import ResourceTemplate
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ObjectReport, RecordedDecision
 from reconciler.model.settings import Unclaimed
@@ -35,14 +36,15 @@ from reconciler.pipeline.deschedule import (
 )
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.in_turn import in_turn, turns
-from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
+from reconciler.pipeline.places import Places, in_order
+from reconciler.pipeline.quotas import NO_QUOTAS, QUOTA_EXCEEDED, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.room import Room, last_decision
-from reconciler.pipeline.scheduling import place, schedule_claimed
+from reconciler.pipeline.scheduling import as_large_as, schedule_claimed, with_reason
 from reconciler.pipeline.snapshot import Snapshot
-from reconciler.pipeline.tenants import refuse_move
+from reconciler.pipeline.trials import Trials
 from reconciler.schedule.rebalance import due_workloads
-from reconciler.schedule.reservations import NOTHING_TAKEN, Reservations, Taken
+from reconciler.schedule.reservations import NO_RESERVATIONS, NOTHING_TAKEN, Reservations, Taken
 from reconciler.transition.activation import waiting
 from reconciler.transition.break_first import runs_once
 from reconciler.transition.last_good import keeps_copies, report_within
@@ -85,6 +87,8 @@ class Decided:
     """Members that keep a number of its replicas, because no node there takes more."""
     counted: Resources = field(default_factory=dict)
     """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
+    limited: Unschedulable | None = None
+    """Why a quota refuses what its template asks for, where it moves with the number of replicas that it has; else None."""
     taken: Taken = field(default_factory=dict)
     """What was left of the capacity of members for it, where something is reserved."""
     reserved: Reservations = field(default_factory=dict)
@@ -115,25 +119,27 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
     due = due_workloads(desired.rebalancers, recorded.rebalanced)
     room = Room(snapshot, {key: one.previous for key, one in claimed.items()}, memo)
 
-    def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Scheduled:
-        one = claimed[key]
-        found = place(one, key in due, Eviction(excluded=excluded), room.left_for(one.claim.policy), rules, memo)
-        return refuse_move(found, one.claim, one.previous, rules.governance)
-
-    evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
+    trials = Trials(claimed, due, recorded, rules, memo)
+    places = Places(claimed, room, trials.elsewhere)
+    evictions = plan_evictions(_placed(claimed, snapshot), snapshot, places)
 
     def capped(key: ResourceKey, caps: Caps) -> Scheduled:
-        one, report = claimed[key], recorded.report_of(key)
-        left = room.left_for(one.claim.policy)
-        return schedule_claimed(one, key in due, evictions.of(key), caps, report, left, rules, memo=memo)
+        return trials.capped(key, evictions.of(key), caps, room.left_for(claimed[key].claim.policy))
 
-    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped)
+    def capped_beside(key: ResourceKey, caps: Caps) -> bool:
+        places.open({})
+        return places.finds_room(key, partial(trials.fitting, key, evictions.of(key), caps))
+
+    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped, capped_beside)
     facts = {
         key: (one, key in due, evictions.of(key), descheduling.of(key).caps, recorded.report_of(key))
         for key, one in claimed.items()
     }
-    scheduled, roomy = _schedule_all(facts, room, rules, memo)
+    scheduled, roomy = _schedule_all(facts, places.order, room, rules, memo)
     quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+    if smaller := _as_large_as_before(facts, quotas, roomy, room, rules, memo):
+        quotas = quotas.limiting(smaller, _enforce_quotas(claimed, {**scheduled, **smaller}, snapshot, memo))
+        scheduled |= smaller
     scheduled |= quotas.refused
     rows = [
         (one, scheduled[key], rebalance, eviction, rollouts.staged.get(key), report)
@@ -144,6 +150,8 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
         decided[key] = memo(_with_room, decided[key], taken, reserved)
     for key, descheduled in descheduling.by_key.items():
         decided[key] = replace(decided[key], descheduled=descheduled)
+    for key, refusal in quotas.limited.items():
+        decided[key] = replace(decided[key], limited=refusal)
     for key, counted in quotas.counted.items():
         decided[key] = replace(decided[key], counted=counted)
     return Decisions(decided, evictions, quotas, descheduling)
@@ -156,14 +164,14 @@ _Row: TypeAlias = tuple[Claimed, Scheduled, bool, Eviction, Staged | None, Objec
 
 
 def _schedule_all(
-    facts: Mapping[ResourceKey, _Facts], room: Room, rules: Rules, memo: Memo
+    facts: Mapping[ResourceKey, _Facts], first: Iterable[ResourceKey], room: Room, rules: Rules, memo: Memo
 ) -> tuple[dict[ResourceKey, Scheduled], dict[ResourceKey, tuple[Taken, Reservations]]]:
     """The decision about each template, and, where that matters, what was left of the capacity for it and what it reserves.
 
-    What needs no room comes first: it takes its place whatever is left.
+    What needs no room comes first: it takes its place whatever is left. first: of the others, those that do.
     """
     needing = {key for key, (one, *_) in facts.items() if room.is_needed_by(one.claim.policy)}
-    order = sorted(facts, key=needing.__contains__)
+    order = in_order(facts, needing, first)
     free = order[: len(order) - len(needing)]
     scheduled: dict[ResourceKey, Scheduled] = dict.fromkeys(facts)
     made = memo.each(schedule_claimed, _columns([facts[key] for key in free]), NOTHING_TAKEN, rules, memo=memo)
@@ -178,6 +186,31 @@ def _schedule_all(
         if taken or reserved:
             roomy[key] = taken, reserved
     return scheduled, roomy
+
+
+def _as_large_as_before(
+    facts: Mapping[ResourceKey, _Facts],
+    quotas: Quotas,
+    roomy: dict[ResourceKey, tuple[Taken, Reservations]],
+    room: Room,
+    rules: Rules,
+    memo: Memo,
+) -> dict[ResourceKey, Scheduled]:
+    """The decisions about workloads that quotas refuse and that an eviction moves, for the number of replicas that they have: an
+    eviction asks for no more. Notes in `roomy` what they reserve."""
+    found: dict[ResourceKey, Scheduled] = {}
+    for key, refusal in quotas.refused.items():
+        one, rebalance, eviction, caps, report = facts[key]
+        if refusal.reason != QUOTA_EXCEEDED or not eviction.tasks or one.previous is None or not one.previous.binding.replicas:
+            continue
+        resized = memo(as_large_as, one, one.previous.binding.replicas, rules.interpreter)
+        taken, _ = roomy.get(key, (NOTHING_TAKEN, NO_RESERVATIONS))
+        scheduling = schedule_claimed(resized, rebalance, eviction, caps, report, taken, rules, memo=memo)
+        if isinstance(scheduling, Binding):
+            found[key] = memo(with_reason, scheduling)
+            if key in roomy:
+                roomy[key] = taken, room.reserve(one.template, scheduling, one.previous)
+    return found
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.descheduling import Cap
@@ -28,6 +29,8 @@ Rest = Callable[[ResourceTemplate, frozenset[ClusterName]], Binding | Unschedula
 """Schedules a template as if these members did not exist."""
 Trial = Callable[[ResourceKey, Caps], Binding | Unschedulable | None]
 """What scheduling would decide about a workload with these caps."""
+Beside = Callable[[ResourceKey, Caps], bool]
+"""Whether what these caps take from a workload finds a place beside the moves before it. If so, the place is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,11 @@ def is_descheduled(key: ResourceKey, policy: PropagationPolicy | None) -> bool:
 
 
 def plan_descheduling(
-    objects: Iterable[tuple[ResourceKey, RecordedDecision, bool]], evictions: Evictions, snapshot: Snapshot, trial: Trial
+    objects: Iterable[tuple[ResourceKey, RecordedDecision, bool]],
+    evictions: Evictions,
+    snapshot: Snapshot,
+    trial: Trial,
+    beside: Beside,
 ) -> Descheduling:
     """objects: the workloads of `is_descheduled`, each with whether a move may begin now."""
     settings = snapshot.desired.settings
@@ -77,6 +84,7 @@ def plan_descheduling(
     begins: dict[ResourceKey, dict[ClusterName, Cap]] = {}
     waits: dict[ResourceKey, list[str]] = {}
     requests: list[Request] = []
+    wanted: dict[ResourceKey, Caps] = {}
     for key, (last, seen, may_begin) in views.items():
         caps = dict(seen.caps)
         for name, short in seen.shortfalls.items():
@@ -85,14 +93,17 @@ def plan_descheduling(
             elif not may_begin or evictions.of(key).tasks:
                 continue
             elif fits(trial(key, more := {**caps, name: cap_of(short, now)}), more, last.binding.targets):
-                caps = more
+                caps = wanted[key] = more
                 requests.append(Request(key, name, short.due, returns=True))
             else:
-                waits.setdefault(key, []).append(f"{_stuck(name, short)}, and no other cluster can take them")
+                waits.setdefault(key, []).append(f"{_stuck(name, short)}{_NO_ROOM}")
     moving = frozenset(key for key, (last, seen, _) in views.items() if seen.caps and is_moving(last))
-    admission = admit(requests, load_of(evictions, moving, snapshot), failover)
+    finds_place = cache(lambda key: beside(key, wanted[key]))  # It may give up replicas on several members.
+    admission = admit(requests, load_of(evictions, moving, snapshot), failover, lambda one: finds_place(one.key))
     for key, name in sorted(admission.admitted):
         begins.setdefault(key, {})[name] = cap_of(views[key][1].shortfalls[name], now)
+    for key, name in sorted(admission.homeless):
+        waits.setdefault(key, []).append(f"{_stuck(name, views[key][1].shortfalls[name])}{_NO_ROOM}")
     for (key, name), why in sorted(admission.paused.items()):
         waits.setdefault(key, []).append(f"{_stuck(name, views[key][1].shortfalls[name])}, and they wait: {why}")
     found = {
@@ -156,4 +167,5 @@ def _next(outlooks: Iterable[Outlook]) -> datetime | None:
     return min((one.due for one in outlooks if one.due is not None), default=None)
 
 
+_NO_ROOM = ", and no other cluster can take them"
 _NO_NODE = "no node there takes a replica"

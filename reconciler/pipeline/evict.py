@@ -7,9 +7,10 @@ place: with nowhere to go, the copy stays, whatever is wrong with its member.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
@@ -18,6 +19,7 @@ from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSetting
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.policy import PropagationPolicy, Toleration
 from reconciler.model.recorded import RecordedCluster, RecordedDecision
+from reconciler.pipeline.places import Places
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.taint_eviction import taint_deadline
 from reconciler.transition.eviction import (
@@ -86,22 +88,17 @@ class Placed:
     """Whether an eviction may begin now. Where it may not, those that are recorded go on."""
 
 
-Trial = Callable[[ResourceKey, frozenset[ClusterName]], Binding | Unschedulable | None]
-"""What scheduling would decide about an object if these members were excluded."""
-
-
-def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, trial: Trial) -> Evictions:
+def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, places: Places) -> Evictions:
     """objects: all that are placed."""
     objects, settings = list(objects), snapshot.desired.settings.failover
     if settings.mode is FailoverMode.OFF and not any(one.previous.evictions for one in objects):
         return NO_EVICTIONS
     facts = _Facts.of(snapshot)
     plans = {one.key: plan for one in objects if (plan := _plan(one, facts, snapshot)).matters}
-    planned = {key: _with_places(key, plan, trial, facts) for key, plan in plans.items()}
-    requests = [request for key, plan in planned.items() for request in _requests(key, plan, facts)]
+    planned = {key: _with_places(key, plan, places, facts) for key, plan in plans.items()}
     tasks = {key: plan.progress.tasks for key, plan in planned.items()}
     load = _load(tasks, len(objects), facts)
-    admission = admit(requests, load, settings)
+    admission, planned = _admit(planned, load, places, facts)
     found = {key: _carried_out(key, plan, admission, facts, is_cut_off=bool(cut_off(load))) for key, plan in planned.items()}
     moments = [plan.due for plan in planned.values() if plan.due is not None]
     return Evictions(
@@ -189,6 +186,8 @@ class _Plan:
     due: datetime | None
     stuck: frozenset[ClusterName] = frozenset()
     """Members that it should leave, with nowhere to go."""
+    without: frozenset[ClusterName] = frozenset()
+    """Members on which it must not be if it leaves all that it should."""
     destination: tuple[TargetCluster, ...] = ()
     """Where it would be without those that it should leave; empty where it should leave none, or has nowhere to go."""
 
@@ -220,7 +219,7 @@ def _member_facts(name: ClusterName, tolerations: Sequence[Toleration], facts: _
     return MemberFacts(last.readiness if last is not None else None, deadline is not None and deadline.is_due(facts.now))
 
 
-def _with_places(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> _Plan:
+def _with_places(key: ResourceKey, plan: _Plan, places: Places, facts: _Facts) -> _Plan:
     """The plan with the members that the object cannot leave. An eviction that has lost its place, because another member
     failed, is taken back: the object stays where its old copy is."""
     begun = {task.from_cluster for task in plan.progress.tasks if task.phase is EvictionPhase.EVICTING}
@@ -228,9 +227,9 @@ def _with_places(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> 
     if not begun and not wanted:
         return plan
     excluded = excluded_by(plan.progress.tasks, facts.settings, facts.now) | wanted
-    found = trial(key, excluded)
+    found = places.alone(key, excluded)
     if not isinstance(found, Unschedulable):
-        return replace(plan, destination=found.targets) if isinstance(found, Binding) else plan
+        return replace(plan, without=excluded, destination=found.targets if isinstance(found, Binding) else ())
     held = begun.intersection(plan.situation.decision.binding.cluster_names)
     if wanted and held != begun:
         held = set[ClusterName]()  # What was begun goes on as far as it can.
@@ -260,6 +259,35 @@ def _requests(key: ResourceKey, plan: _Plan, facts: _Facts) -> Iterator[Request]
     for one in plan.due_now:
         if one.cluster not in plan.stuck and facts.allows(one) and not _lacks_state(one, plan.situation):
             yield Request(key, one.cluster, one.at)
+
+
+def _admit(
+    planned: Mapping[ResourceKey, _Plan], load: Load, places: Places, facts: _Facts
+) -> tuple[Admission, dict[ResourceKey, _Plan]]:
+    """Which moves begin, and the plans with what finds no place beside those, nor beside what is proposed before it."""
+    requests = [request for key, plan in planned.items() for request in _requests(key, plan, facts)]
+    proposed = [] if cut_off(load) else [key for key, plan in planned.items() if any(_proposed(plan, facts))]
+    if not places.are_limited or not (requests or proposed):
+        return admit(requests, load, facts.settings), dict(planned)
+    at_best = {key for key, _ in admit(requests, load, facts.settings).admitted}
+    places.open({key: planned[key].without for key in at_best})
+    finds_place = cache(lambda key: places.beside(key, planned[key].without))  # It may leave several members.
+    admission = admit(requests, load, facts.settings, lambda one: one.returns or finds_place(one.key))
+    proposals = places.copy()
+    homeless = {key for key, _ in admission.homeless}
+    homeless |= {key for key in sorted(proposed) if not proposals.beside(key, planned[key].without)}
+    return admission, {key: _homeless(plan) if key in homeless else plan for key, plan in planned.items()}
+
+
+def _homeless(plan: _Plan) -> _Plan:
+    return replace(plan, stuck=plan.stuck.union(one.cluster for one in plan.due_now), destination=())
+
+
+def _proposed(plan: _Plan, facts: _Facts) -> Iterator[Deadline]:
+    """What is due, and a person has to allow."""
+    for one in plan.due_now:
+        if one.cluster not in plan.stuck and not facts.allows(one) and not _lacks_state(one, plan.situation):
+            yield one
 
 
 def _lacks_state(deadline: Deadline, situation: Situation) -> bool:
@@ -296,10 +324,7 @@ def _carried_out(key: ResourceKey, plan: _Plan, admission: Admission, facts: _Fa
             before = None
     complete = tuple(tasks)
     same = plan.situation.decision.evictions
-    proposed: tuple[Deadline, ...] = ()
-    if not is_cut_off:
-        waiting = [one for one in plan.due_now if one.cluster not in plan.stuck and not facts.allows(one)]
-        proposed = tuple(one for one in waiting if not _lacks_state(one, plan.situation))
+    proposed = () if is_cut_off else tuple(_proposed(plan, facts))
     return Eviction(
         same if complete == same else complete,
         excluded_by(complete, facts.settings, facts.now),

@@ -16,7 +16,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision, RecordedState
-from reconciler.model.wording import COPIES_STAY, first_few, plural
+from reconciler.model.wording import COPIES_STAY, MOVES_AS_IT_IS, first_few, plural
 from reconciler.pipeline.check_order import order_issues
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.explained import Explained
@@ -67,7 +67,10 @@ def _notable(items: tuple[CompiledTemplate, ...]) -> list[CompiledTemplate]:
     return [
         item
         for item in items
-        if not isinstance(item.decided.scheduling, Binding) or item.rendering.failed or item.rendering.notices
+        if not isinstance(item.decided.scheduling, Binding)
+        or item.decided.limited
+        or item.rendering.failed
+        or item.rendering.notices
     ]
 
 
@@ -80,12 +83,12 @@ def _lacks_api(item: CompiledTemplate, clusters: Sequence[Cluster]) -> bool:
 
 
 def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snapshot: Snapshot) -> Iterator[Issue]:
-    scheduling, place = item.decided.scheduling, item.template.origin
+    scheduling, place = item.decided.limited or item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
         policy = item.decided.claim.policy
         if not told.why_nothing_fits(policy):
             remedy = _new_name(policy, snapshot) if scheduling.reason == NO_CLUSTER_FITS else ""
-            remedy = f"{remedy or scheduling.remedy} {COPIES_STAY}"
+            remedy = f"{remedy or scheduling.remedy} {MOVES_AS_IT_IS if item.decided.limited else COPIES_STAY}"
             if scheduling.reason == FORBIDDEN:
                 place = place_of_denial(item.template, policy, snapshot.governance)
             yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)

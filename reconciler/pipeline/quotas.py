@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
@@ -60,6 +60,13 @@ class Quotas:
     """What each workload counts as after this pass, by the resources that quotas of its namespace limit."""
     uses: tuple[QuotaUse, ...] = ()
     """Sorted by namespace and name."""
+
+    limited: Mapping[ResourceKey, Unschedulable] = field(default_factory=dict)
+    """Why what they ask for is refused, of workloads that move with what they have."""
+
+    def limiting(self, smaller: Iterable[ResourceKey], again: Quotas) -> Quotas:
+        """again: where these of the refused ask for less, and are perhaps not refused."""
+        return replace(again, limited={key: self.refused[key] for key in smaller if key not in again.refused})
 
 
 NO_QUOTAS = Quotas()

@@ -8,6 +8,7 @@ Only members that a policy may choose by capacity are followed: of the others no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 
 from reconciler.interpreter.precedence import Interpreter
@@ -54,6 +55,10 @@ class Room:
         self._taken = NOTHING_TAKEN
         if self._members:
             self._taken = reserved_by(desired.templates, previous, self._members, self._interpreter, self._component_sets, memo)
+
+    def copy(self) -> Room:
+        """For a trial: what it notes counts for no other one."""
+        return copy(self)
 
     @property
     def is_observed(self) -> bool:

@@ -17,7 +17,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import ObjectReport, RecordedDecision
 from reconciler.model.spelling import did_you_mean
-from reconciler.model.wording import or_quotes
+from reconciler.model.wording import or_quotes, plural
 from reconciler.pipeline.claimed import Claimed, Rules
 from reconciler.pipeline.deschedule import Caps, schedule_within
 from reconciler.pipeline.evict import Eviction
@@ -56,6 +56,17 @@ def schedule_claimed(
 
     found = schedule_within(claimed.template, caps, rest, smaller) if caps else rest(claimed.template, frozenset())
     return memo(_complete, claimed, found, report, rules)
+
+
+def as_large_as(claimed: Claimed, replicas: int, interpreter: Interpreter) -> Claimed:
+    """With this number of replicas in place of that of its template."""
+    return _resized(claimed, _revised(claimed.template, replicas, interpreter))
+
+
+def with_reason(scheduling: Binding) -> Binding:
+    """The decision about a workload that moves as it is, with this reason."""
+    why = f"it moves with the {plural(scheduling.replicas, 'replica')} that it has, because a quota refuses what it asks for"
+    return replace(scheduling, reasons=(*scheduling.reasons, why))
 
 
 def _revised(template: ResourceTemplate, replicas: int, interpreter: Interpreter) -> ResourceTemplate:

@@ -12,22 +12,23 @@ from reconciler.record.document_fields import parse_count, parse_items, parse_na
 
 
 def waiting_fields(waiting: Mapping[ClusterName, Waiting]) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "replicas": one.replicas, "ready": one.ready, "since": [time(since) for since in one.since]}
-        for name, one in sorted(waiting.items())
-    ]
+    return [{"name": name} | pods_fields(one) for name, one in sorted(waiting.items())]
 
 
 def parse_waiting(document: Any) -> dict[ClusterName, Waiting]:
     """Raises ValueError."""
-    return {
-        ClusterName(text(item, "name")): Waiting(
-            parse_count(get(item, "replicas")),
-            parse_count(get(item, "ready")),
-            tuple(parse_time(since) for since in parse_names(item, "since")),
-        )
-        for item in parse_items(document, "waiting")
-    }
+    return {ClusterName(text(item, "name")): parse_pods(item) for item in parse_items(document, "waiting")}
+
+
+def pods_fields(waiting: Waiting) -> dict[str, Any]:
+    """Without the name of the member."""
+    return {"replicas": waiting.replicas, "ready": waiting.ready, "since": [time(since) for since in waiting.since]}
+
+
+def parse_pods(item: Any) -> Waiting:
+    """Raises ValueError."""
+    since = tuple(parse_time(since) for since in parse_names(item, "since"))
+    return Waiting(parse_count(get(item, "replicas")), parse_count(get(item, "ready")), since)
 
 
 def cap_fields(caps: Mapping[ClusterName, Cap]) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ since the report, the agent may still act on a decision in between, so that only
 newest revision, and, of the decisions about this member within it, on the last.
 
 A report is never believed about another member, nor about a copy that no decision placed on its own. What it says else can make a
-handover go on, as the answer of an API server would, and nothing more: what is pruned from a member is decided by what that
-member holds.
+handover go on, as the answer of an API server would; and its conditions, and its Pods without a node, can make copies leave its
+own member, within the limits of `spec.failover`. Nothing more: what is pruned from a member is decided by what that member holds.
 """
 
 from __future__ import annotations

@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
 from reconciler.model.condition import READY, Condition
+from reconciler.model.descheduling import Waiting
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.record.cluster_documents import cluster_document, parse_cluster
+from reconciler.record.descheduling_fields import parse_pods, pods_fields
 from reconciler.record.document_fields import (
     API_VERSION,
     nonempty,
@@ -60,6 +62,7 @@ def report_file(report: MemberReport) -> bytes:
             **nonempty(capacityObservedAt=None if report.capacity_at is None else time(report.capacity_at)),
             "cluster": cluster_document(_own_facts(report.cluster, report.facts)),
             "objects": [_object(key, status, report.replicas.get(key)) for key, status in report.statuses.items()],
+            **nonempty(podsWithoutNode=[_waiting(key, one) for key, one in sorted(report.waiting.items())]),
         },
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -85,17 +88,18 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
     facts, generation = parse_cluster(mapping(status, "cluster")), get(document, "spec", "generation")
     objects = parse_items(status, "objects")
     found = dict(_parse_object(cluster, item) for item in objects)
-    counted = [item for item in objects if get(item, "replicas") is not None]
+    counted, at = [item for item in objects if get(item, "replicas") is not None], parse_time(text(status, "reportedAt"))
     return MemberReport(
         facts=_own_facts(cluster, facts),
         statuses=dict(sorted(found.items())),
         revision=text(document, "spec", "revision"),
         decision=text(document, "spec", "decision"),
-        at=parse_time(text(status, "reportedAt")),
+        at=at,
         heartbeat=timedelta(seconds=heartbeat),
         generation=None if generation is None else parse_count(generation),
         capacity_at=parse_time(seen) if (seen := text(status, "capacityObservedAt")) else None,
         replicas={parse_resource(mapping(item, "resource")): _parse_replicas(item) for item in counted},
+        waiting=dict(_parse_waiting(item, at) for item in parse_items(status, "podsWithoutNode")),
     )
 
 
@@ -133,6 +137,18 @@ def _own_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
 def _object(key: ResourceKey, status: ClusterStatus, replicas: int | None) -> dict[str, Any]:
     fields = status_fields(status)
     return {"resource": resource(key)} | fields | nonempty(replicas=replicas, reflected=status.reflected)
+
+
+def _waiting(key: ResourceKey, waiting: Waiting | None) -> dict[str, Any]:
+    return {"resource": resource(key)} | (pods_fields(waiting) if waiting is not None else {})
+
+
+def _parse_waiting(item: Any, at: datetime) -> tuple[ResourceKey, Waiting | None]:
+    """None of the Pods waits since a time after that of the report."""
+    waiting = parse_pods(item) if get(item, "since") is not None else None
+    if waiting is not None:
+        waiting = replace(waiting, since=tuple(sorted(min(since, at) for since in waiting.since)))
+    return parse_resource(mapping(item, "resource")), waiting
 
 
 def _parse_replicas(item: Any) -> int:

@@ -54,7 +54,7 @@ def outlook(decision: RecordedDecision, unschedulable_for: timedelta, cool_down:
         waiting = decision.waiting.get(target.name)
         if waiting is None or not waiting.since or waiting.replicas != target.replicas:
             continue
-        due = [since + unschedulable_for for since in waiting.since]
+        due = [min(since, now) + unschedulable_for for since in waiting.since]
         stuck = [moment for moment in due if moment <= max(now, due[0])]
         keeps = max(target.replicas - len(stuck), waiting.ready)
         if keeps < target.replicas:

@@ -11,7 +11,7 @@ whatever happens, and what exceeds them waits:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -65,6 +65,8 @@ class Admission:
     admitted: frozenset[Move] = frozenset()
     paused: Mapping[Move, str] = field(default_factory=dict)
     """As a clause."""
+    homeless: frozenset[Move] = frozenset()
+    """Those that find no place beside the admitted ones. They take no turn from others."""
 
 
 def limit(share: float, total: int) -> int:
@@ -79,25 +81,34 @@ def cut_off(load: Load) -> str:
     return f"only {load.ready} of {plural(load.members, 'member')} are Ready, so nothing is moved: this program may be cut off"
 
 
-def admit(requests: Iterable[Request], load: Load, settings: FailoverSettings) -> Admission:
-    """Lets as many moves begin as the limits allow."""
+def admit(
+    requests: Iterable[Request], load: Load, settings: FailoverSettings, finds_place: Callable[[Request], bool] | None = None
+) -> Admission:
+    """Lets as many moves begin as the limits allow.
+
+    finds_place: whether an object has a place beside those about which it was asked before; asked in the order in which the moves
+    are admitted. None: all have.
+    """
     ordered = sorted(requests, key=lambda request: request.rank)
     if why := cut_off(load):
         return Admission(paused={request.move: why for request in ordered})
     most_members, most_objects = limit(settings.max_members, load.members), limit(settings.max_objects, load.objects)
     given_up, moving = set(load.given_up), set(load.moving)
     admitted: set[Move] = set()
+    homeless: set[Move] = set()
     paused: dict[Move, str] = {}
     for request in ordered:
         if not request.returns and _is_full(request.cluster, given_up, most_members):
             paused[request.move] = f"{plural(len(given_up), 'member')} given up already (spec.failover.maxMembers)"
         elif _is_full(request.key, moving, most_objects):
             paused[request.move] = f"{plural(len(moving), 'object')} moving already (spec.failover.maxObjects)"
+        elif finds_place is not None and not finds_place(request):
+            homeless.add(request.move)
         else:
             moving.add(request.key)
             given_up.update(() if request.returns else (request.cluster,))
             admitted.add(request.move)
-    return Admission(frozenset(admitted), paused)
+    return Admission(frozenset(admitted), paused, frozenset(homeless))
 
 
 def _is_full(one: object, counted: Collection[object], most: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.controlplane.start import NODES
-from tests.support.daemon import daemon
+from tests.support.daemon import agent, daemon
 from tests.support.fleet import DEPLOYMENT, POLICY, document, selector, workload
 from tests.support.servers import ServerWorld, configuration, eventually
 
@@ -25,11 +25,11 @@ DIVIDED = {
 }
 
 
-def one_on_each_node(replicas: int) -> dict[str, str]:
-    """No two Pods of it share a node: they need the same port of it."""
+def one_on_each_node(replicas: int, port: int = 18080) -> dict[str, str]:
+    """No two Pods of it share a node: they need the same port of it. port: another one for each test, as they share the nodes."""
     manifest = json.loads(workload("web", replicas))
     (container,) = manifest["spec"]["template"]["spec"]["containers"]
-    container["ports"] = [{"containerPort": 80, "hostPort": 18080}]
+    container["ports"] = [{"containerPort": 80, "hostPort": port}]
     spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": DIVIDED}
     return {"web.yaml": json.dumps(manifest), "web-policy.yaml": document("PropagationPolicy", "web", api=POLICY, spec=spec)}
 
@@ -57,6 +57,31 @@ def test_what_finds_no_node_moves_and_what_runs_stays(tmp_path: Path, world: Ser
         eventually(lambda: all(asked == ready for asked, ready in shares(world).values()), seconds=90)
         assert "because no node there takes more; the other clusters share" in explained(world)
         assert running.end() == 0
+    assert sum(ready for _, ready in shares(world).values()) == total
+
+
+def test_what_finds_no_node_on_a_member_with_an_agent_moves_too(tmp_path: Path, world: ServerWorld) -> None:
+    """The leader has no credential for m1: the report of its agent tells which Pods wait."""
+    (world.members / "m1.kubeconfig").unlink()
+    pulled = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Pull"})
+    total = 2 * NODES + 2
+    settings = configuration(world.namespace, descheduler={"unschedulableFor": "75s"})
+    world.commit({"reconciler.yaml": settings, "clusters/m1.yaml": pulled})
+    url = ("--repo", f"file://{world.repo.path}")
+    kubeconfig = str(world.planes["m1"].kubeconfig)
+    inside = (*url, "--cache", str(tmp_path / "inside"), "--host-kubeconfig", kubeconfig, "--heartbeat", "5s")
+    outside = (*url, "--member-root", str(world.members), "--cache", str(tmp_path / "leader"))
+    with daemon(tmp_path, *outside) as leader, agent(tmp_path, "m1", *inside) as edge:
+        eventually(lambda: b"apiEnablements" in world.status_branch()["clusters/m1.yaml"], seconds=120)
+        world.commit(one_on_each_node(total, port=18081))
+        eventually(lambda: shares(world).get("m1", (0, 0))[1] == NODES, seconds=120)
+        assert shares(world)["m1"][0] > NODES
+        eventually(lambda: re.search("no node on m1 takes .*: what none takes until", explained(world)), seconds=90)
+        eventually(lambda: shares(world).get("m1") == (NODES, NODES), seconds=240)
+        assert sum(asked for asked, _ in shares(world).values()) == total
+        eventually(lambda: all(asked == ready for asked, ready in shares(world).values()), seconds=90)
+        assert "because no node there takes more; the other clusters share" in explained(world)
+        assert (edge.end(), leader.end()) == (0, 0)
     assert sum(ready for _, ready in shares(world).values()) == total
 
 

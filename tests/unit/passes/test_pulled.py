@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.model.condition import Condition
 from reconciler.model.health import CURRENT, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import MemberReport
@@ -17,7 +18,7 @@ from reconciler.passes.reconciliation import Seen
 from reconciler.passes.verdict import Verdict, verdict_of
 from reconciler.record.fold import IN_DOUBT, NOT_REMOVED
 from tests.support.in_memory_fleet import NOW, Playground
-from tests.support.shop import SHOP, cluster_file, on, policy_file, workload
+from tests.support.shop import SHOP, cluster_file, on, policy_file, text, workload
 
 M1, M2, M3 = ClusterName("m1"), ClusterName("m2"), ClusterName("m3")
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -44,6 +45,17 @@ async def one_pass(
 def report(*statuses: ClusterStatus) -> MemberReport:
     found = dict.fromkeys((WEB,), *statuses) if statuses else {}
     return MemberReport(RecordedCluster(M3, ""), found, "3f2c1ab", "", NOW, timedelta(hours=1), replicas=dict.fromkeys(found, 2))
+
+
+BY_DISK = text("""
+    apiVersion: policy.karmada.io/v1alpha1
+    kind: ClusterTaintPolicy
+    metadata: {name: disk}
+    spec:
+      addOnConditions: [{conditionType: DiskPressure, operator: In, statusValues: ["True"]}]
+      removeOnConditions: [{conditionType: DiskPressure, operator: In, statusValues: ["False"]}]
+      taints: [{key: disk, effect: NoExecute}]
+""")
 
 
 async def test_without_a_record_a_copy_that_an_agent_reports_waits_for_its_successor() -> None:
@@ -178,3 +190,27 @@ async def test_a_new_revision_that_changes_nothing_here_changes_no_status() -> N
     after = await one_pass(replace(newest, revision="older"), done.recorded, placed("m3"), fleet)
     assert not after.moved
     assert verdict_of(after) is verdict_of(done)
+
+
+async def test_a_condition_that_a_report_adds_taints_the_member_until_a_report_is_without_it() -> None:
+    """Whoever writes the report may know more than whether the member answers."""
+    full = Condition("DiskPressure", "True", NOW, "KubeletHasDiskPressure", "the disks are full")
+    files = placed("m3") | {"disk.yaml": BY_DISK}
+    done = await one_pass(report(), RecordedState(), files)
+    assert done.recorded.clusters[M3].taints == ()
+    told = replace(report(), facts=RecordedCluster(M3, "", conditions=(full,)))
+    for _ in range(2):
+        done = await one_pass(told, done.recorded, files)
+    recorded = done.recorded.clusters[M3]
+    assert [(taint.key, taint.effect, taint.time_added is not None) for taint in recorded.taints] == [("disk", "NoExecute", True)]
+    assert full in recorded.conditions
+    for _ in range(2):
+        done = await one_pass(report(), done.recorded, files)
+    recorded = done.recorded.clusters[M3]
+    assert [condition.type for condition in recorded.conditions] == ["Ready"]
+    assert [taint.key for taint in recorded.taints] == ["disk"], "a condition that is gone is not one that is False"
+    for _ in range(2):
+        done = await one_pass(
+            replace(told, facts=RecordedCluster(M3, "", conditions=(replace(full, status="False"),))), done.recorded, files
+        )
+    assert done.recorded.clusters[M3].taints == ()

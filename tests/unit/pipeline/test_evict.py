@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconciler.agent.scope import own_desired, own_state
 from reconciler.membership.failover_proposal import proposal_of
+from reconciler.model.condition import Condition
 from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import RecordedDecision
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
 from reconciler.passes.survey import prune_rules
 from reconciler.passes.timers import seconds_to_timer
 from reconciler.pipeline.pipeline import compile_decided
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.object_history import ObjectFacts
 from reconciler.review.object_changes import are_of_commits, changes_between
-from tests.support.in_memory_fleet import Playground, load
+from tests.support.in_memory_fleet import NOW, Playground, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
+from tests.unit.passes.test_pulled import BY_DISK
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
 SINGLE = "spreadConstraints: [{spreadByField: cluster, minGroups: 1, maxGroups: 1}]"
@@ -214,6 +218,25 @@ async def test_what_must_not_run_twice_waits_until_the_lost_copy_counts_as_gone(
     assert world.replicas(key) == {"m1": 2, "m2": 2}
 
 
+async def test_directly_waits_for_a_dead_member_no_longer_than_gone_after() -> None:
+    """An answer would say that the old copy is gone; a dead member gives none."""
+    directly = "failover: {cluster: {purgeMode: Directly}}"
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", configuration=settings(", goneAfter: 2m"), more=directly)
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=2)
+    assert world.phases() == {"m1": EvictionPhase.EVICTING}
+    await world.after(100, revision, passes=2)
+    assert world.replicas() == {"m1": 2}
+    await world.after(30, revision, passes=2)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    world.heal("m1")
+    await world.after(60, revision)
+    await world.after(30, revision, passes=2)
+    assert world.replicas() == {"m2": 2}
+
+
 @pytest.mark.parametrize("period", [20, 45])
 async def test_a_member_that_flaps_causes_one_move_at_most(period: int) -> None:
     revision = files(f"{on('m1', 'm2')}, {SINGLE}")
@@ -250,6 +273,51 @@ async def test_failback_returns_to_the_member_before_when_it_was_well_for_long_e
     await world.after(0, revision, passes=2)
     assert world.replicas() == {"m1": 2}
     assert world.decision().evictions == ()
+
+
+async def test_a_condition_that_somebody_adds_to_the_record_stays_and_evicts() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}") | {"disk.yaml": BY_DISK}
+    world = await started(revision, "m1", "m2", "m3")
+    m1 = world.recorded.clusters[ClusterName("m1")]
+    full = Condition("DiskPressure", "True", NOW, "Full", "its disks are full")
+    added = replace(m1, conditions=(full, *m1.conditions))
+    world.recorded = replace(world.recorded, clusters={**world.recorded.clusters, m1.name: added})
+    await world.after(10, revision, passes=4)
+    assert full in world.recorded.clusters[m1.name].conditions
+    assert world.replicas() == {"m2": 2}
+
+
+class Restarted(World):
+    """Every pass is that of a new process."""
+
+    async def after(self, seconds: float, revision: dict[str, str], passes: int = 1) -> Pass:
+        for number in range(passes):
+            self.compiler = ThreadCompiler()
+            last = await super().after(0 if number else seconds, revision)
+        return last
+
+
+async def test_a_restart_in_the_middle_of_any_timer_changes_nothing() -> None:
+    """Thresholds, a toleration, a move, the cool-down and a return. Every five seconds, there is a new process."""
+    more = ", coolDown: 1m, failback: {whenHealthyFor: 2m}"
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}, {tolerating(20)}", configuration=settings(more))
+    histories, phases = [], set[EvictionPhase]()
+    for kind in (World, Restarted):
+        world, history = kind("m1", "m2", "m3"), list[tuple[int, RecordedState]]()
+        await world.after(0, revision, passes=2)
+        for second in range(0, 420, 5):
+            if second == 10:
+                world.fail("m1")
+            if second == 120:
+                world.heal("m1")
+            world.now = NOW + timedelta(minutes=1, seconds=second)
+            await world.after(0, revision)
+            history.append((second, world.recorded))
+            phases |= {task.phase for done in world.passes for task in done.recorded.decisions[WEB].evictions}
+        assert world.replicas() == {"m1": 2}
+        histories.append(history)
+    assert histories[0] == histories[1]
+    assert phases == set(EvictionPhase)
 
 
 async def test_failback_returns_to_the_earlier_affinity() -> None:

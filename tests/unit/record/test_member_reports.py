@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.descheduling import Waiting
 from reconciler.model.health import CURRENT
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.member_report import MemberReport
@@ -160,3 +161,21 @@ def test_a_sign_of_life_says_nothing_new() -> None:
 @pytest.mark.parametrize(("minutes", "silent"), [(0, False), (15, False), (16, True), (-15, False), (-16, True)])
 def test_a_report_grows_old(minutes: int, silent: bool) -> None:
     assert (REPORT.silent_since(NOW + timedelta(minutes=minutes)) is not None) is silent
+
+
+def test_pods_without_a_node_are_read_back_and_none_is_from_the_future() -> None:
+    """A time after that of the report would hold up the leader's own times."""
+    since = (NOW - timedelta(minutes=6), NOW - timedelta(minutes=1))
+    stuck = replace(REPORT, waiting={WEB: Waiting(4, 2, since)})
+    assert parse_report_file(M1, report_file(stuck)) == stuck
+    placed = replace(REPORT, waiting={WEB: None})
+    assert parse_report_file(M1, report_file(placed)) == placed
+    late = replace(REPORT, waiting={WEB: Waiting(4, 2, (datetime.max.replace(tzinfo=UTC, microsecond=0),))})
+    assert parse_report_file(M1, report_file(late)).waiting == {WEB: Waiting(4, 2, (NOW,))}
+
+
+def test_a_report_with_other_pods_says_something_new() -> None:
+    stuck = replace(REPORT, waiting={WEB: Waiting(4, 2, (NOW,))})
+    assert stuck.says_the_same(replace(stuck, at=NOW + timedelta(minutes=1)))
+    assert not stuck.says_the_same(replace(stuck, waiting={WEB: None}))
+    assert not stuck.says_the_same(REPORT)

@@ -43,6 +43,13 @@ def test_ready_replicas_are_kept() -> None:
     assert seen(9, 9, 9, ready=3).shortfalls[M1].keeps == 3
 
 
+def test_a_time_in_the_future_is_now() -> None:
+    """A clock that runs ahead, and one that is out of its mind."""
+    waiting = {M1: Waiting(4, 2, (NOW + timedelta(seconds=5), datetime.max.replace(tzinfo=UTC)))}
+    found = outlook(RecordedDecision(binding(m1=4, m2=2), "web.yaml", waiting=waiting), AFTER, COOL_DOWN, NOW)
+    assert found.shortfalls == {M1: Shortfall(keeps=2, stuck=2, due=NOW + AFTER)}
+
+
 def test_what_was_seen_of_another_placement_does_not_count() -> None:
     assert not seen(9, replicas=6).shortfalls
     assert not seen(9, decided=(TargetCluster(M1, 2),)).shortfalls

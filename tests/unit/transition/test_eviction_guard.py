@@ -50,6 +50,20 @@ def test_returns_wait_for_objects_that_must_leave_and_give_up_no_member() -> Non
     assert admit([request(0, 3, returns=True)], load, settings).admitted
 
 
+def test_what_finds_no_place_takes_no_turn_and_gives_up_no_member() -> None:
+    asked: list[ResourceKey] = []
+
+    def finds_place(one: Request) -> bool:
+        asked.append(one.key)
+        return one.key != KEYS[0]
+
+    requests = [request(0, 0), request(1, 1, 1), request(2, 1, 1), request(3, 1, 1)]
+    admission = admit(requests, Load(5, 5, 8), FailoverSettings(max_members=0.2, max_objects=0.25), finds_place)
+    assert admission.admitted == {(KEYS[1], NAMES[1]), (KEYS[2], NAMES[1])}
+    assert (admission.homeless, list(admission.paused)) == ({(KEYS[0], NAMES[0])}, [(KEYS[3], NAMES[1])])
+    assert asked == KEYS[:3], "what waits for its turn takes no place from others"
+
+
 REQUESTS = st.lists(
     st.builds(request, st.integers(0, 7), st.integers(0, 4), st.integers(0, 9), returns=st.booleans()),
     max_size=12,
@@ -58,19 +72,24 @@ REQUESTS = st.lists(
 SETTINGS = st.builds(FailoverSettings, max_members=st.floats(0, 1), max_objects=st.floats(0, 1))
 
 
-@given(SETTINGS, st.lists(st.tuples(REQUESTS, st.integers(0, 5), st.sets(st.sampled_from(KEYS))), max_size=12))
+@given(
+    SETTINGS,
+    st.lists(st.tuples(REQUESTS, st.integers(0, 5), st.sets(st.sampled_from(KEYS))), max_size=12),
+    st.sets(st.sampled_from(KEYS)),
+)
 def test_the_shares_are_never_exceeded_whatever_the_order_of_events(
-    settings: FailoverSettings, rounds: list[tuple[list[Request], int, set[ResourceKey]]]
+    settings: FailoverSettings, rounds: list[tuple[list[Request], int, set[ResourceKey]]], stuck: set[ResourceKey]
 ) -> None:
-    """In each round some moves end, members come back, and others fail."""
+    """In each round some moves end, members come back, and others fail. stuck: those that find no place."""
     moves: set[tuple[ResourceKey, ClusterName, bool]] = set()
     for requests, ready, finished in rounds:
         moves = {one for one in moves if one[0] not in finished}
         given_up = frozenset(name for _, name, returns in moves if not returns)
         load = Load(5, ready, 8, given_up, frozenset(key for key, _, _ in moves))
-        admission = admit(requests, load, settings)
-        assert admission.admitted.isdisjoint(admission.paused)
-        assert admission.admitted | admission.paused.keys() == {one.move for one in requests}
+        admission = admit(requests, load, settings, lambda one: one.key not in stuck)
+        parts = [*admission.admitted, *admission.paused, *admission.homeless]
+        assert sorted(parts) == sorted(one.move for one in requests), "each is one of the three"
+        assert {key for key, _ in admission.homeless} <= stuck
         moves |= {(*one.move, one.returns) for one in requests if one.move in admission.admitted}
         if ready * 2 < 5:
             assert not admission.admitted
