@@ -76,13 +76,13 @@ def test_of_two_rollouts_that_fail_the_second_is_proposed_when_the_first_is_take
         reverts = RolloutReverts(cast(Repository, branches), lambda: NOW, push=False)
         for _ in range(2):
             if reverts.passed(COMMITS[1], done):
-                await reverts.record(log)
+                await reverts.due()(log)
         assert branches.proposed == [["shop/app.yaml"]]
         assert not reverts.pending
         fleet.members["a"].refuses = {"ConfigMap shop/config"}
         done = await fleet.one_pass(COMMITS[2], revision("app:1", "slow"))
         assert reverts.passed(COMMITS[2], done)
-        await reverts.record(log)
+        await reverts.due()(log)
         assert branches.proposed == [["shop/app.yaml"], ["shop/config.yaml"]]
 
     asyncio.run(check())
