@@ -264,6 +264,8 @@ class RecordedRollout:
 
     windows: tuple[str, ...] = ()
     """The names of the windows that concern its objects."""
+    strategy: str = ""
+    """The name of the strategy that the policy names; empty for that of the Configuration."""
 
     @property
     def name(self) -> str:

@@ -36,10 +36,10 @@ from reconciler.pipeline.deschedule import (
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.in_turn import in_turn, turns
 from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
-from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.room import Room, last_decision
 from reconciler.pipeline.scheduling import place, schedule_claimed
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.staged import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.tenants import refuse_move
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.reservations import NOTHING_TAKEN, Reservations, Taken

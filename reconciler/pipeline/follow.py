@@ -17,11 +17,13 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.decide import Decided
-from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.staged import Staged
+from reconciler.pipeline.stated import templates_by_key
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
     NO_DEPENDENCIES,
@@ -123,10 +125,19 @@ def _dependants(one: Decided, staged: Staged | None, snapshot: Snapshot, memo: M
         if kept is not None and policy is not None:
             names = staged.pending_at(commit)
             waiting |= names
+            policy = memo(_with_terms, policy, one.claim.policy)
             yield Dependant(kept, policy, tuple(target for target in where if target.name in names))
     if one.claim.policy is not None:
         targets = tuple(target for target in where if target.name not in waiting) if waiting else where
         yield Dependant(one.template, one.claim.policy, targets)
+
+
+def _with_terms(policy: PropagationPolicy, newest: PropagationPolicy | None) -> PropagationPolicy:
+    """An earlier policy with what the newest one states about copies: where that is another, the dependencies are in a rollout
+    themselves, and clusters that wait for their turn have the earlier terms by that."""
+    if newest is None:
+        return policy
+    return replace(policy, conflict_resolution=newest.conflict_resolution, preserve=newest.preserve)
 
 
 def _allowed(one: Decided, targets: tuple[TargetCluster, ...], governance: Governance) -> tuple[TargetCluster, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.memo import Memo
@@ -191,3 +193,70 @@ def test_a_removal_waits_for_its_turn_where_the_revision_before_cannot_be_read()
 
     run(check(0))
     run(check(1))
+
+
+def among_others(revision: Files) -> dict[str, str]:
+    """With other objects, so that the prune guard lets one go."""
+    made = dict(revision)
+    made["shop/policy.yaml"] = made["shop/policy.yaml"].replace(", {apiVersion: v1, kind: ConfigMap}", "")
+    policy = files("app:1")["shop/policy.yaml"].replace("{apiVersion: apps/v1, kind: Deployment}, ", "")
+    others = {f"shop/{name}.yaml": CONFIG.replace("name: config", f"name: {name}") for name in ("one", "two", "three")}
+    return {**made, **others, "shop/others.yaml": policy.replace("name: app", "name: others")}
+
+
+def without_app(revision: Files) -> dict[str, str]:
+    """With the Deployment and its policy gone."""
+    return {path: text for path, text in revision.items() if path not in ("shop/app.yaml", "shop/policy.yaml")}
+
+
+@pytest.mark.parametrize("states", ["policy", "Configuration"])
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_policy_that_goes_with_its_objects_leaves_one_group_after_the_other(states: str, forgotten: bool) -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        whole = among_others(named("app:1") if states == "policy" else files("app:1", SOAKING))
+        await fleet.one_pass(COMMITS[0], whole)
+        seen, phases = [], set()
+        for _ in range(5):
+            await fleet.one_pass(COMMITS[1], without_app(whole))
+            seen.append("".join(fleet.images()))
+            if forgotten:
+                fleet.revisions.pop(COMMITS[0], None)
+            fleet.later(hours=1)
+            phases |= {one.phase for one in fleet.recorded.rollouts.values()}
+        assert seen[:4] == ["bc", "c", "", ""]
+        assert phases == {RolloutPhase.PROGRESSING, RolloutPhase.COMPLETED}
+        assert not any(one.phase.is_active for one in fleet.recorded.rollouts.values())
+        assert APP not in fleet.recorded.decisions
+
+    run(check())
+
+
+def test_a_policy_that_goes_with_its_objects_preserves_them_as_it_said() -> None:
+    async def check() -> None:
+        fleet, whole = Rollouts(*NAMES), among_others(named("app:1"))
+        whole["shop/policy.yaml"] += "  preserveResourcesOnDeletion: true\n"
+        await fleet.one_pass(COMMITS[0], whole)
+        for _ in range(5):
+            await fleet.one_pass(COMMITS[1], without_app(whole))
+            fleet.later(hours=1)
+        assert fleet.images() == {"a": "app:1", "b": "app:1", "c": "app:1"}
+        assert APP not in fleet.recorded.decisions
+
+    run(check())
+
+
+def test_the_rollout_of_a_policy_that_is_gone_is_paused_and_promoted_by_the_configuration() -> None:
+    async def check() -> None:
+        fleet, whole = Rollouts(*NAMES), among_others(named("app:1"))
+        await fleet.one_pass(COMMITS[0], whole)
+        gone = without_app(whole)
+        control = f"{gone['reconciler.yaml']}  rolloutControl: "
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[1], {**gone, "reconciler.yaml": control + "{paused: wait}\n"})
+            fleet.later(hours=1)
+        assert "".join(fleet.images()) == "abc"
+        await fleet.one_pass(COMMITS[1], {**gone, "reconciler.yaml": f"{control}{{promoted: [{COMMITS[1][:10]}/*]}}\n"})
+        assert "".join(fleet.images()) == ""
+
+    run(check())
