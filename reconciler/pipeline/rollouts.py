@@ -275,14 +275,22 @@ def _begin(
     groups = groups_of(unit.strategy, desired.clusters)
     objects = dict(sorted(changed.items()))
     begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects)
-    return _advanced(replace(begun, windows=unit.named, strategy=unit.strategy_name), unit, snapshot)
+    known = {target.name for before in objects.values() for target in before}
+    decisions = [snapshot.recorded.decisions[key] for key in objects if key in snapshot.recorded.decisions]
+    known |= {target.name for decision in decisions for one in decision.required_by for target in one.targets}
+    begun = replace(begun, windows=unit.named, strategy=unit.strategy_name)
+    return _advanced(begun, unit, snapshot, frozenset(known))
 
 
-def _advanced(rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
-    """With the clusters that have their turn now: this pass writes to them."""
+def _advanced(
+    rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot, concerned: frozenset[ClusterName] | None = None
+) -> RecordedRollout:
+    """With the clusters that have their turn now: this pass writes to them. concerned: as `RolloutFacts.concerned`; which others
+    the change concerns is known when everything is scheduled, and the groups then have no others (`record/rollouts.py`)."""
     if snapshot.halt.everywhere is not None:
         return rollout
     facts = facts_for(rollout, unit.windows, snapshot.desired, ready_members(snapshot), snapshot.now)
+    facts = replace(facts, concerned=concerned)
     return advance(rollout, unit.strategy, unit.controls, {}, facts, snapshot.now).rollout
 
 

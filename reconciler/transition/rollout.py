@@ -99,6 +99,8 @@ class RolloutFacts:
     """The names of the commit statuses of the target that succeeded."""
     closed: Closed = NONE_CLOSED
     """Clusters that may get nothing new now, because of windows of time."""
+    concerned: frozenset[ClusterName] | None = None
+    """The clusters that are known to have the objects, while the groups may have others, too; None: all in the groups."""
 
     def lets(self, name: ClusterName) -> bool:
         """Whether a cluster may get something new."""
@@ -160,9 +162,9 @@ def _released(
             message = f"group {group.name} waits: {why}" if why else ""
         if message and not promoted:
             continue
-        candidates = [name for name in group.clusters if name not in progress and facts.lets(name)]
+        candidates = [name for name in _known_first(group, facts) if name not in progress and facts.lets(name)]
         running = sum(name in progress and progress[name].ended is None for name in group.clusters)
-        room = len(candidates) if promoted else max(strategy.limit_of(group.name).of(len(group.clusters)) - running, 0)
+        room = len(candidates) if promoted else max(_limit(group, strategy, facts) - running, 0)
         progress |= {name: ClusterProgress(now) for name in candidates[:room]}
     after = _same(rollout, replace(rollout, progress=dict(sorted(progress.items())), message=message))
     if _has_ended(after, strategy, facts, now):
@@ -173,6 +175,19 @@ def _released(
     opens = facts.closed.until if facts.closed.reasons else None
     moments = [one for one in (due, opens, _deadline(after, strategy, now)) if one is not None and one > now]
     return RolloutStep(after, min(moments, default=None))
+
+
+def _known_first(group: GroupOfClusters, facts: RolloutFacts) -> list[ClusterName]:
+    known = facts.concerned
+    return list(group.clusters) if known is None else sorted(group.clusters, key=lambda name: (name not in known, name))
+
+
+def _limit(group: GroupOfClusters, strategy: RolloutStrategy, facts: RolloutFacts) -> int:
+    """How many clusters of the group may be under way: a percentage counts those that the change concerns."""
+    limit, count = strategy.limit_of(group.name), len(group.clusters)
+    if facts.concerned is not None and limit.percentage and limit.amount < _ALL:
+        count = len(facts.concerned.intersection(group.clusters))
+    return limit.of(count)
 
 
 def _judged(
@@ -319,3 +334,5 @@ STATUS_LOOK = timedelta(seconds=10)
 """How often the forge is asked for a commit status that a group waits for: nothing announces it."""
 _FEW = 3
 """Names in a message."""
+_ALL = 100
+"""Percent."""

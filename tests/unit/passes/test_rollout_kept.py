@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from reconciler.model.keys import ResourceKey
@@ -260,3 +262,21 @@ def test_the_rollout_of_a_policy_that_is_gone_is_paused_and_promoted_by_the_conf
         assert "".join(fleet.images()) == ""
 
     run(check())
+
+
+def test_a_percentage_counts_the_clusters_that_the_change_concerns_from_the_first_pass_on() -> None:
+    async def check(placed: str, after: str, first: str) -> None:
+        names = tuple("abcdefgh")
+        fleet, strategy = Rollouts(*names), "    maxConcurrency: 50%\n"
+        await fleet.one_pass(COMMITS[0], files("app:1", strategy, names, placed))
+        seen = []
+        for _ in range(8):
+            await fleet.one_pass(COMMITS[1], files("app:2", strategy, names, after))
+            seen.append("".join(name for name, image in fleet.images().items() if image == "app:2"))
+        assert seen[0] == first
+        assert all(len(new) <= len(old) + len(after.split(",")) // 2 for old, new in pairwise(["", *seen]))
+        assert seen[-1] == after.replace(", ", "")
+
+    run(check("a, b, c, d", "a, b, c, d", "ab"))
+    run(check("e, f, g, h", "e, f, g, h", "ef"))
+    run(check("a, b", "a, b, c, d", "a"))
