@@ -64,8 +64,9 @@ def _step(
     concerned = _concerned(rollout, items, statuses)
     unreadable = compiled.protected.clusters.intersection(rollout.clusters)
     declared = [name for name in compiled.cluster_names if name in concerned]
-    rollout = with_clusters(rollout, {*declared, *unreadable})
-    judged = [name for name in rollout.progress if compiled.halt.on(name) is None]
+    departed = {*rollout.clusters, *rollout.progress}.difference(compiled.cluster_names, unreadable)
+    rollout = with_clusters(rollout, {*declared, *unreadable}, departed, now)
+    judged = [name for name in rollout.progress if name not in departed and compiled.halt.on(name) is None]
     judgements = {name: _judge(name, items, statuses.get(name, {})) for name in judged}
     facts = facts_for(rollout, compiled.rollouts.windows[rollout.name], compiled.desired, ready, now)
     return advance(rollout, strategy, controls, judgements, facts, now, releases=False)

@@ -7,6 +7,7 @@ the value, with the times.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -73,8 +74,14 @@ def _cut(size: Limit, names: Sequence[ClusterName]) -> tuple[GroupOfClusters, ..
     return tuple(groups)
 
 
-def with_clusters(rollout: RecordedRollout, concerned: Collection[ClusterName]) -> RecordedRollout:
-    """The rollout for the clusters that it concerns now: one that is new joins the last group, one that is gone leaves."""
+def with_clusters(
+    rollout: RecordedRollout, concerned: Collection[ClusterName], departed: AbstractSet[ClusterName], now: datetime
+) -> RecordedRollout:
+    """The rollout for the clusters that it concerns now: one that is new joins the last group, one that is gone leaves.
+
+    departed: clusters that are not declared any more. Those that have the new revision are remembered: one that is declared again
+    does not go back to what it had before, and is judged anew. The last group stays for them, also without clusters.
+    """
     known = set(rollout.clusters)
     joined = sorted(set(concerned) - known)
     if not joined and known <= set(concerned):
@@ -82,11 +89,17 @@ def with_clusters(rollout: RecordedRollout, concerned: Collection[ClusterName]) 
     groups = [replace(group, clusters=tuple(name for name in group.clusters if name in concerned)) for group in rollout.groups]
     if joined and groups:
         groups[-1] = replace(groups[-1], clusters=tuple(sorted({*groups[-1].clusters, *joined})))
-    return replace(
-        rollout,
-        groups=tuple(group for group in groups if group.clusters),
-        progress={name: one for name, one in rollout.progress.items() if name in concerned},
-    )
+    now, progress = now.replace(microsecond=0), {}
+    for name, one in rollout.progress.items():
+        if name in joined:
+            progress[name] = ClusterProgress(now)
+        elif name in concerned:
+            progress[name] = one
+        elif name in departed:
+            progress[name] = ClusterProgress(one.released, one.ended or one.released)
+    stays = bool(rollout.groups) and not departed.isdisjoint(rollout.groups[-1].clusters)
+    last = [groups[-1]] if stays and not groups[-1].clusters else []
+    return replace(rollout, groups=(*(group for group in groups if group.clusters), *last), progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,8 @@ def _released(
     progress, message, due = dict(rollout.progress), "", None
     for index, group in enumerate(rollout.groups):
         promoted = controls.promotes(rollout.target, group.name)
+        if not group.clusters:
+            continue
         if not promoted and not message:
             why, due = _why_not_before(rollout.groups[:index], progress, strategy, facts, now)
             if not why and (why := _unapproved(rollout, group, strategy, controls, facts)):
@@ -171,7 +186,7 @@ def _released(
         return RolloutStep(replace(after, phase=RolloutPhase.COMPLETED, message=_result(after)))
     if not message:
         after = _same(after, replace(after, message=_under_way(after, strategy, facts, now)))
-        due = _soaked(after.groups[-1], after.progress, strategy) if after.groups else None
+        due = _soaked(last, after.progress, strategy) if (last := _last_with_clusters(after)) is not None else None
     opens = facts.closed.until if facts.closed.reasons else None
     moments = [one for one in (due, opens, _deadline(after, strategy, now)) if one is not None and one > now]
     return RolloutStep(after, min(moments, default=None))
@@ -297,8 +312,12 @@ def _under_way(rollout: RecordedRollout, strategy: RolloutStrategy, facts: Rollo
         return f"{first_few(shut, _FEW)} {'waits' if len(shut) == 1 else 'wait'}: {facts.closed.reasons[shut[0]]}"
     if busy:
         return f"{first_few(busy, _FEW)} {'is' if len(busy) == 1 else 'are'} not Current yet"
-    group = rollout.groups[-1]
-    return _why_not_yet(group, rollout.progress, strategy, facts, now)[0]
+    group = _last_with_clusters(rollout)
+    return _why_not_yet(group, rollout.progress, strategy, facts, now)[0] if group is not None else ""
+
+
+def _last_with_clusters(rollout: RecordedRollout) -> GroupOfClusters | None:
+    return next((group for group in reversed(rollout.groups) if group.clusters), None)
 
 
 def _deadline(rollout: RecordedRollout, strategy: RolloutStrategy, now: datetime) -> datetime | None:
