@@ -116,6 +116,8 @@ def _find_dependencies(
 def _dependants(one: Decided, staged: Staged | None, snapshot: Snapshot, memo: Memo) -> Iterator[Dependant]:
     """A workload as what its dependencies go with: in a rollout, once for each revision that clusters have of it."""
     where = _allowed(one, _where(one), snapshot.governance)
+    if staged is not None and not _targets(one):  # It is nowhere; where it will be, when it is the turn of these clusters.
+        where = tuple(target for target in where if target.name not in staged.pending)
     waiting: frozenset[ClusterName] = frozenset()
     for commit in sorted(staged.commits & snapshot.earlier.keys()) if staged is not None else ():
         assert staged is not None  # noqa: S101 - there are commits
@@ -149,9 +151,14 @@ def _allowed(one: Decided, targets: tuple[TargetCluster, ...], governance: Gover
 def _where(decided: Decided) -> tuple[TargetCluster, ...]:
     """Where the dependencies of a workload are needed. Between its old and its new copy, when it is nowhere: where it will be."""
     binding, scheduling = decided.transition.binding, decided.scheduling
-    if binding is not None and binding.targets:
-        return binding.targets
+    if targets := _targets(decided):
+        return targets
     return scheduling.targets if binding is not None and isinstance(scheduling, Binding) else ()
+
+
+def _targets(decided: Decided) -> tuple[TargetCluster, ...]:
+    binding = decided.transition.binding
+    return binding.targets if binding is not None else ()
 
 
 def _dependencies_last(decided: Decided) -> bool:

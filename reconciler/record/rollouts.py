@@ -110,7 +110,8 @@ def _judge_object(key: ResourceKey, name: ClusterName, item: CompiledTemplate | 
         return Judgement(Verdict.CURRENT) if gone else Judgement(Verdict.PROGRESSING, f"{key} is not removed yet")
     if (issue := item.rendering.failed.get(name)) is not None:
         return Judgement(Verdict.FAILED, f"{key}: {issue.message}")
-    if item.placed.terms.suspension.covers(name) or (item.placed.held and item.decided.scheduling is None):
+    stays = item.decided.scheduling is None and (item.placed.held or name in item.placed.held_on)
+    if item.placed.terms.suspension.covers(name) or stays:
         return Judgement(Verdict.CURRENT)  # Nothing is to be written: it is suspended, or no policy claims it any more.
     rendered = item.rendering.manifests.get(name)
     if status is None or rendered is None:

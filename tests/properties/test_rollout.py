@@ -156,7 +156,7 @@ def _view(done: Pass, name: str) -> dict[ResourceKey, tuple[str, str, bool]]:
     return {one.key: (one.digest, one.conflict_resolution, one.key in work.preserved) for one in work.manifests}
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(_EDIT, _EDIT)
 def test_whatever_field_of_a_policy_or_override_is_edited_clusters_get_it_when_it_is_their_turn(
     before: dict[str, object], after: dict[str, object]
