@@ -262,8 +262,9 @@ def _decide(
     """now: counts only where the result depends on the time."""
     template, claim, previous = claimed.template, claimed.claim, claimed.previous
     policy_waits, protected = claimed.policy_waits, rules.protected
+    stays = policy_waits or (staged is not None and staged.lost)
     transition = transition_to(
-        last_decision(previous) if policy_waits and previous is not None else in_turn(scheduling, staged, eviction),
+        last_decision(previous) if stays and previous is not None else in_turn(scheduling, staged, eviction),
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         rules.settings,
         now,

@@ -222,12 +222,13 @@ def hold_unreadable(
     earlier: Mapping[str, DesiredState],
     memo: Memo,
 ) -> Mapping[ResourceKey, Placed]:
-    """The placements, with copies that stay as they are because the commit whose content they have cannot be read any more, or
-    did not declare the object, such as in a file with an error."""
+    """The placements, with copies that stay as they are because the commit whose content they have, or are to have, cannot be
+    read any more, or did not declare the object, such as in a file with an error."""
     held = {}
     for key, one in staged.items():
         unreadable = {commit for commit in one.commits if not _declares(earlier.get(commit), key, memo)}
         names = {name for name in one.pending if one.rollout.commit_of(name) in unreadable}
+        names |= one.rollout.progress.keys() if one.lost else set()
         if names and key in placements:
             held[key] = replace(placements[key], held_on=placements[key].held_on | names)
     return {**placements, **held} if held else placements

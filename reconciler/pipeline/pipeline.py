@@ -99,6 +99,7 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         templates,
         unreadable_templates=unreadable,
         removed_templates=_removed_templates(snapshot, {*templates, *unreadable}, memo),
+        rollouts=rollouts,
         halt=snapshot.halt,
         suspension_ends=_suspension_ends(snapshot),
     )

@@ -89,7 +89,13 @@ def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
     strategies = {name: units[name].strategy for name in rollouts}
     controls = {name: units[name].controls for name in rollouts}
     windows = {name: units[name].windows for name in rollouts}
-    return Rollouts(rollouts, staged_objects(rollouts.values(), snapshot, memo), strategies, controls, windows)
+    lost = frozenset(name for name, one in rollouts.items() if one.phase.is_active and _is_lost(one, snapshot))
+    return Rollouts(rollouts, staged_objects(rollouts.values(), snapshot, memo), strategies, controls, windows, lost)
+
+
+def _is_lost(rollout: RecordedRollout, snapshot: Snapshot) -> bool:
+    """Whether the commit that is rolled out cannot be read any more."""
+    return rollout.target != snapshot.desired.revision and rollout.target not in snapshot.earlier
 
 
 def recorded_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
@@ -188,6 +194,8 @@ def _with_those_under_way(
 
 def _rollout_of(unit: _Unit, last: RecordedRollout | None, snapshot: Snapshot, memo: Memo) -> RecordedRollout | None:
     head = snapshot.desired.revision
+    if last is not None and last.phase.is_active and _is_lost(last, snapshot):
+        return _without_target(last, unit, snapshot)
     if last is not None and last.phase.is_active:
         return _advanced(_with_newer_revision(last, unit, snapshot, memo), unit, snapshot)
     base = last.target if last is not None and last.queued else snapshot.recorded.revision
@@ -234,8 +242,23 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
         return replace(last, target=head, objects=objects, progress=progress, kept=dict(sorted(kept.items())), message="")
     decisions = snapshot.recorded.decisions
     objects = {**newer, **{key: decisions[key].binding.targets if key in decisions else () for key in last.objects}}
-    kept = {**last.kept, **dict.fromkeys(last.progress, last.target)}
-    return replace(_begin(unit, _readable(objects, snapshot), last.base, snapshot), kept=dict(sorted(kept.items())))
+    return replace(_begin(unit, _readable(objects, snapshot), last.base, snapshot), kept=_kept(last))
+
+
+def _without_target(last: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
+    """A rollout whose commit cannot be read any more: it waits. Where a newer one may take its place, that begins at the first
+    group, and until it is their turn, copies stay as they are."""
+    if unit.strategy.on_new_commit is OnNewCommit.QUEUE and last.phase is RolloutPhase.PROGRESSING:
+        what = f"the commit {last.target[:_DIGITS]} cannot be read any more, so that every cluster keeps what it has"
+        remedy = "bring the commit back, or state onNewCommit: supersede to begin with the newest one"
+        return replace(last, queued=snapshot.desired.revision, message=f"{what}; {remedy}")
+    objects = _all({*unit.keys, *last.objects}, snapshot)
+    return replace(_begin(unit, objects, last.base, snapshot), kept=_kept(last))
+
+
+def _kept(last: RecordedRollout) -> dict[ClusterName, str]:
+    """What clusters have in place of the base when another revision takes the place of a rollout."""
+    return dict(sorted({**last.kept, **dict.fromkeys(last.progress, last.target)}.items()))
 
 
 def _with_queued(
@@ -292,6 +315,10 @@ def _advanced(
     facts = facts_for(rollout, unit.windows, snapshot.desired, ready_members(snapshot), snapshot.now)
     facts = replace(facts, concerned=concerned)
     return advance(rollout, unit.strategy, unit.controls, {}, facts, snapshot.now).rollout
+
+
+_DIGITS = 10
+"""Of a revision, in a message."""
 
 
 def facts_for(

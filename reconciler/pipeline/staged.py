@@ -26,6 +26,8 @@ class Staged:
     """The placement before the rollout."""
     gone: bool = False
     """Whether the commit that is rolled out removes it."""
+    lost: bool = False
+    """Whether the commit that is rolled out cannot be read any more. Then every copy stays as it is."""
     stated: Mapping[str, Stated] = field(default_factory=dict)
     """By commit of the pending clusters, what its policies state about the object. Without those that cannot be read, or do not
     declare it."""
@@ -58,6 +60,8 @@ class Rollouts:
     """By name of the rollout."""
     windows: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
     """By name of the rollout, those that concern its objects."""
+    lost: frozenset[str] = frozenset()
+    """The names of those whose commit cannot be read any more: they make no step."""
 
     @property
     def active(self) -> bool:
@@ -108,7 +112,8 @@ def staged_objects(rollouts: Iterable[RecordedRollout], snapshot: Snapshot, memo
             revision = snapshot.desired if one.target == snapshot.desired.revision else snapshot.earlier.get(one.target)
             there = templates_by_key(revision, memo).keys() if revision is not None else one.objects.keys()
             for key, before in one.objects.items():
-                found[key] = Staged(one, pending, before, key not in there, _stated(key, one, pending, snapshot, memo))
+                stated = _stated(key, one, pending, snapshot, memo)
+                found[key] = Staged(one, pending, before, key not in there, revision is None, stated)
     return found
 
 

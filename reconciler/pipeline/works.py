@@ -66,12 +66,12 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
 
 
 def _held_without_template(compiled: Compiled) -> dict[ClusterName, dict[ResourceKey, None]]:
-    """By member, objects that a rollout removes, and whose turn it is not: the revision with their template cannot be read any
-    more."""
+    """By member, objects that a rollout removes, and whose turn it is not, where the revision with their template cannot be read
+    any more; and those of a rollout whose own revision cannot."""
     held: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
     for key, staged in compiled.rollouts.staged.items():
-        if staged.gone and key not in compiled.templates:
-            for name in staged.pending:
+        if (staged.gone or staged.lost) and key not in compiled.templates:
+            for name in staged.pending.union(staged.rollout.progress if staged.lost else ()):
                 held[name][key] = None
     return held
 

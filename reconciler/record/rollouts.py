@@ -11,6 +11,7 @@ from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.model.rollout import RecordedRollout
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.rollouts import facts_for
+from reconciler.pipeline.staged import Rollouts
 from reconciler.transition.rollout import Judgement, RolloutStep, Verdict, advance, with_clusters
 
 
@@ -31,7 +32,7 @@ def next_rollouts(
     ready = frozenset(name for name in up if compiled.halt.on(name) is None)
     still = compiled.halt.everywhere is not None
     result = {
-        name: _step(one, compiled, statuses, ready, now).rollout if one.phase.is_active and not still else one
+        name: _step(one, compiled, statuses, ready, now).rollout if not still and _goes_on(name, one, rollouts) else one
         for name, one in rollouts.recorded.items()
     }
     same = result.keys() == recorded.keys() and all(result[name] == recorded[name] for name in result)
@@ -44,12 +45,17 @@ def rollouts_due(compiled: Compiled, rollouts: Mapping[str, RecordedRollout], no
         return None
     moments, ready = [], frozenset(name for name in compiled.cluster_names if compiled.halt.on(name) is None)
     for name, one in rollouts.items():
-        if one.phase.is_active and name in compiled.rollouts.strategies:
+        if _goes_on(name, one, compiled.rollouts):
             strategy, controls = compiled.rollouts.strategies[name], compiled.rollouts.controls[name]
             facts = facts_for(one, compiled.rollouts.windows[name], compiled.desired, ready, now)
             due = advance(one, strategy, controls, {}, facts, now, releases=False).due
             moments += [] if due is None else [due]
     return min(moments, default=None)
+
+
+def _goes_on(name: str, rollout: RecordedRollout, rollouts: Rollouts) -> bool:
+    """Whether it may make a step: an agent knows no strategies, and takes none."""
+    return rollout.phase.is_active and name in rollouts.strategies and name not in rollouts.lost
 
 
 def _step(

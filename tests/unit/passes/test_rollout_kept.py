@@ -11,6 +11,8 @@ from reconciler.model.manifest import get
 from reconciler.model.memo import Memo
 from reconciler.model.rollout import RolloutPhase
 from reconciler.pipeline.pipeline import compile_decided
+from reconciler.pipeline.works import make_works
+from reconciler.record.rollouts import next_rollouts
 from tests.support.in_memory_fleet import Files
 from tests.unit.passes.test_rollout import APP, COMMITS, CONFIG, GROUPS, NAMES, Rollouts, files, run, windowed
 
@@ -280,3 +282,65 @@ def test_a_percentage_counts_the_clusters_that_the_change_concerns_from_the_firs
     run(check("a, b, c, d", "a, b, c, d", "ab"))
     run(check("e, f, g, h", "e, f, g, h", "ef"))
     run(check("a, b", "a, b, c, d", "a"))
+
+
+@pytest.mark.parametrize("what", ["content", "placement", "template", "policy"])
+def test_a_commit_that_is_rolled_out_and_cannot_be_read_any_more_leaves_every_copy_as_it_is(what: str) -> None:
+    async def check() -> None:
+        fleet, first, second = Rollouts(*NAMES), among_others(files("app:1", SOAKING)), among_others(files("app:2", SOAKING))
+        third = among_others(files("app:3", SOAKING, clusters="b, c" if what == "placement" else ""))
+        gone = {"template": {"shop/app.yaml"}, "policy": {"shop/app.yaml", "shop/policy.yaml"}}.get(what, set())
+        third = {path: text for path, text in third.items() if path not in gone}
+        await fleet.one_pass(COMMITS[0], first)
+        await fleet.one_pass(COMMITS[1], second)
+        lost = fleet.revisions.pop(COMMITS[1])
+        for _ in range(3):
+            fleet.later(hours=1)
+            done = await fleet.one_pass(COMMITS[2], third)
+            assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
+            assert fleet.rollout.phase is RolloutPhase.PROGRESSING
+            assert fleet.rollout.message.startswith("the commit 2222222222 cannot be read any more, so that every cluster keeps")
+        of_agent = compile_decided(done.compiled.desired, fleet.recorded, fleet.now, Memo())
+        assert all(APP in work.held for name, work in make_works(of_agent).items() if name == "a")
+        fleet.revisions[COMMITS[1]] = lost
+        for _ in range(9):
+            fleet.later(hours=1)
+            await fleet.one_pass(COMMITS[2], third)
+        left = {"content": "abc", "placement": "bc"}.get(what, "")
+        assert fleet.images() == dict.fromkeys(left, "app:3")
+
+    run(check())
+
+
+def test_a_commit_that_cannot_be_read_any_more_is_superseded_from_the_first_group_on() -> None:
+    async def check() -> None:
+        fleet, mode = Rollouts(*NAMES), SOAKING + "    onNewCommit: supersede\n"
+        await fleet.one_pass(COMMITS[0], files("app:1", mode))
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[1], files("app:2", mode))
+            fleet.later(minutes=61)
+        assert fleet.images() == {"a": "app:2", "b": "app:2", "c": "app:1"}
+        del fleet.revisions[COMMITS[1]]
+        await fleet.one_pass(COMMITS[2], files("app:3", mode))
+        assert fleet.images() == {"a": "app:3", "b": "app:2", "c": "app:1"}
+        for _ in range(4):
+            fleet.later(hours=1)
+            await fleet.one_pass(COMMITS[2], files("app:3", mode))
+        assert set(fleet.images().values()) == {"app:3"}
+
+    run(check())
+
+
+def test_an_agent_removes_nothing_whose_template_cannot_be_read_before_its_turn() -> None:
+    async def check() -> None:
+        fleet, whole = Rollouts(*NAMES), among_others(files("app:1", SOAKING))
+        await fleet.one_pass(COMMITS[0], whole)
+        await fleet.one_pass(COMMITS[1], without_app(whole))
+        del fleet.revisions[COMMITS[0]]
+        done = await fleet.one_pass(COMMITS[1], without_app(whole))
+        assert "".join(fleet.images()) == "bc"
+        of_agent = compile_decided(done.compiled.desired, fleet.recorded, fleet.now, Memo())
+        assert {name for name, work in make_works(of_agent).items() if APP in work.held} == {"b", "c"}
+        assert next_rollouts(of_agent, {}, {}, fleet.now) is fleet.recorded.rollouts
+
+    run(check())
