@@ -233,7 +233,7 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
         return replace(last, queued=head, objects=_with_queued(last, newer, target))
     if mode is OnNewCommit.MERGE and last.phase is RolloutPhase.PROGRESSING:
         now = snapshot.now.replace(microsecond=0)
-        closed = facts_for(last, unit.windows, snapshot.desired, (), now).closed.reasons
+        closed = facts_for(last, unit.windows, snapshot.desired, (), snapshot.now).closed.reasons
         progress = {
             name: replace(one, released=now, ended=None, failed="") for name, one in last.progress.items() if name not in closed
         }
