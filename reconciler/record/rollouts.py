@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from reconciler.model.health import HealthStatus
@@ -73,7 +73,8 @@ def _step(
     departed = {*rollout.clusters, *rollout.progress}.difference(compiled.cluster_names, unreadable)
     rollout = with_clusters(rollout, {*declared, *unreadable}, departed, now)
     judged = [name for name in rollout.progress if name not in departed and compiled.halt.on(name) is None]
-    judgements = {name: _judge(name, items, statuses.get(name, {})) for name in judged}
+    wanted = {key: frozenset(target.name for target in item.placed.targets) for key, item in items.items() if item is not None}
+    judgements = {name: _judge(name, items, wanted, statuses.get(name, {})) for name in judged}
     facts = facts_for(rollout, compiled.rollouts.windows[rollout.name], compiled.desired, ready, now)
     return advance(rollout, strategy, controls, judgements, facts, now, releases=False)
 
@@ -96,12 +97,13 @@ def _concerned(
 def _judge(
     name: ClusterName,
     items: Mapping[ResourceKey, CompiledTemplate | None],
+    wanted: Mapping[ResourceKey, Collection[ClusterName]],
     reported: Mapping[ResourceKey, ClusterStatus],
 ) -> Judgement:
-    """The worst that is known of the objects on a cluster that has the new revision."""
+    """The worst that is known of the objects on a cluster that has the new revision. wanted: where each is placed."""
     worst = Judgement(Verdict.CURRENT)
     for key, item in items.items():
-        judgement = _judge_object(key, name, item, reported.get(key))
+        judgement = _judge_object(key, name, item if name in wanted.get(key, ()) else None, reported.get(key))
         if judgement.verdict is Verdict.FAILED:
             return judgement
         if judgement.verdict is Verdict.PROGRESSING and worst.verdict is Verdict.CURRENT:
@@ -110,8 +112,8 @@ def _judge(
 
 
 def _judge_object(key: ResourceKey, name: ClusterName, item: CompiledTemplate | None, status: ClusterStatus | None) -> Judgement:
-    wanted = item is not None and any(target.name == name for target in item.placed.targets)
-    if not wanted or item is None:
+    """item: None where the object is not wanted on this cluster."""
+    if item is None:
         gone = status is None or status.kept or status.health.status is HealthStatus.NOT_FOUND
         return Judgement(Verdict.CURRENT) if gone else Judgement(Verdict.PROGRESSING, f"{key} is not removed yet")
     if (issue := item.rendering.failed.get(name)) is not None:
