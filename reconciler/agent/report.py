@@ -67,6 +67,6 @@ def report_of(
 def _with_correction(status: ClusterStatus, done: Pass, key: ResourceKey) -> ClusterStatus:
     """With the last drift and its correction, also if an earlier pass made it: not each pass is reported."""
     remembered = done.recorded.report_of(key).status_in(status.cluster)
-    return (
-        replace(status, corrected=remembered.corrected, drift=remembered.drift, drifted="") if remembered is not None else status
-    )
+    if remembered is None:
+        return status
+    return replace(status, corrected=remembered.corrected, drift=remembered.drift, drifted="", drifted_fields=())

@@ -84,7 +84,7 @@ async def _abort(repo: str, name: str, how: CommitOptions, *, dry_run: bool) -> 
         tree = await WorkTree.open(repository, commit=how.in_work_tree and not dry_run)
         recorded = (await read_recorded(repository, tree.desired.settings.status_branch)).state
         try:
-            stated = find_rollout(tree.desired, name)
+            stated = find_rollout(tree.desired, name, recorded.rollouts.values())
         except ArgumentError as error:
             raise typer.BadParameter(str(error)) from None
         one = recorded_rollout(recorded, stated)
@@ -113,8 +113,9 @@ async def _loaded(repository: Repository, tree: WorkTree, commit: Commit) -> Des
 
 def recorded_rollout(recorded: RecordedState, one: StatedRollout) -> RecordedRollout | None:
     """The one that is under way, else the last one. Windows of time may divide a rollout into several, of one commit."""
-    ref = one.policy.ref if one.policy is not None else None
-    found = sorted((each for each in recorded.rollouts.values() if each.policy == ref), key=lambda each: not each.phase.is_active)
+    found = sorted(
+        (each for each in recorded.rollouts.values() if each.policy == one.ref), key=lambda each: not each.phase.is_active
+    )
     return found[0] if found else None
 
 
@@ -123,7 +124,7 @@ async def _edit(repo: str, name: str, change: Changing, how: CommitOptions, *, d
         tree = await WorkTree.open(repository, commit=how.in_work_tree and not dry_run)
         recorded = (await read_recorded(repository, tree.desired.settings.status_branch)).state
         try:
-            one = find_rollout(tree.desired, name)
+            one = find_rollout(tree.desired, name, recorded.rollouts.values())
             wanted = change(one, recorded_rollout(recorded, one))
         except ArgumentError as error:
             raise typer.BadParameter(str(error)) from None

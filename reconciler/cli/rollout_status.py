@@ -54,7 +54,8 @@ async def _read(
         branch = branch or desired.settings.status_branch
         recorded = await read_recorded(opened.repository, branch)
         nothing = await opened.missing(recorded, branch)
-        state, stated = recorded.state, stated_rollouts(desired)
+        state = recorded.state
+        stated = stated_rollouts(desired, state.rollouts.values())
         chosen = _chosen(name, state.rollouts, stated)
         pauses = {one: await _pause(opened, commit, stated[one]) for one in chosen if one in stated and _is_paused(stated[one])}
         remarks = [] if chosen or nothing else [_none(name, stated)]

@@ -6,6 +6,7 @@
 | `waiting.py` | awaits what something else may end: the end of the process, a lost lease, the passing of time |
 | `leader_election.py` | which of several processes leads; the others stand by |
 | `sharding.py` | which members one of several replicas writes to |
+| `branch_writer.py` | what the loop calls to write to other branches |
 | `hydration.py` | keeps hydrated branches in step with what passes find |
 | `image_updates.py` | asks registries for newer images, and commits or proposes them |
 | `failover_proposals.py` | the branch on which failover is proposed |

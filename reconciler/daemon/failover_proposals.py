@@ -7,7 +7,7 @@ request while something is proposed; it is asked for after the branch was pushed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from reconciler.daemon.log import Log
@@ -36,11 +36,17 @@ class FailoverProposals:
         self._proposed = False
         self._wanted: tuple[str, Proposal] | None = None
         self._committed: tuple[str, object] | None = None
+        self._tried: tuple[str, object] | None = None
 
     @property
     def pending(self) -> bool:
         """Whether there is something to commit."""
         return self._wanted is not None and self._key != self._committed
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it was not tried yet. It does not wait for the end of a batch of the status branch."""
+        return self.pending and self._key != self._tried
 
     @property
     def _key(self) -> tuple[str, object] | None:
@@ -57,8 +63,12 @@ class FailoverProposals:
             self._propose(PullRequest(BRANCH, self._base))
         return self.pending
 
-    async def record(self, log: Log) -> None:
+    def due(self) -> Callable[[Log], Awaitable[None]]:
         """As `commit`, with a line of the log. What fails is tried again with the next commit to the status branch."""
+        return self._record
+
+    async def _record(self, log: Log) -> None:
+        self._tried = self._key
         try:
             commit = await self.commit()
         except ReconcilerError as error:

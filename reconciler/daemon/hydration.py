@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from reconciler.daemon.log import ErrorLog, Log
 from reconciler.edit.hydration import HydratedBranch, Hydrator, targets_of
@@ -32,12 +33,21 @@ class Hydration:
         self._wanted = (revision, done) if targets_of(done.compiled.desired.clusters) else None
         return self.pending
 
-    async def record(self, log: Log) -> None:
-        """Writes what is pending, with a line of the log for each branch that changed. What fails is tried again with the next
-        commit to the status branch."""
-        if self._wanted is None or not self.pending:
+    @property
+    def is_news(self) -> bool:
+        """A branch may wait for the end of a batch."""
+        return False
+
+    def due(self) -> Callable[[Log], Awaitable[None]]:
+        """What writes that which is pending now."""
+        return partial(self._write, self._wanted if self.pending else None)
+
+    async def _write(self, wanted: tuple[str, Pass] | None, log: Log) -> None:
+        """With a line of the log for each branch that changed. What fails is tried again with the next commit to the status
+        branch."""
+        if wanted is None:
             return
-        (revision, done), errors = self._wanted, ErrorLog(log)
+        (revision, done), errors = wanted, ErrorLog(log)
         branches = await self._hydrator().write(done.works, done.compiled.desired, revision)
         for one in branches:
             if one.error is not None:

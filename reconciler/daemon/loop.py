@@ -3,8 +3,8 @@
 There is one pass at a time, between passes the correction of single objects, and beside both at most one Git task, which asks the
 remote or records: a remote that does not answer holds up neither passes nor the end of the process. Whatever asks for a pass sets
 an event; the job of the scheduler does no more than that, because the scheduler cancels a running job when it shuts down. Events
-that arrive during a pass cause one more pass together. The status is recorded in batches: at once when nothing is in progress,
-else after a while, so that a rollout is a few commits, not a hundred.
+that arrive during a pass cause one more pass together. The status is recorded in batches: at once when nothing is in progress, or
+when a proposal follows from it, else after a while, so that a rollout is a few commits, not a hundred.
 
 Nothing ends the loop but `stop`, and a first revision that is older than what is applied, or that has a member which the process
 lacks the means to reach. An unexpected exception is logged once with a reference. Where a new revision causes it, the last good
@@ -25,14 +25,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.cluster.member_protocol import NotConfiguredError
-from reconciler.daemon.failover_proposals import FailoverProposals
-from reconciler.daemon.hydration import Hydration
+from reconciler.daemon.branch_writer import BranchWriter
 from reconciler.daemon.log import ErrorLog, EventLog, Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
-from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.waiting import done_before, first_of, is_due, loop_time
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
@@ -77,7 +75,7 @@ class Loop:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     recorded: Callable[[], None] = lambda: None
     """Called after something was pushed: decisions, or reports."""
-    proposals: Sequence[FailoverProposals | RolloutReverts | Hydration] = ()
+    branch_writers: Sequence[BranchWriter] = ()
     """What is written to other branches: failovers, reverts of rollouts that failed, the manifests of members."""
     beside: Sequence[Callable[[Log], Coroutine[Any, Any, None]]] = ()
     """What else runs while the loop runs."""
@@ -284,9 +282,10 @@ class Loop:
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
         self._next_pass = None if pause is None else loop_time() + pause
-        proposes = [one.passed(self.controller.revision, done) for one in self.proposals]
-        if self.controller.pending or any(proposes):
-            batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
+        writes = [one.passed(self.controller.revision, done) for one in self.branch_writers]
+        if self.controller.pending or any(writes):
+            waits = done.in_progress and not any(one.is_news for one in self.branch_writers)
+            batch_ends = self._recorded_at + _BATCH if waits else 0.0
             self._next_record = max(loop_time(), batch_ends, self._paused_until)
 
     async def _correct(self) -> None:
@@ -336,9 +335,10 @@ class Loop:
         try:
             self._recording = True
             with self.traces.recording():
+                due = [one.due() for one in self.branch_writers]  # What a pass adds meanwhile is recorded first.
                 commit = await self.controller.record()
-                for proposals in self.proposals:
-                    await proposals.record(self.log)
+                for write in due:
+                    await write(self.log)
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 from reconciler.daemon.failover_proposals import Propose
 from reconciler.daemon.log import Log
@@ -43,11 +44,18 @@ class RolloutReverts:
         """Messages of reverts that were committed: a revert is committed once."""
         self._refused: set[str] = set()
         """Messages of reverts that nothing can be committed for."""
+        self._tried: set[str] = set()
+        """Messages of reverts that were tried."""
 
     @property
     def pending(self) -> bool:
         """Whether there is something to commit."""
         return any(one.message not in self._done for one in self._next)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something of it was not tried yet. It does not wait for the end of a batch of the status branch."""
+        return any(one.message not in self._done | self._tried for one in self._next)
 
     @property
     def _next(self) -> tuple[Revert, ...]:
@@ -62,19 +70,24 @@ class RolloutReverts:
         reverts = tuple(reverts_of(done.compiled, done.recorded.rollouts.values()))
         self._done &= {one.message for one in reverts}
         self._refused &= {one.message for one in reverts}
+        self._tried &= {one.message for one in reverts}
         self._wanted = (revision, reverts) if reverts else None
         if not reverts and self._directly_to is None and (self._proposed or done.recorded.rollouts):
             self._propose(PullRequest(BRANCH, self._base))
             self._proposed = False
         return self.pending
 
-    async def record(self, log: Log) -> None:
-        """Commits what is pending, with a line of the log each. What fails is tried again with the next commit to the status
-        branch."""
-        for revert in self._next:
+    def due(self) -> Callable[[Log], Awaitable[None]]:
+        """What commits that which is pending now, to be called when the verdicts are recorded."""
+        return partial(self._commit_all, self._wanted[0] if self._wanted is not None else "", self._next)
+
+    async def _commit_all(self, revision: str, reverts: tuple[Revert, ...], log: Log) -> None:
+        """With a line of the log each. What fails is tried again with the next commit to the status branch."""
+        for revert in reverts:
             if revert.message not in self._done:
+                self._tried.add(revert.message)
                 try:
-                    await self._commit(revert, log)
+                    await self._commit(revision, revert, log)
                 except ReconcilerError as error:
                     log.error("cannot revert", revision=revert.target, error=error.message, remedy=error.remedy)
 
@@ -92,12 +105,11 @@ class RolloutReverts:
             path: content.decode(errors="replace") for path, blob in there.items() if isinstance(content := blobs[blob], bytes)
         }
 
-    async def _commit(self, revert: Revert, log: Log) -> None:
+    async def _commit(self, revision: str, revert: Revert, log: Log) -> None:
         """Raises ReconcilerError."""
-        assert self._wanted is not None  # noqa: S101 - the caller has looked
         followed = self._directly_to() if self._directly_to is not None else ""
         tip = await self._repository.branch_head(followed) if followed else None
-        head = await self._repository.resolve(tip or self._wanted[0])
+        head = await self._repository.resolve(tip or revision)
         names = (await self._repository.resolve(revert.base), await self._repository.resolve(revert.target), head)
         base, target, newest = [await self._repository.read_tree(commit) for commit in names]
         files = files_of_revert(revert, base, target, newest)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.edit.object_text import ArgumentError, FieldEdit, Wanted, change_object, line_in
 from reconciler.edit.work_tree import FileEdit
 from reconciler.model.desired import DesiredState
+from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest, Path, annotations_of, gvk_of, mapping, sequence, text
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rollout import (
@@ -55,15 +56,22 @@ class StatedRollout:
     controls: RolloutControls
     file: str
     """That declares the policy, or the Configuration."""
+    removed: PolicyRef | None = None
+    """A policy that is gone, of whose objects the rollout is: the Configuration controls it."""
+
+    @property
+    def ref(self) -> PolicyRef | None:
+        """The policy, also where it is gone."""
+        return self.policy.ref if self.policy is not None else self.removed
 
     @property
     def name(self) -> str:
-        return rollout_name(self.policy.ref if self.policy is not None else None)
+        return rollout_name(self.ref)
 
     @property
     def words(self) -> str:
         """In a message: the rollout of …."""
-        return f"the rollout of {'the Configuration' if self.policy is None else self.name}"
+        return f"the rollout of {'the Configuration' if self.ref is None else self.name}"
 
     @property
     def paused_path(self) -> Path:
@@ -91,8 +99,9 @@ class StatedRollout:
         return (group, kind, name) == ("policy.karmada.io", ref.kind, ref.name) and namespace in places
 
 
-def stated_rollouts(desired: DesiredState) -> dict[str, StatedRollout]:
-    """Those that HEAD states, by name as the status branch records them: that of the Configuration first, policies sorted."""
+def stated_rollouts(desired: DesiredState, recorded: Iterable[RecordedRollout] = ()) -> dict[str, StatedRollout]:
+    """Those that HEAD states, by name as the status branch records them: that of the Configuration first, policies sorted; then
+    those that are recorded, are under way, and whose policy is gone."""
     settings, found = desired.settings, {}
     if settings.rollout is not None:
         found[EVERYTHING] = StatedRollout(None, settings.rollout, settings.rollout_controls, desired.configuration)
@@ -101,13 +110,19 @@ def stated_rollouts(desired: DesiredState) -> dict[str, StatedRollout]:
         if strategy is not None:
             one = StatedRollout(policy, strategy, policy.rollout_controls, policy.origin.file)
             found[one.name] = one
+    refs = {policy.ref for policy in desired.policies}
+    for rollout in recorded:
+        strategy = settings.rollouts.get(rollout.strategy)
+        if rollout.phase.is_active and rollout.policy is not None and rollout.policy not in refs and strategy is not None:
+            one = StatedRollout(None, strategy, settings.rollout_controls, desired.configuration, rollout.policy)
+            found[one.name] = one
     return found
 
 
-def find_rollout(desired: DesiredState, word: str) -> StatedRollout:
+def find_rollout(desired: DesiredState, word: str, recorded: Iterable[RecordedRollout] = ()) -> StatedRollout:
     """The rollout that an argument names: `shop/web`, `web` or `PropagationPolicy shop/web`; empty or `Configuration` for that of
-    the Configuration. Raises ArgumentError."""
-    stated = stated_rollouts(desired)
+    the Configuration. recorded: as for `stated_rollouts`. Raises ArgumentError."""
+    stated = stated_rollouts(desired, recorded)
     if word in ("", EVERYTHING):
         if EVERYTHING in stated:
             return stated[EVERYTHING]

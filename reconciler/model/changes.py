@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import ClassVar, TypeAlias
 
+from reconciler.model.drift_record import DriftedField
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.ordering import Dependency
@@ -91,6 +92,8 @@ class Configure:
     """Whether the object was not ours."""
     removed: tuple[str, ...] = ()
     """The fields of its former deployer that Git does not state and that go, as printed paths; known after a dry run."""
+    drifted: tuple[DriftedField, ...] = ()
+    """With `drift`, the first of the fields that differ; empty where the member does not record who writes."""
 
     action: ClassVar[Action] = Action.CONFIGURE
 
@@ -208,6 +211,8 @@ class Skip:
     """Whether it waits, and nothing is known that keeps its turn from coming."""
     ran: bool = False
     """Whether it is a Job of a gate that has run, and is not there any more: it does not run again, and nothing is wrong."""
+    drifted: tuple[DriftedField, ...] = ()
+    """As `Configure.drifted`."""
 
     action: ClassVar[Action] = Action.SKIP
 

@@ -15,6 +15,16 @@ REPORTED_ONLY = "; it stays, because its drift policy is Report"
 
 
 @dataclass(frozen=True, slots=True)
+class DriftedField:
+    """A field that differs."""
+
+    path: str
+    """As it is printed, such as `spec.template.spec.containers[name="web"].image`."""
+    by: tuple[str, ...] = ()
+    """The managers that own it now, sorted; empty where the server names none."""
+
+
+@dataclass(frozen=True, slots=True)
 class DriftRecord:
     """The same drift, as long as the same manifest is applied."""
 
@@ -30,6 +40,9 @@ class DriftRecord:
     """When the recorded number was reached; None: at `since`."""
     until: datetime | None = None
     """Of drift that was only reported: when it was seen not to be there any more; None while it is there."""
+    fields: tuple[DriftedField, ...] = ()
+    """The fields, the first of them where there are many; empty where the object was deleted, where the member does not record
+    who writes, and where an earlier version of the program recorded the drift."""
     recorded: int | None = None
     """The number to record where it is another one than `times`."""
 
@@ -62,11 +75,13 @@ def _level(times: int) -> int:
     return 3 * power if times >= 3 * power else power
 
 
-def next_record(last: DriftRecord | None, what: str, now: datetime, *, corrected: bool) -> DriftRecord | None:
+def next_record(
+    last: DriftRecord | None, what: str, now: datetime, *, corrected: bool, fields: tuple[DriftedField, ...] = ()
+) -> DriftRecord | None:
     """The record after a look at an object. last: the one before, of the same manifest. what: the drift that was found now, and
-    was corrected or not; empty where there was none."""
+    was corrected or not; empty where there was none. fields: of this drift."""
     if not what:
         return replace(last, until=now) if last is not None and last.stands else last
     if last is None or last.what != what or last.corrected is not corrected or last.until is not None:
-        return DriftRecord(what, now, corrected)
+        return DriftRecord(what, now, corrected, fields=fields)
     return last.again(now) if corrected else last

@@ -15,7 +15,7 @@ from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import READY, Condition, condition_of
 from reconciler.model.descheduling import Cap, Waiting
-from reconciler.model.drift_record import REPORTED_ONLY, DriftRecord
+from reconciler.model.drift_record import REPORTED_ONLY, DriftedField, DriftRecord
 from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
@@ -47,6 +47,8 @@ class ClusterStatus:
     (`record/reports.py` adds it)."""
     drifted: str = ""
     """The drift that a look found and that stays (`driftPolicy: Report`). Not recorded: `drift` is."""
+    drifted_fields: tuple[DriftedField, ...] = ()
+    """Of the drift that a look found, corrected or not. Not recorded: `drift` is."""
     waited_for_since: datetime | None = None
     """Where other objects wait until it is Current, and it is not: since when. By this their wait times out."""
     waits_since: tuple[tuple[str, datetime], ...] = ()

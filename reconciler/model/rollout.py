@@ -254,7 +254,7 @@ class RecordedRollout:
     kept: Mapping[ClusterName, str] = field(default_factory=dict)
     """By cluster, another such commit: the rollout before did not come to its end."""
     progress: Mapping[ClusterName, ClusterProgress] = field(default_factory=dict)
-    """Of the clusters that are released, sorted by name."""
+    """Of the clusters that are released, sorted by name; also of those that were and are not declared any more."""
     objects: Mapping[ResourceKey, tuple[TargetCluster, ...]] = field(default_factory=dict)
     """The objects that the change concerns, with their placement before it; sorted by key."""
     message: str = ""
@@ -264,6 +264,8 @@ class RecordedRollout:
 
     windows: tuple[str, ...] = ()
     """The names of the windows that concern its objects."""
+    strategy: str = ""
+    """The name of the strategy that the policy names; empty for that of the Configuration."""
 
     @property
     def name(self) -> str:

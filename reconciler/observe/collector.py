@@ -120,10 +120,15 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
         digest = change.desired.public_digest
         if isinstance(change, Unchanged) and change.created_from is not None:
             digest = "" if is_secret(change.key) else change.created_from
-        return ClusterStatus(cluster, True, health, digest=digest, corrected=corrected, reflected=reflection)
+        fields = change.drifted if isinstance(change, Configure) else ()
+        return ClusterStatus(
+            cluster, True, health, digest=digest, corrected=corrected, reflected=reflection, drifted_fields=fields
+        )
     if isinstance(change, Skip) and change.drift and change.desired is not None:
         digest, what = change.desired.public_digest, change.reason.removesuffix(REPORTED_ONLY)
-        return ClusterStatus(cluster, True, health, digest=digest, reflected=reflection, drifted=what)
+        return ClusterStatus(
+            cluster, True, health, digest=digest, reflected=reflection, drifted=what, drifted_fields=change.drifted
+        )
     # A copy that is there and was not written is Unknown: its health would be that of an older manifest.
     tells = terminating or health.status is HealthStatus.NOT_FOUND
     return ClusterStatus(

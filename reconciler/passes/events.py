@@ -136,6 +136,9 @@ class RolloutStep(StrEnum):
     BEGUN = "begun"
     GROUP_BEGUN = "group-begun"
     CLUSTER_FAILED = "cluster-failed"
+    CLUSTER_JOINED = "cluster-joined"
+    """It has its turn with the last group."""
+    CLUSTER_LEFT = "cluster-left"
     STOPPED = "stopped"
     """More clusters failed than the strategy allows."""
     CONTINUED = "continued"
@@ -157,7 +160,7 @@ class RolloutMoved:
     step: RolloutStep
     group: str = ""
     clusters: tuple[ClusterName, ...] = ()
-    """Those that got the revision, or the one that failed."""
+    """Those that got the revision, joined or left, or the one that failed."""
     reason: str = ""
 
 

@@ -27,6 +27,7 @@ def _moved(last: RecordedRollout | None, one: RecordedRollout) -> Iterator[Rollo
         yield moved
     if before.phase is RolloutPhase.FAILED and one.phase in (RolloutPhase.PROGRESSING, RolloutPhase.COMPLETED):
         yield replace(moved, step=RolloutStep.CONTINUED)
+    yield from _changed_clusters(before, one, moved)
     for group in one.groups:
         new = tuple(name for name in group.clusters if name in one.progress)
         if new and not any(name in before.progress for name in group.clusters):
@@ -36,6 +37,16 @@ def _moved(last: RecordedRollout | None, one: RecordedRollout) -> Iterator[Rollo
                 yield replace(moved, step=RolloutStep.CLUSTER_FAILED, group=group.name, clusters=(name,), reason=reason)
     if one.phase is not before.phase and one.phase in _ENDS:
         yield replace(moved, step=_ENDS[one.phase], reason=one.message)
+
+
+def _changed_clusters(before: RecordedRollout, one: RecordedRollout, moved: RolloutMoved) -> Iterator[RolloutMoved]:
+    known, now = set(before.clusters), set(one.clusters)
+    for name in sorted(known - now):
+        yield replace(moved, step=RolloutStep.CLUSTER_LEFT, clusters=(name,), reason="the rollout does not concern it any more")
+    for name in sorted(now - known):
+        what = "has the change from before" if name in before.progress else "waits for its turn"
+        reason = f"it is in the last group and {what}"
+        yield replace(moved, step=RolloutStep.CLUSTER_JOINED, group=one.groups[-1].name, clusters=(name,), reason=reason)
 
 
 _ENDS = {

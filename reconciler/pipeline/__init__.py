@@ -5,8 +5,10 @@
 | `pipeline.py` | the table of contents: decide → follow → render, as one short function |
 | `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
 | `in_turn.py` | the decision about an object of a rollout, as far as that has come |
-| `rollouts.py` | which objects reach the clusters one group after the other, and what each cluster has of them |
+| `staged.py` | the objects that rollouts stage, and what each cluster has of them |
+| `rollouts.py` | which rollouts a revision begins, replaces and ends |
 | `changed_objects.py` | which objects a revision changes |
+| `stated.py` | what the policies of a revision state about an object, besides its content |
 | `claiming.py` | which policy of a revision claims a template |
 | `claimed.py` | what a decision depends on before anything is scheduled |
 | `evict.py` | which objects leave which members, because something failed there |

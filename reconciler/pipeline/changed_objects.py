@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from reconciler.interpreter.precedence import interpreter_of
-from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.binding import TargetCluster
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
-from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.render_context import context_for
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.stated import stated_in, templates_by_key
 from reconciler.render.render_placement import render_placed
+from reconciler.schedule.dependencies import merge_targets
 
 
 def changed_objects(
     keys: Collection[ResourceKey], before: DesiredState, after: DesiredState, snapshot: Snapshot, memo: Memo
 ) -> dict[ResourceKey, tuple[TargetCluster, ...]]:
-    """Of these objects, those that are not the same in the two revisions: the template, the placement that its policy states, or
-    what override policies and interpreter rules make of it on the clusters that have it. With their placement now, sorted by key.
+    """Of these objects, those that are not the same in the two revisions: the template, what its policies state
+    (`stated.py`), or what override policies and interpreter rules make of it on the clusters that have it. With the placement by
+    their own policies now, sorted by key.
 
-    after: the newest revision.
+    before, after: with the clusters of now, as in `Snapshot`; after: the newest revision.
     """
-    templates = memo(_by_key, before.templates), memo(_by_key, after.templates)
+    templates = templates_by_key(before, memo), templates_by_key(after, memo)
     same_rules = (before.override_policies, before.customizations) == (after.override_policies, after.customizations)
     changed: dict[ResourceKey, tuple[TargetCluster, ...]] = {}
     for key in sorted(keys):
@@ -37,7 +38,7 @@ def changed_objects(
             old is None
             or new is None
             or (old is not new and old.manifest != new.manifest)
-            or _placement(old, before, decision, snapshot, memo) != _placement(new, after, decision, snapshot, memo)
+            or stated_in(before, old, decision, snapshot, memo) != stated_in(after, new, decision, snapshot, memo)
             or not (same_rules or _is_rendered_equally(old, before, new, after, decision, memo))
         ):
             changed[key] = decision.binding.targets if decision is not None else ()
@@ -52,17 +53,6 @@ def is_protected(key: ResourceKey, decision: RecordedDecision | None, snapshot: 
     return bool(protected.freezes(decision) or protected.holds(decision) or protected.may_declare(key, decision))
 
 
-def _by_key(templates: tuple[ResourceTemplate, ...]) -> dict[ResourceKey, ResourceTemplate]:
-    return {template.key: template for template in templates}
-
-
-def _placement(
-    template: ResourceTemplate, revision: DesiredState, decision: RecordedDecision | None, snapshot: Snapshot, memo: Memo
-) -> Placement | None:
-    policy: PropagationPolicy | None = claim_in(revision, template, decision, snapshot, memo).policy
-    return policy.placement if policy is not None else None
-
-
 def _is_rendered_equally(
     old: ResourceTemplate,
     before: DesiredState,
@@ -73,13 +63,17 @@ def _is_rendered_equally(
 ) -> bool:
     if decision is None:
         return True
-    digests = [_digests(template, revision, decision.binding, memo) for template, revision in ((old, before), (new, after))]
+    digests = [_digests(template, revision, decision, memo) for template, revision in ((old, before), (new, after))]
     return digests[0] == digests[1]
 
 
-def _digests(template: ResourceTemplate, revision: DesiredState, binding: Binding, memo: Memo) -> dict[ClusterName, str]:
-    """Of what each cluster of the placement gets of this revision."""
+def _digests(
+    template: ResourceTemplate, revision: DesiredState, decision: RecordedDecision, memo: Memo
+) -> dict[ClusterName, str]:
+    """Of what each cluster that has it gets of this revision."""
     context = context_for(template, revision, memo(interpreter_of, revision.customizations), memo)
-    shares = (binding.targets, binding.replicas, binding.divided, binding.workload, binding.completions)
+    binding = decision.binding
+    targets = memo(merge_targets, binding.targets, decision.required_by) if decision.required_by else binding.targets
+    shares = (targets, binding.replicas, binding.divided, binding.workload, binding.completions)
     rendering = render_placed(template, *shares, "Abort", context)
     return {name: manifest.digest for name, manifest in rendering.manifests.items()}

@@ -23,8 +23,8 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.model.settings import Settings
 from reconciler.model.suspended import suspended_in
 from reconciler.pipeline.claiming import claim_by, refs_of
-from reconciler.pipeline.rollouts import Rollouts, source_of
 from reconciler.pipeline.snapshot import Snapshot, members_of
+from reconciler.pipeline.staged import Rollouts, source_of
 from reconciler.render.digest import digest_of
 from reconciler.tenancy.governance import Governance
 from reconciler.transition.activation import comparable, held_back

@@ -16,7 +16,7 @@ from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.deschedule import NO_DESCHEDULING, Descheduling
 from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
 from reconciler.pipeline.follow import Placed
-from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts
+from reconciler.pipeline.staged import NO_ROLLOUTS, Rollouts
 from reconciler.render.render_template import NOTHING_RENDERED, Rendering, without_clusters
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection

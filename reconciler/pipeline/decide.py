@@ -38,10 +38,10 @@ from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evict
 from reconciler.pipeline.in_turn import in_turn, turns
 from reconciler.pipeline.places import Places, in_order
 from reconciler.pipeline.quotas import NO_QUOTAS, QUOTA_EXCEEDED, Asked, Quotas, enforce, limited_namespaces
-from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.room import Room, last_decision
 from reconciler.pipeline.scheduling import as_large_as, schedule_claimed, with_reason
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.staged import NO_ROLLOUTS, Rollouts, Staged
 from reconciler.pipeline.trials import Trials
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.reservations import NO_RESERVATIONS, NOTHING_TAKEN, Reservations, Taken
@@ -295,8 +295,9 @@ def _decide(
     """now: counts only where the result depends on the time."""
     template, claim, previous = claimed.template, claimed.claim, claimed.previous
     policy_waits, protected = claimed.policy_waits, rules.protected
+    stays = policy_waits or (staged is not None and staged.lost)
     transition = transition_to(
-        last_decision(previous) if policy_waits and previous is not None else in_turn(scheduling, staged, eviction),
+        last_decision(previous) if stays and previous is not None else in_turn(scheduling, staged, eviction),
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         rules.settings,
         now,

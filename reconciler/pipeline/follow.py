@@ -17,11 +17,13 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.decide import Decided
-from reconciler.pipeline.rollouts import Staged, templates_by_key
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.staged import Staged
+from reconciler.pipeline.stated import templates_by_key
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
     NO_DEPENDENCIES,
@@ -114,6 +116,8 @@ def _find_dependencies(
 def _dependants(one: Decided, staged: Staged | None, snapshot: Snapshot, memo: Memo) -> Iterator[Dependant]:
     """A workload as what its dependencies go with: in a rollout, once for each revision that clusters have of it."""
     where = _allowed(one, _where(one), snapshot.governance)
+    if staged is not None and not _targets(one):  # It is nowhere; where it will be, when it is the turn of these clusters.
+        where = tuple(target for target in where if target.name not in staged.pending)
     waiting: frozenset[ClusterName] = frozenset()
     for commit in sorted(staged.commits & snapshot.earlier.keys()) if staged is not None else ():
         assert staged is not None  # noqa: S101 - there are commits
@@ -123,10 +127,19 @@ def _dependants(one: Decided, staged: Staged | None, snapshot: Snapshot, memo: M
         if kept is not None and policy is not None:
             names = staged.pending_at(commit)
             waiting |= names
+            policy = memo(_with_terms, policy, one.claim.policy)
             yield Dependant(kept, policy, tuple(target for target in where if target.name in names))
     if one.claim.policy is not None:
         targets = tuple(target for target in where if target.name not in waiting) if waiting else where
         yield Dependant(one.template, one.claim.policy, targets)
+
+
+def _with_terms(policy: PropagationPolicy, newest: PropagationPolicy | None) -> PropagationPolicy:
+    """An earlier policy with what the newest one states about copies: where that is another, the dependencies are in a rollout
+    themselves, and clusters that wait for their turn have the earlier terms by that."""
+    if newest is None:
+        return policy
+    return replace(policy, conflict_resolution=newest.conflict_resolution, preserve=newest.preserve)
 
 
 def _allowed(one: Decided, targets: tuple[TargetCluster, ...], governance: Governance) -> tuple[TargetCluster, ...]:
@@ -138,9 +151,14 @@ def _allowed(one: Decided, targets: tuple[TargetCluster, ...], governance: Gover
 def _where(decided: Decided) -> tuple[TargetCluster, ...]:
     """Where the dependencies of a workload are needed. Between its old and its new copy, when it is nowhere: where it will be."""
     binding, scheduling = decided.transition.binding, decided.scheduling
-    if binding is not None and binding.targets:
-        return binding.targets
+    if targets := _targets(decided):
+        return targets
     return scheduling.targets if binding is not None and isinstance(scheduling, Binding) else ()
+
+
+def _targets(decided: Decided) -> tuple[TargetCluster, ...]:
+    binding = decided.transition.binding
+    return binding.targets if binding is not None else ()
 
 
 def _dependencies_last(decided: Decided) -> bool:
@@ -204,12 +222,13 @@ def hold_unreadable(
     earlier: Mapping[str, DesiredState],
     memo: Memo,
 ) -> Mapping[ResourceKey, Placed]:
-    """The placements, with copies that stay as they are because the commit whose content they have cannot be read any more, or
-    did not declare the object, such as in a file with an error."""
+    """The placements, with copies that stay as they are because the commit whose content they have, or are to have, cannot be
+    read any more, or did not declare the object, such as in a file with an error."""
     held = {}
     for key, one in staged.items():
         unreadable = {commit for commit in one.commits if not _declares(earlier.get(commit), key, memo)}
         names = {name for name in one.pending if one.rollout.commit_of(name) in unreadable}
+        names |= one.rollout.progress.keys() if one.lost else set()
         if names and key in placements:
             held[key] = replace(placements[key], held_on=placements[key].held_on | names)
     return {**placements, **held} if held else placements

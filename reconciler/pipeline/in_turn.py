@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.pipeline.evict import Eviction
-from reconciler.pipeline.rollouts import Staged
+from reconciler.pipeline.staged import Staged
 from reconciler.transition.rollout_turns import turns_text, with_reason
 from reconciler.transition.staged_placement import staged_placement
 

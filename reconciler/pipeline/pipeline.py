@@ -26,8 +26,9 @@ from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
-from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts, with_pinned_templates
+from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
+from reconciler.pipeline.staged import with_pinned_templates
 from reconciler.render.render_template import Rendering
 from reconciler.transition.protection import still_declared
 from reconciler.transition.suspension import Terms, suspension_ends, terms_of
@@ -98,6 +99,7 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         templates,
         unreadable_templates=unreadable,
         removed_templates=_removed_templates(snapshot, {*templates, *unreadable}, memo),
+        rollouts=rollouts,
         halt=snapshot.halt,
         suspension_ends=_suspension_ends(snapshot),
     )

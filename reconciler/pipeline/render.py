@@ -20,7 +20,8 @@ from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.gates import with_gates
 from reconciler.pipeline.render_context import context_for, context_of
-from reconciler.pipeline.rollouts import Staged, templates_by_key
+from reconciler.pipeline.staged import Staged
+from reconciler.pipeline.stated import templates_by_key
 from reconciler.pipeline.tenants import judge
 from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_parts import render_parts
@@ -107,8 +108,10 @@ def _render_staged(
         kept = templates_by_key(revision, memo).get(template.key)
         targets = tuple(one for one in placed.targets if one.name in names)
         if kept is not None and targets:
-            context = context_for(kept, revision, interpreter, memo)
-            parts.append(_render(kept, replace(placed, targets=memo.tuple(targets)), schemas, context))
+            context, stated = context_for(kept, revision, interpreter, memo), staged.stated.get(commit)
+            conflict = placed.conflict_resolution if stated is None else stated.conflict_resolution
+            had = replace(placed, targets=memo.tuple(targets), conflict_resolution=conflict)
+            parts.append(_render(kept, had, schemas, context))
     return memo(_joined, *parts)
 
 

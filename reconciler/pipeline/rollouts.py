@@ -7,15 +7,14 @@ a cluster keeps what the revision before had, also where drift is corrected. The
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.model.binding import TargetCluster
-from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.rollout import (
     ANY_TIME,
@@ -33,52 +32,20 @@ from reconciler.model.window import Window
 from reconciler.pipeline.changed_objects import changed_objects, is_protected
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.staged import NO_ROLLOUTS, Rollouts, staged_objects
 from reconciler.transition.rollout import RolloutFacts, advance, groups_of
 from reconciler.transition.windows import closed_clusters
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
-    """What a rollout means for one object."""
+class _Owner:
+    """What governs the rollouts of an object. Of a policy that is gone, the revision before says which strategy it named, and the
+    Configuration controls the rollout."""
 
-    rollout: RecordedRollout
-    pending: frozenset[ClusterName]
-    """The clusters that keep what they had."""
-    before: tuple[TargetCluster, ...]
-    """The placement before the rollout."""
-    gone: bool = False
-    """Whether the commit that is rolled out removes it."""
-
-    @property
-    def commits(self) -> frozenset[str]:
-        """Of the content of the pending clusters."""
-        return frozenset(map(self.rollout.commit_of, self.pending))
-
-    def pending_at(self, commit: str) -> frozenset[ClusterName]:
-        """The clusters that have the content of this commit."""
-        return frozenset(name for name in self.pending if self.rollout.commit_of(name) == commit)
-
-
-@dataclass(frozen=True, slots=True)
-class Rollouts:
-    """Of one compilation."""
-
-    recorded: Mapping[str, RecordedRollout] = field(default_factory=dict)
-    """By name, as they are at the beginning of this pass; sorted."""
-    staged: Mapping[ResourceKey, Staged] = field(default_factory=dict)
-    """The objects that are under way."""
-    strategies: Mapping[str, RolloutStrategy] = field(default_factory=dict)
-    controls: Mapping[str, RolloutControls] = field(default_factory=dict)
-    """By name of the rollout."""
-    windows: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
-    """By name of the rollout, those that concern its objects."""
-
-    @property
-    def active(self) -> bool:
-        return any(one.phase.is_active for one in self.recorded.values())
-
-
-NO_ROLLOUTS = Rollouts()
+    policy: PolicyRef
+    rollout: str
+    """As `PropagationPolicy.rollout`."""
+    controls: RolloutControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +59,8 @@ class _Unit:
     """Those that concern its objects."""
     named: tuple[str, ...] = ()
     """The names of the windows that its name states."""
+    strategy_name: str = ""
+    """As `RecordedRollout.strategy`."""
     keys: set[ResourceKey] = field(default_factory=set)
 
     @property
@@ -100,9 +69,9 @@ class _Unit:
 
 
 def are_staged(desired: DesiredState, recorded: RecordedState) -> bool:
-    """Whether a strategy is stated, or a rollout is recorded that is to be ended."""
-    stated = desired.settings.rollout is not None or bool(desired.settings.windows)
-    return stated or bool(recorded.rollouts) or any(one.rollout for one in desired.policies)
+    """Whether a strategy is stated, or a rollout is recorded that is to be ended. A policy that is gone may have named one."""
+    settings = desired.settings
+    return settings.rollout is not None or bool(settings.rollouts or settings.windows or recorded.rollouts)
 
 
 def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
@@ -120,87 +89,55 @@ def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
     strategies = {name: units[name].strategy for name in rollouts}
     controls = {name: units[name].controls for name in rollouts}
     windows = {name: units[name].windows for name in rollouts}
-    return Rollouts(rollouts, _staged(rollouts.values(), snapshot, memo), strategies, controls, windows)
+    lost = frozenset(name for name, one in rollouts.items() if one.phase.is_active and _is_lost(one, snapshot))
+    return Rollouts(rollouts, staged_objects(rollouts.values(), snapshot, memo), strategies, controls, windows, lost)
+
+
+def _is_lost(rollout: RecordedRollout, snapshot: Snapshot) -> bool:
+    """Whether the commit that is rolled out cannot be read any more."""
+    return rollout.target != snapshot.desired.revision and rollout.target not in snapshot.earlier
 
 
 def recorded_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
     """Those that are recorded, for an agent, which begins none."""
     rollouts = snapshot.recorded.rollouts
-    return Rollouts(rollouts, _staged(rollouts.values(), snapshot, memo)) if rollouts else NO_ROLLOUTS
-
-
-def with_pinned_templates(snapshot: Snapshot, rollouts: Rollouts, memo: Memo) -> Snapshot:
-    """The snapshot with the templates that the rollouts pin: those of the commit that is rolled out, where the revision is a
-    newer one, and those that are gone and that some clusters still keep."""
-    if not rollouts.staged:
-        return snapshot
-    desired = snapshot.desired
-    pinned: dict[ResourceKey, ResourceTemplate | None] = {}
-    for key, staged in rollouts.staged.items():
-        source = source_of(key, rollouts, snapshot)
-        template = templates_by_key(source, memo).get(key)
-        if template is None:
-            template = _kept_template(key, staged, snapshot, memo)
-        pinned[key] = template
-    by_key = {**templates_by_key(desired, memo), **pinned}
-    templates = memo.tuple(template for key in sorted(by_key) if (template := by_key[key]) is not None)
-    return snapshot if templates is desired.templates else replace(snapshot, desired=replace(desired, templates=templates))
-
-
-def _kept_template(key: ResourceKey, staged: Staged, snapshot: Snapshot, memo: Memo) -> ResourceTemplate | None:
-    """Of an object that the rollout removes: as long as clusters keep it."""
-    decision = snapshot.recorded.decisions.get(key)
-    required = {target.name for one in (decision.required_by if decision is not None else ()) for target in one.targets}
-    held = required.union(target.name for target in staged.before) & staged.pending
-    commits = sorted({staged.rollout.commit_of(name) for name in held} & snapshot.earlier.keys())
-    return templates_by_key(snapshot.earlier[commits[0]], memo).get(key) if commits else None
-
-
-def source_of(key: ResourceKey, rollouts: Rollouts, snapshot: Snapshot) -> DesiredState:
-    """The revision that decides about an object: the one that is rolled out, or the newest."""
-    staged = rollouts.staged.get(key)
-    if staged is None or staged.rollout.target == snapshot.desired.revision:
-        return snapshot.desired
-    return snapshot.earlier.get(staged.rollout.target, snapshot.desired)
-
-
-def templates_by_key(desired: DesiredState, memo: Memo) -> Mapping[ResourceKey, ResourceTemplate]:
-    return memo(_by_key, desired.templates)
-
-
-def _by_key(templates: tuple[ResourceTemplate, ...]) -> dict[ResourceKey, ResourceTemplate]:
-    return {template.key: template for template in templates}
-
-
-def _staged(rollouts: Iterable[RecordedRollout], snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, Staged]:
-    declared = [cluster.name for cluster in snapshot.desired.clusters]
-    found: dict[ResourceKey, Staged] = {}
-    for one in rollouts:
-        if one.phase.is_active or one.queued:  # Until the queued revision begins, all clusters have the one before it.
-            pending = one.pending(declared)
-            revision = snapshot.desired if one.target == snapshot.desired.revision else snapshot.earlier.get(one.target)
-            there = templates_by_key(revision, memo).keys() if revision is not None else one.objects.keys()
-            found |= {key: Staged(one, pending, before, key not in there) for key, before in one.objects.items()}
-    return found
+    return Rollouts(rollouts, staged_objects(rollouts.values(), snapshot, memo)) if rollouts else NO_ROLLOUTS
 
 
 def _units(snapshot: Snapshot, memo: Memo) -> dict[str, _Unit]:
-    """By name of the rollout: the objects of this revision and those that are recorded."""
+    """By name of the rollout: the objects of this revision, those that are recorded, and those of rollouts that are under way."""
     desired, recorded = snapshot.desired, snapshot.recorded
     policies = {policy.ref: policy for policy in desired.policies}
-    owners: dict[ResourceKey, PropagationPolicy | None] = {
-        key: policies.get(ref) if (ref := _governing(decision, recorded)) is not None else None
-        for key, decision in recorded.decisions.items()
-    }
+    gone = {policy.ref: policy for policy in _before(snapshot).policies if policy.ref not in policies}
+    last = {key: one for one in recorded.rollouts.values() if one.phase.is_active or one.queued for key in one.objects}
+    owners: dict[ResourceKey, _Owner | None] = {}
+    for key in {**last, **recorded.decisions}:
+        ref = _governing(recorded.decisions[key], recorded) if key in recorded.decisions else None
+        policy = policies.get(ref) if ref is not None else None
+        if policy is not None:
+            owners[key] = _Owner(policy.ref, policy.rollout, policy.rollout_controls)
+        elif key in last and (at := last[key].policy) is not None:
+            known = policies.get(at)
+            controls = known.rollout_controls if known is not None else desired.settings.rollout_controls
+            owners[key] = _Owner(at, last[key].strategy, controls)
+        else:
+            former = gone.get(ref) if ref is not None else None
+            owners[key] = _Owner(former.ref, former.rollout, desired.settings.rollout_controls) if former is not None else None
     for template in desired.templates:
         policy = claim_in(desired, template, recorded.decisions.get(template.key), snapshot, memo).policy
-        owners[template.key] = policy or owners.get(template.key)
+        if policy is not None:
+            owners[template.key] = _Owner(policy.ref, policy.rollout, policy.rollout_controls)
     units: dict[str, _Unit] = {}
-    for key, policy in owners.items():
-        unit = _unit(key, policy, desired.settings)
+    for key, owner in {**dict.fromkeys(template.key for template in desired.templates), **owners}.items():
+        unit = _unit(key, owner, desired.settings)
         if unit is not None:
             units.setdefault(unit.name, unit).keys.add(key)
     return units
+
+
+def _before(snapshot: Snapshot) -> DesiredState:
+    """The revision of the last pass; this one where it cannot be read."""
+    return snapshot.earlier.get(snapshot.recorded.revision, snapshot.desired)
 
 
 def _governing(decision: RecordedDecision, recorded: RecordedState) -> PolicyRef | None:
@@ -211,18 +148,18 @@ def _governing(decision: RecordedDecision, recorded: RecordedState) -> PolicyRef
     return dependant.binding.policy if dependant is not None else None
 
 
-def _unit(key: ResourceKey, policy: PropagationPolicy | None, settings: Settings) -> _Unit | None:
+def _unit(key: ResourceKey, owner: _Owner | None, settings: Settings) -> _Unit | None:
     """None: a change of this object reaches all clusters at once."""
     windows = tuple(one for one in settings.windows if one.concerns(key))
     names = tuple(one.name for one in windows)
-    if policy is None or not policy.rollout:
-        strategy, ref, controls = settings.rollout, None, settings.rollout_controls
+    if owner is None or not owner.rollout:
+        strategy, ref, named, controls = settings.rollout, None, "", settings.rollout_controls
     else:
-        strategy = None if policy.rollout == NOT_STAGED else settings.rollouts.get(policy.rollout)
-        ref, controls = (policy.ref, policy.rollout_controls) if strategy is not None else (None, NO_CONTROLS)
+        strategy = None if owner.rollout == NOT_STAGED else settings.rollouts.get(owner.rollout)
+        ref, named, controls = owner.policy, owner.rollout, owner.controls
     if strategy is None:
         return _Unit(None, ANY_TIME, NO_CONTROLS, windows, names) if windows else None
-    return _Unit(ref, strategy, controls, windows, names)
+    return _Unit(ref, strategy, controls, windows, names, named)
 
 
 def _with_those_under_way(
@@ -250,13 +187,15 @@ def _with_those_under_way(
         unit.keys.update(key for key in one.objects if key in of)
         windows = dict.fromkeys(window for each in (unit, *own) for window in each.windows)
         result[unit.name] = replace(unit, windows=tuple(windows))
-        lasts[unit.name] = replace(one, policy=unit.policy, windows=unit.named)
+        lasts[unit.name] = replace(one, policy=unit.policy, windows=unit.named, strategy=unit.strategy_name)
         taken.add(unit.name)
     return result, lasts
 
 
 def _rollout_of(unit: _Unit, last: RecordedRollout | None, snapshot: Snapshot, memo: Memo) -> RecordedRollout | None:
     head = snapshot.desired.revision
+    if last is not None and last.phase.is_active and _is_lost(last, snapshot):
+        return _without_target(last, unit, snapshot)
     if last is not None and last.phase.is_active:
         return _advanced(_with_newer_revision(last, unit, snapshot, memo), unit, snapshot)
     base = last.target if last is not None and last.queued else snapshot.recorded.revision
@@ -294,7 +233,7 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
         return replace(last, queued=head, objects=_with_queued(last, newer, target))
     if mode is OnNewCommit.MERGE and last.phase is RolloutPhase.PROGRESSING:
         now = snapshot.now.replace(microsecond=0)
-        closed = facts_for(last, unit.windows, snapshot.desired, (), now).closed.reasons
+        closed = facts_for(last, unit.windows, snapshot.desired, (), snapshot.now).closed.reasons
         progress = {
             name: replace(one, released=now, ended=None, failed="") for name, one in last.progress.items() if name not in closed
         }
@@ -303,8 +242,23 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
         return replace(last, target=head, objects=objects, progress=progress, kept=dict(sorted(kept.items())), message="")
     decisions = snapshot.recorded.decisions
     objects = {**newer, **{key: decisions[key].binding.targets if key in decisions else () for key in last.objects}}
-    kept = {**last.kept, **dict.fromkeys(last.progress, last.target)}
-    return replace(_begin(unit, _readable(objects, snapshot), last.base, snapshot), kept=dict(sorted(kept.items())))
+    return replace(_begin(unit, _readable(objects, snapshot), last.base, snapshot), kept=_kept(last))
+
+
+def _without_target(last: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
+    """A rollout whose commit cannot be read any more: it waits. Where a newer one may take its place, that begins at the first
+    group, and until it is their turn, copies stay as they are."""
+    if unit.strategy.on_new_commit is OnNewCommit.QUEUE and last.phase is RolloutPhase.PROGRESSING:
+        what = f"the commit {last.target[:_DIGITS]} cannot be read any more, so that every cluster keeps what it has"
+        remedy = "bring the commit back, or state onNewCommit: supersede to begin with the newest one"
+        return replace(last, queued=snapshot.desired.revision, message=f"{what}; {remedy}")
+    objects = _all({*unit.keys, *last.objects}, snapshot)
+    return replace(_begin(unit, objects, last.base, snapshot), kept=_kept(last))
+
+
+def _kept(last: RecordedRollout) -> dict[ClusterName, str]:
+    """What clusters have in place of the base when another revision takes the place of a rollout."""
+    return dict(sorted({**last.kept, **dict.fromkeys(last.progress, last.target)}.items()))
 
 
 def _with_queued(
@@ -343,16 +297,28 @@ def _begin(
     desired, now = snapshot.desired, snapshot.now.replace(microsecond=0)
     groups = groups_of(unit.strategy, desired.clusters)
     objects = dict(sorted(changed.items()))
-    begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects, windows=unit.named)
-    return _advanced(begun, unit, snapshot)
+    begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects)
+    known = {target.name for before in objects.values() for target in before}
+    decisions = [snapshot.recorded.decisions[key] for key in objects if key in snapshot.recorded.decisions]
+    known |= {target.name for decision in decisions for one in decision.required_by for target in one.targets}
+    begun = replace(begun, windows=unit.named, strategy=unit.strategy_name)
+    return _advanced(begun, unit, snapshot, frozenset(known))
 
 
-def _advanced(rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
-    """With the clusters that have their turn now: this pass writes to them."""
+def _advanced(
+    rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot, concerned: frozenset[ClusterName] | None = None
+) -> RecordedRollout:
+    """With the clusters that have their turn now: this pass writes to them. concerned: as `RolloutFacts.concerned`; which others
+    the change concerns is known when everything is scheduled, and the groups then have no others (`record/rollouts.py`)."""
     if snapshot.halt.everywhere is not None:
         return rollout
     facts = facts_for(rollout, unit.windows, snapshot.desired, ready_members(snapshot), snapshot.now)
+    facts = replace(facts, concerned=concerned)
     return advance(rollout, unit.strategy, unit.controls, {}, facts, snapshot.now).rollout
+
+
+_DIGITS = 10
+"""Of a revision, in a message."""
 
 
 def facts_for(

@@ -61,19 +61,31 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
         for name in compiled.cluster_names
     }
     terms = {key: term for share in shares for key, term in share.terms.items()}
-    restrained = restrain(works, restraints_of({**terms, **compiled.removed_templates}))
+    restrained = _with_kept_terms(restrain(works, restraints_of({**terms, **compiled.removed_templates})), compiled)
     return restrained if compiled.halt is NO_HALT else _halted(restrained, compiled)
 
 
 def _held_without_template(compiled: Compiled) -> dict[ClusterName, dict[ResourceKey, None]]:
-    """By member, objects that a rollout removes, and whose turn it is not: the revision with their template cannot be read any
-    more."""
+    """By member, objects that a rollout removes, and whose turn it is not, where the revision with their template cannot be read
+    any more; and those of a rollout whose own revision cannot."""
     held: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
     for key, staged in compiled.rollouts.staged.items():
-        if staged.gone and key not in compiled.templates:
-            for name in staged.pending:
+        if (staged.gone or staged.lost) and key not in compiled.templates:
+            for name in staged.pending.union(staged.rollout.progress if staged.lost else ()):
                 held[name][key] = None
     return held
+
+
+def _with_kept_terms(works: Mapping[ClusterName, Work], compiled: Compiled) -> Mapping[ClusterName, Work]:
+    """On clusters that wait for their turn in a rollout, copies go as the policy said that they have."""
+    kept: defaultdict[ClusterName, dict[bool, set[ResourceKey]]] = defaultdict(lambda: {True: set(), False: set()})
+    for key, staged in compiled.rollouts.staged.items():
+        for name in staged.pending & works.keys():
+            preserve = staged.preserves_on(name)
+            if preserve is not None and preserve is not (key in works[name].preserved):
+                kept[name][preserve].add(key)
+    changed = {name: replace(works[name], preserved=works[name].preserved - of[False] | of[True]) for name, of in kept.items()}
+    return {**works, **changed} if changed else works
 
 
 def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[ClusterName, Work]:

@@ -9,12 +9,12 @@ the fields that differ and who wrote them. The comparison is local. It reads whi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip
-from reconciler.model.drift_record import REPORTED_ONLY
+from reconciler.model.drift_record import REPORTED_ONLY, DriftedField
 from reconciler.model.health import HealthStatus
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, is_item, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
@@ -27,12 +27,18 @@ from reconciler.plan.conflict import taken_over_from
 
 
 def configure(
-    desired: RenderedManifest, written: Manifest, live: Manifest, *, ours: bool, changed: str = "", unowned: bool = False
+    desired: RenderedManifest,
+    written: Manifest,
+    live: Manifest,
+    *,
+    ours: bool,
+    differing: Sequence[FieldPath] = (),
+    unowned: bool = False,
 ) -> Configure:
     """The write over a live object that differs. It corrects drift where the object is ours and carries the digest of `desired`:
     the manifest that was applied last is the one of today, so somebody else changed the object.
 
-    written: what is sent (`Configure.expected`). changed: from `drifted_fields`; empty where objects are compared as a whole.
+    written: what is sent (`Configure.expected`). differing: the fields that drifted; empty where objects are compared as a whole.
     unowned: whether the server does not record us as an owner of any field, so that the whole object has to become ours again.
     """
     if not ours:
@@ -41,7 +47,9 @@ def configure(
         return Configure(desired, written, live, _OWNERS_LOST)
     if applied_digest(live) != desired.digest:
         return Configure(desired, written, live)
-    return Configure(desired, written, live, f"{DRIFTED}: {changed}" if changed else DRIFTED, drift=True)
+    changed = described(differing, live)
+    reason = f"{DRIFTED}: {changed}" if changed else DRIFTED
+    return Configure(desired, written, live, reason, drift=True, drifted=fields_of(differing, live))
 
 
 def with_deletions(plan: ChangeSet, recorded: RecordedState, *, whole: bool = True) -> ChangeSet:
@@ -75,7 +83,14 @@ def reported(plan: ChangeSet) -> ChangeSet:
     if not any(map(_is_reported, plan.remarkable)):
         return plan
     return plan.revised(
-        Skip(change.key, f"{change.reason}{REPORTED_ONLY}", change.desired, change.live, drift=True)
+        Skip(
+            change.key,
+            f"{change.reason}{REPORTED_ONLY}",
+            change.desired,
+            change.live,
+            drift=True,
+            drifted=change.drifted if isinstance(change, Configure) else (),
+        )
         if isinstance(change, Create | Configure) and _is_reported(change)
         else change
         for change in plan.changes
@@ -96,7 +111,16 @@ def drifted_fields(configuration: Manifest, live: Manifest) -> str:
 
 def described(paths: Sequence[FieldPath], live: Manifest) -> str:
     """The phrase for these fields; empty where there are none."""
-    return first_few([_described(path, live) for path in paths], _NAMED) if paths else ""
+    return first_few([_described(one) for one in _fields(paths, live)], _NAMED) if paths else ""
+
+
+def fields_of(paths: Sequence[FieldPath], live: Manifest) -> tuple[DriftedField, ...]:
+    """These fields with the managers that changed them, to be recorded."""
+    return tuple(_fields(paths[:_RECORDED], live))
+
+
+def _fields(paths: Iterable[FieldPath], live: Manifest) -> Iterator[DriftedField]:
+    return (DriftedField(spelled(path), tuple(sorted(other_owners(live, path)))) for path in paths)
 
 
 def given_up(paths: Sequence[FieldPath]) -> str:
@@ -224,9 +248,8 @@ def _of_content(owned: Fields) -> Fields:
 _IDENTITY = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink")
 
 
-def _described(path: FieldPath, live: Manifest) -> str:
-    owners = other_owners(live, path)
-    return spelled(path) + (f" (by {', '.join(owners)})" if owners else "")
+def _described(one: DriftedField) -> str:
+    return one.path + (f" (by {', '.join(one.by)})" if one.by else "")
 
 
 DRIFTED = "the member drifted"
@@ -238,3 +261,5 @@ _ALL_DELETED = (
 _OWNERS_LOST = "the member lost the record of which fields are ours, for example when it was restored; they become ours again"
 _NAMED = 3
 """Fields that a phrase names before it counts the rest."""
+_RECORDED = 20
+"""Fields that are recorded of one drift."""

@@ -24,7 +24,7 @@ from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.apply_configuration import apply_configuration, fields_to_ignore, retained_configuration
 from reconciler.plan.conflict import conflict
-from reconciler.plan.drift import configure, described, deviations, given_up
+from reconciler.plan.drift import configure, deviations, given_up
 from reconciler.plan.ignored_fields import ignored_fields, is_ignored, with_live_values
 from reconciler.plan.order import apply_order, by_rank
 from reconciler.plan.prerequisites import dependencies
@@ -278,7 +278,7 @@ def _apply(
     drifted = [path for path in differing if not is_ignored(path, ignored)]
     if same_digest and ours and not drifted:
         return Configure(desired, configuration, current, given_up(differing))
-    return configure(desired, configuration, current, ours=ours, changed=described(drifted, current))
+    return configure(desired, configuration, current, ours=ours, differing=drifted)
 
 
 def _created_once(desired: RenderedManifest, current: Manifest) -> Change:

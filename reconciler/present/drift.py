@@ -120,6 +120,7 @@ def _document(entry: DriftEntry) -> dict[str, Any]:
         "cluster": entry.cluster,
         "object": object_document(entry.key),
         "what": entry.what,
+        "fields": [{"path": one.path, "by": list(one.by)} for one in record.fields],
         "by": list(entry.writers),
         "state": _state(entry),
         "times": record.times,

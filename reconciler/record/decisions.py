@@ -141,9 +141,11 @@ def _policy_file(ref: PolicyRef | None, item: CompiledTemplate, last: RecordedDe
 
 
 def _overrides(item: CompiledTemplate, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:
-    """The override policies that changed the object in any cluster, each with its file, sorted."""
+    """The override policies that changed the object in any cluster, each with its file, sorted. One that the revision does not
+    declare any more still acts where a rollout has not arrived; then its file is that of the revision that does."""
     distinct = {id(manifest): manifest for manifest in item.rendering.manifests.values()}
-    return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+    rules = [rule for manifest in distinct.values() for rule in manifest.overrides]
+    return tuple(sorted({(rule.policy, files.get(rule.policy, rule.origin.file)) for rule in rules}))
 
 
 def _overridden(item: CompiledTemplate, interpreter: Interpreter) -> Mapping[ClusterName, int]:

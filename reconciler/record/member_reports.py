@@ -15,6 +15,7 @@ from typing import Any
 
 from reconciler.model.condition import READY, Condition
 from reconciler.model.descheduling import Waiting
+from reconciler.model.drift_record import DriftedField, DriftRecord
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.member_report import MemberReport
@@ -41,6 +42,8 @@ _SCHEMA = 1
 """Of the files that we write. A change that older leaders cannot read needs a new number."""
 _LONGEST_TEXT = 4096
 _MOST_CONDITIONS = 32
+_MOST_FIELDS = 20
+"""Of one drift, and managers of one field."""
 _MOST_WAITS = 32
 _LONGEST_HEARTBEAT = 3600
 """Seconds. Otherwise a report could say that it never grows old."""
@@ -169,11 +172,19 @@ def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, Cluster
         health=health,
         message=status.message[:_LONGEST_TEXT],
         corrected=status.corrected[:_LONGEST_TEXT],
-        drift=replace(status.drift, what=status.drift.what[:_LONGEST_TEXT]) if status.drift is not None else None,
+        drift=_shortened(status.drift) if status.drift is not None else None,
         reflected=reflected,
         waits_since=tuple((what[:_LONGEST_TEXT], since) for what, since in status.waits_since[:_MOST_WAITS]),
         log=status.log[:_LONGEST_TEXT],
     )
+
+
+def _shortened(drift: DriftRecord) -> DriftRecord:
+    fields = (
+        DriftedField(one.path[:_LONGEST_TEXT], tuple(name[:_LONGEST_TEXT] for name in one.by[:_MOST_FIELDS]))
+        for one in drift.fields[:_MOST_FIELDS]
+    )
+    return replace(drift, what=drift.what[:_LONGEST_TEXT], fields=tuple(fields))
 
 
 def _refuse_constant(word: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from reconciler.model.drift_record import DriftRecord
+from reconciler.model.drift_record import DriftedField, DriftRecord
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
@@ -85,6 +85,7 @@ def _drift(drift: DriftRecord) -> dict[str, Any]:
     coarse = drift.coarse
     return nonempty(
         what=coarse.what,
+        fields=[nonempty(path=one.path, by=list(one.by)) for one in coarse.fields],
         corrected=coarse.corrected,
         since=time(coarse.since),
         times=coarse.times if coarse.times > 1 else None,
@@ -104,6 +105,7 @@ def _parse_drift(document: Any) -> DriftRecord | None:
         max(1, parse_count(get(document, "times", default=1))),
         parse_time(last) if last else None,
         parse_time(until) if until else None,
+        tuple(DriftedField(text(item, "path"), tuple(parse_names(item, "by"))) for item in parse_items(document, "fields")),
     )
 
 

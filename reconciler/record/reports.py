@@ -39,9 +39,9 @@ def _with_drift(status: ClusterStatus, last: ClusterStatus | None, now: datetime
         last = None
     drift = status.drift or _drift_of(status, last, now)
     corrected = status.corrected or ("" if last is None else last.corrected)
-    if (drift, corrected, "") == (status.drift, status.corrected, status.drifted):
+    if (drift, corrected, "", ()) == (status.drift, status.corrected, status.drifted, status.drifted_fields):
         return status
-    return replace(status, drift=drift, corrected=corrected, drifted="")
+    return replace(status, drift=drift, corrected=corrected, drifted="", drifted_fields=())
 
 
 def _drift_of(status: ClusterStatus, last: ClusterStatus | None, now: datetime) -> DriftRecord | None:
@@ -51,4 +51,5 @@ def _drift_of(status: ClusterStatus, last: ClusterStatus | None, now: datetime) 
         return None
     if not status.applied and not status.corrected:
         return before  # Nothing is known of the object now.
-    return next_record(before, status.corrected or status.drifted, now, corrected=bool(status.corrected))
+    what, fields = status.corrected or status.drifted, status.drifted_fields
+    return next_record(before, what, now, corrected=bool(status.corrected), fields=fields)

@@ -30,6 +30,7 @@ def rollout_document(rollout: RecordedRollout) -> dict[str, Any]:
     objects = [{**resource(key), **nonempty(before=targets(before))} for key, before in rollout.objects.items()]
     spec = nonempty(
         policy=reference(rollout.policy) if rollout.policy is not None else None,
+        strategy=rollout.strategy,
         windows=list(rollout.windows),
         revision=rollout.target,
         base=rollout.base,
@@ -53,6 +54,7 @@ def parse_rollout(document: Any) -> RecordedRollout:
     return RecordedRollout(
         policy=parse_reference(spec["policy"]) if "policy" in spec else None,
         target=text(spec, "revision"),
+        strategy=text(spec, "strategy"),
         windows=tuple(parse_names(spec, "windows")),
         started=parse_time(text(status, "startTime")),
         phase=RolloutPhase(text(status, "phase")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from reconciler.model.health import HealthStatus
@@ -11,6 +11,7 @@ from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.model.rollout import RecordedRollout
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.rollouts import facts_for
+from reconciler.pipeline.staged import Rollouts
 from reconciler.transition.rollout import Judgement, RolloutStep, Verdict, advance, with_clusters
 
 
@@ -31,7 +32,7 @@ def next_rollouts(
     ready = frozenset(name for name in up if compiled.halt.on(name) is None)
     still = compiled.halt.everywhere is not None
     result = {
-        name: _step(one, compiled, statuses, ready, now).rollout if one.phase.is_active and not still else one
+        name: _step(one, compiled, statuses, ready, now).rollout if not still and _goes_on(name, one, rollouts) else one
         for name, one in rollouts.recorded.items()
     }
     same = result.keys() == recorded.keys() and all(result[name] == recorded[name] for name in result)
@@ -44,12 +45,17 @@ def rollouts_due(compiled: Compiled, rollouts: Mapping[str, RecordedRollout], no
         return None
     moments, ready = [], frozenset(name for name in compiled.cluster_names if compiled.halt.on(name) is None)
     for name, one in rollouts.items():
-        if one.phase.is_active and name in compiled.rollouts.strategies:
+        if _goes_on(name, one, compiled.rollouts):
             strategy, controls = compiled.rollouts.strategies[name], compiled.rollouts.controls[name]
             facts = facts_for(one, compiled.rollouts.windows[name], compiled.desired, ready, now)
             due = advance(one, strategy, controls, {}, facts, now, releases=False).due
             moments += [] if due is None else [due]
     return min(moments, default=None)
+
+
+def _goes_on(name: str, rollout: RecordedRollout, rollouts: Rollouts) -> bool:
+    """Whether it may make a step: an agent knows no strategies, and takes none."""
+    return rollout.phase.is_active and name in rollouts.strategies and name not in rollouts.lost
 
 
 def _step(
@@ -64,9 +70,11 @@ def _step(
     concerned = _concerned(rollout, items, statuses)
     unreadable = compiled.protected.clusters.intersection(rollout.clusters)
     declared = [name for name in compiled.cluster_names if name in concerned]
-    rollout = with_clusters(rollout, {*declared, *unreadable})
-    judged = [name for name in rollout.progress if compiled.halt.on(name) is None]
-    judgements = {name: _judge(name, items, statuses.get(name, {})) for name in judged}
+    departed = {*rollout.clusters, *rollout.progress}.difference(compiled.cluster_names, unreadable)
+    rollout = with_clusters(rollout, {*declared, *unreadable}, departed, now)
+    judged = [name for name in rollout.progress if name not in departed and compiled.halt.on(name) is None]
+    wanted = {key: frozenset(target.name for target in item.placed.targets) for key, item in items.items() if item is not None}
+    judgements = {name: _judge(name, items, wanted, statuses.get(name, {})) for name in judged}
     facts = facts_for(rollout, compiled.rollouts.windows[rollout.name], compiled.desired, ready, now)
     return advance(rollout, strategy, controls, judgements, facts, now, releases=False)
 
@@ -89,12 +97,13 @@ def _concerned(
 def _judge(
     name: ClusterName,
     items: Mapping[ResourceKey, CompiledTemplate | None],
+    wanted: Mapping[ResourceKey, Collection[ClusterName]],
     reported: Mapping[ResourceKey, ClusterStatus],
 ) -> Judgement:
-    """The worst that is known of the objects on a cluster that has the new revision."""
+    """The worst that is known of the objects on a cluster that has the new revision. wanted: where each is placed."""
     worst = Judgement(Verdict.CURRENT)
     for key, item in items.items():
-        judgement = _judge_object(key, name, item, reported.get(key))
+        judgement = _judge_object(key, name, item if name in wanted.get(key, ()) else None, reported.get(key))
         if judgement.verdict is Verdict.FAILED:
             return judgement
         if judgement.verdict is Verdict.PROGRESSING and worst.verdict is Verdict.CURRENT:
@@ -103,14 +112,15 @@ def _judge(
 
 
 def _judge_object(key: ResourceKey, name: ClusterName, item: CompiledTemplate | None, status: ClusterStatus | None) -> Judgement:
-    wanted = item is not None and any(target.name == name for target in item.placed.targets)
-    if not wanted or item is None:
+    """item: None where the object is not wanted on this cluster."""
+    if item is None:
         gone = status is None or status.kept or status.health.status is HealthStatus.NOT_FOUND
         return Judgement(Verdict.CURRENT) if gone else Judgement(Verdict.PROGRESSING, f"{key} is not removed yet")
     if (issue := item.rendering.failed.get(name)) is not None:
         return Judgement(Verdict.FAILED, f"{key}: {issue.message}")
-    if item.placed.terms.suspension.covers(name):
-        return Judgement(Verdict.CURRENT)
+    stays = item.decided.scheduling is None and (item.placed.held or name in item.placed.held_on)
+    if item.placed.terms.suspension.covers(name) or stays:
+        return Judgement(Verdict.CURRENT)  # Nothing is to be written: it is suspended, or no policy claims it any more.
     rendered = item.rendering.manifests.get(name)
     if status is None or rendered is None:
         return Judgement(Verdict.PROGRESSING, f"{key} is not reported yet")

@@ -69,6 +69,8 @@ class DriftEntry:
     @property
     def writers(self) -> tuple[str, ...]:
         """The field managers that are named, sorted. A server does not record who deletes."""
+        if self.record.fields:
+            return tuple(sorted({name for one in self.record.fields for name in one.by}))
         return tuple(sorted({name for names in _WRITERS.findall(self.record.what) for name in names.split(", ")}))
 
     @property

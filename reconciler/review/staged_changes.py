@@ -90,7 +90,7 @@ def stage_changes(differences: Collection[ObjectDiff], compared: Compared, befor
     for name, rollout in planned.recorded.items():
         keys = {one.key for one in differences} & rollout.objects.keys()
         clusters = {cluster for one in differences if one.key in keys for cluster in one.clusters}
-        groups = _groups(with_clusters(rollout, sorted(clusters)), planned.strategies[name], desired.clusters)
+        groups = _groups(with_clusters(rollout, sorted(clusters), frozenset(), now), planned.strategies[name], desired.clusters)
         if groups:
             meets = _meeting(before.recorded.rollouts.get(name), planned.strategies[name], compared.head)
             changes.append(StagedChange(name, groups, tuple(sorted(keys)), meets))

@@ -7,6 +7,7 @@ the value, with the times.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -73,8 +74,14 @@ def _cut(size: Limit, names: Sequence[ClusterName]) -> tuple[GroupOfClusters, ..
     return tuple(groups)
 
 
-def with_clusters(rollout: RecordedRollout, concerned: Collection[ClusterName]) -> RecordedRollout:
-    """The rollout for the clusters that it concerns now: one that is new joins the last group, one that is gone leaves."""
+def with_clusters(
+    rollout: RecordedRollout, concerned: Collection[ClusterName], departed: AbstractSet[ClusterName], now: datetime
+) -> RecordedRollout:
+    """The rollout for the clusters that it concerns now: one that is new joins the last group, one that is gone leaves.
+
+    departed: clusters that are not declared any more. Those that have the new revision are remembered: one that is declared again
+    does not go back to what it had before, and is judged anew. The last group stays for them, also without clusters.
+    """
     known = set(rollout.clusters)
     joined = sorted(set(concerned) - known)
     if not joined and known <= set(concerned):
@@ -82,11 +89,17 @@ def with_clusters(rollout: RecordedRollout, concerned: Collection[ClusterName]) 
     groups = [replace(group, clusters=tuple(name for name in group.clusters if name in concerned)) for group in rollout.groups]
     if joined and groups:
         groups[-1] = replace(groups[-1], clusters=tuple(sorted({*groups[-1].clusters, *joined})))
-    return replace(
-        rollout,
-        groups=tuple(group for group in groups if group.clusters),
-        progress={name: one for name, one in rollout.progress.items() if name in concerned},
-    )
+    now, progress = now.replace(microsecond=0), {}
+    for name, one in rollout.progress.items():
+        if name in joined:
+            progress[name] = ClusterProgress(now)
+        elif name in concerned:
+            progress[name] = one
+        elif name in departed:
+            progress[name] = ClusterProgress(one.released, one.ended or one.released)
+    stays = bool(rollout.groups) and not departed.isdisjoint(rollout.groups[-1].clusters)
+    last = [groups[-1]] if stays and not groups[-1].clusters else []
+    return replace(rollout, groups=(*(group for group in groups if group.clusters), *last), progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,8 @@ class RolloutFacts:
     """The names of the commit statuses of the target that succeeded."""
     closed: Closed = NONE_CLOSED
     """Clusters that may get nothing new now, because of windows of time."""
+    concerned: frozenset[ClusterName] | None = None
+    """The clusters that are known to have the objects, while the groups may have others, too; None: all in the groups."""
 
     def lets(self, name: ClusterName) -> bool:
         """Whether a cluster may get something new."""
@@ -153,6 +168,8 @@ def _released(
     progress, message, due = dict(rollout.progress), "", None
     for index, group in enumerate(rollout.groups):
         promoted = controls.promotes(rollout.target, group.name)
+        if not group.clusters:
+            continue
         if not promoted and not message:
             why, due = _why_not_before(rollout.groups[:index], progress, strategy, facts, now)
             if not why and (why := _unapproved(rollout, group, strategy, controls, facts)):
@@ -160,19 +177,32 @@ def _released(
             message = f"group {group.name} waits: {why}" if why else ""
         if message and not promoted:
             continue
-        candidates = [name for name in group.clusters if name not in progress and facts.lets(name)]
+        candidates = [name for name in _known_first(group, facts) if name not in progress and facts.lets(name)]
         running = sum(name in progress and progress[name].ended is None for name in group.clusters)
-        room = len(candidates) if promoted else max(strategy.limit_of(group.name).of(len(group.clusters)) - running, 0)
+        room = len(candidates) if promoted else max(_limit(group, strategy, facts) - running, 0)
         progress |= {name: ClusterProgress(now) for name in candidates[:room]}
     after = _same(rollout, replace(rollout, progress=dict(sorted(progress.items())), message=message))
     if _has_ended(after, strategy, facts, now):
         return RolloutStep(replace(after, phase=RolloutPhase.COMPLETED, message=_result(after)))
     if not message:
         after = _same(after, replace(after, message=_under_way(after, strategy, facts, now)))
-        due = _soaked(after.groups[-1], after.progress, strategy) if after.groups else None
+        due = _soaked(last, after.progress, strategy) if (last := _last_with_clusters(after)) is not None else None
     opens = facts.closed.until if facts.closed.reasons else None
     moments = [one for one in (due, opens, _deadline(after, strategy, now)) if one is not None and one > now]
     return RolloutStep(after, min(moments, default=None))
+
+
+def _known_first(group: GroupOfClusters, facts: RolloutFacts) -> list[ClusterName]:
+    known = facts.concerned
+    return list(group.clusters) if known is None else sorted(group.clusters, key=lambda name: (name not in known, name))
+
+
+def _limit(group: GroupOfClusters, strategy: RolloutStrategy, facts: RolloutFacts) -> int:
+    """How many clusters of the group may be under way: a percentage counts those that the change concerns."""
+    limit, count = strategy.limit_of(group.name), len(group.clusters)
+    if facts.concerned is not None and limit.percentage and limit.amount < _ALL:
+        count = len(facts.concerned.intersection(group.clusters))
+    return limit.of(count)
 
 
 def _judged(
@@ -282,8 +312,12 @@ def _under_way(rollout: RecordedRollout, strategy: RolloutStrategy, facts: Rollo
         return f"{first_few(shut, _FEW)} {'waits' if len(shut) == 1 else 'wait'}: {facts.closed.reasons[shut[0]]}"
     if busy:
         return f"{first_few(busy, _FEW)} {'is' if len(busy) == 1 else 'are'} not Current yet"
-    group = rollout.groups[-1]
-    return _why_not_yet(group, rollout.progress, strategy, facts, now)[0]
+    group = _last_with_clusters(rollout)
+    return _why_not_yet(group, rollout.progress, strategy, facts, now)[0] if group is not None else ""
+
+
+def _last_with_clusters(rollout: RecordedRollout) -> GroupOfClusters | None:
+    return next((group for group in reversed(rollout.groups) if group.clusters), None)
 
 
 def _deadline(rollout: RecordedRollout, strategy: RolloutStrategy, now: datetime) -> datetime | None:
@@ -319,3 +353,5 @@ STATUS_LOOK = timedelta(seconds=10)
 """How often the forge is asked for a commit status that a group waits for: nothing announces it."""
 _FEW = 3
 """Names in a message."""
+_ALL = 100
+"""Percent."""

@@ -277,7 +277,8 @@ DRIFT = {
     "clusters": [{"name": text, "sync": one_of("InSync", "Drifted", "NotApplied", "Unknown"), "reason": text, "asOf": text}],
     "drift": [
         {
-            "cluster": text, "object": OBJECT, "what": text, "by": [text], "state": one_of("corrected", "stands", "ended"),
+            "cluster": text, "object": OBJECT, "what": text, "fields": [{"path": text, "by": [text]}], "by": [text],
+            "state": one_of("corrected", "stands", "ended"),
             "times": number, "since": text, "last": text, "message": text,
         }
     ],

@@ -14,7 +14,7 @@ from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition
 from reconciler.model.descheduling import Cap, Waiting
-from reconciler.model.drift_record import DriftRecord
+from reconciler.model.drift_record import DriftedField, DriftRecord
 from reconciler.model.eviction import EvictionPhase, EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
@@ -48,8 +48,16 @@ KEYS = st.builds(
 )
 POLICIES = st.builds(PolicyRef, st.sampled_from(["PropagationPolicy", "ClusterPropagationPolicy"]), st.just("") | NAMES, NAMES)
 HEALTHS = st.builds(Health, st.sampled_from(HealthStatus), TEXT, st.sampled_from(["", "LessReady"]))
+FIELDS = st.builds(DriftedField, TEXT.filter(bool), st.lists(TEXT.filter(bool), max_size=2).map(tuple))
 DRIFTS = st.builds(
-    DriftRecord, TEXT, TIMES, st.booleans(), st.sampled_from([1, 3, 10, 300]), st.none() | TIMES, st.none() | TIMES
+    DriftRecord,
+    TEXT,
+    TIMES,
+    st.booleans(),
+    st.sampled_from([1, 3, 10, 300]),
+    st.none() | TIMES,
+    st.none() | TIMES,
+    fields=st.lists(FIELDS, max_size=3).map(tuple),
 )
 STATUSES = st.builds(
     ClusterStatus,

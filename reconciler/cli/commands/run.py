@@ -236,7 +236,7 @@ def _let_write(
         return Hydrator(repository, sources, Signature("reconciler", "reconciler@localhost", now()), push, read)
 
     directly_to = (lambda: controller.branch) if doors.push_reverts else None
-    loop.proposals = (
+    loop.branch_writers = (
         FailoverProposals(repository, now, push=push, propose=propose, base=base),
         RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=propose, base=base),
         Hydration(hydrator),

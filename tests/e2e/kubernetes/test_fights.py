@@ -60,6 +60,7 @@ def test_a_fight_over_one_field_is_damped_and_named(tmp_path: Path, bare_planes:
             eventually(lambda: len(ours.said(EVENT)) == 3)
         (fought,) = world.run("drift", "-o", "json").json["drift"]
         assert (fought["by"], fought["state"]) == (["stubborn"], "corrected")
+        assert fought["fields"] == [{"path": "data.word", "by": ["stubborn"]}]
         assert fought["times"] >= 1
         patches = [request for request in world.writes(since) if "dryRun" not in request]
         assert len(patches) <= 6, "at 0, 1, 3, 7 and 15 s"

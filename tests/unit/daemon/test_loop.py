@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self, cast
 
@@ -14,10 +16,11 @@ import pytest
 
 from reconciler.cluster.member_protocol import NotConfiguredError
 from reconciler.daemon import loop
-from reconciler.daemon.log import logger
+from reconciler.daemon.log import Log, logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
+from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.changes import Action, Configure, Outcome
 from reconciler.model.keys import ClusterName
@@ -163,6 +166,88 @@ async def test_a_settled_pass_is_recorded_at_once(controller: FakeController) ->
         assert (controller.passes, controller.records) == (1, 1)
         assert len(daemon.logged("applied")) == 1
     assert daemon.logged("stopped")
+
+
+class Verdicts:
+    """Has something to commit after one pass, until an attempt works."""
+
+    def __init__(self, controller: FakeController, after: int, failures: int = 0) -> None:
+        self.controller, self.after, self.failures = controller, after, failures
+        self.tried: list[int] = []
+        """What the number of records was at each attempt."""
+        self.pending = self.is_news = False
+
+    def passed(self, revision: str, done: Pass) -> bool:
+        if self.controller.passes == self.after:
+            self.pending = self.is_news = True
+        return self.pending
+
+    def due(self) -> Callable[[Log], Awaitable[None]]:
+        pending = self.pending
+
+        async def commit(log: Log) -> None:
+            if pending:
+                self.tried.append(self.controller.records)
+                self.failures, self.pending, self.is_news = self.failures - 1, self.failures > 0, False
+
+        return commit
+
+
+@asynccontextmanager
+async def batching(controller: FakeController, verdicts: Verdicts) -> AsyncIterator[Daemon]:
+    """After its first record: the next one would be ten seconds later."""
+    controller.done = replace(controller.done, rollout_due=True)
+    async with running(controller) as daemon:
+        daemon.loop.branch_writers = [cast(RolloutReverts, verdicts)]
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        yield daemon
+
+
+async def further(controller: FakeController, passes: int = 1) -> None:
+    for number in range(controller.passes + 1, controller.passes + passes + 1):
+        controller.changed.set()
+        await eventually(lambda: controller.passes >= number)  # noqa: B023 -- it is awaited here
+
+
+async def test_what_follows_from_a_verdict_is_committed_as_soon_as_the_verdict_is_recorded(controller: FakeController) -> None:
+    verdicts = Verdicts(controller, 3)
+    async with batching(controller, verdicts):
+        await further(controller, 1)
+        assert controller.records == 1
+        await further(controller, 1)
+        await eventually(lambda: bool(verdicts.tried))
+        await further(controller, 2)
+        assert controller.records == 2
+    assert verdicts.tried == [2]
+
+
+async def test_a_verdict_during_a_record_is_recorded_before_its_commit(controller: FakeController) -> None:
+    verdicts, answers, record = Verdicts(controller, 3), asyncio.Event(), controller.record
+
+    async def slowly() -> str | None:
+        commit = await record()
+        await answers.wait()
+        return commit
+
+    async with batching(controller, verdicts) as daemon:
+        controller.record = slowly  # type: ignore[method-assign]
+        daemon.loop._recorded_at = -math.inf
+        await further(controller, 1)
+        await eventually(lambda: controller.records == 2)
+        await further(controller, 1)
+        assert verdicts.tried == []
+        answers.set()
+        await eventually(lambda: bool(verdicts.tried))
+    assert verdicts.tried == [3]
+
+
+async def test_what_cannot_be_committed_does_not_end_the_batches(controller: FakeController) -> None:
+    verdicts = Verdicts(controller, 2, failures=1000)
+    async with batching(controller, verdicts):
+        await further(controller, 1)
+        await eventually(lambda: bool(verdicts.tried))
+        await further(controller, 3)
+        assert (controller.records, verdicts.tried) == (2, [2])
 
 
 async def test_a_temporary_error_of_recording_is_tried_again_soon(controller: FakeController) -> None:

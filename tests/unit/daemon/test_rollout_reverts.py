@@ -76,13 +76,53 @@ def test_of_two_rollouts_that_fail_the_second_is_proposed_when_the_first_is_take
         reverts = RolloutReverts(cast(Repository, branches), lambda: NOW, push=False)
         for _ in range(2):
             if reverts.passed(COMMITS[1], done):
-                await reverts.record(log)
+                await reverts.due()(log)
         assert branches.proposed == [["shop/app.yaml"]]
         assert not reverts.pending
         fleet.members["a"].refuses = {"ConfigMap shop/config"}
         done = await fleet.one_pass(COMMITS[2], revision("app:1", "slow"))
         assert reverts.passed(COMMITS[2], done)
-        await reverts.record(log)
+        await reverts.due()(log)
         assert branches.proposed == [["shop/app.yaml"], ["shop/config.yaml"]]
+
+    asyncio.run(check())
+
+
+class Followed(Branches):
+    """With a branch that is followed, to which reverts are committed."""
+
+    def __init__(self, revisions: Mapping[str, Files]) -> None:
+        super().__init__(revisions)
+        self.tip, self.commits = COMMITS[1], 0
+
+    async def branch_head(self, branch: str) -> str:
+        return self.tip
+
+    async def commit_files(self, branch: str, *, parent: str, changes: Mapping[str, bytes | None], **others: Any) -> str:
+        kept = {path: text for path, text in self.revisions[parent].items() if changes.get(path, b"") is not None}
+        changed = {path: content.decode() for path, content in changes.items() if content is not None}
+        self.revisions, self.tip = {**self.revisions, COMMITS[2]: {**kept, **changed}}, COMMITS[2]
+        self.commits += 1
+        return self.tip
+
+
+def test_a_process_that_starts_again_after_a_revert_commits_none() -> None:
+    async def check() -> None:
+        fleet, log = Rollouts(*NAMES), cast(Log, Quiet())
+        first, second = (files(image, rollout=GROUPS + "    onFailure: revert\n") for image in ("app:1", "app:2"))
+        await fleet.one_pass(COMMITS[0], first)
+        fleet.members["a"].refuses = {str(APP)}
+        for _ in range(3):
+            fleet.later(minutes=11)
+            done = await fleet.one_pass(COMMITS[1], second)
+        branches = Followed(fleet.revisions)
+        for _ in range(2):  # The second process does not know that the first one committed, and has not read the branch again.
+            reverts = RolloutReverts(cast(Repository, branches), lambda: NOW, push=False, directly_to=lambda: "main")
+            assert reverts.passed(COMMITS[1], done)
+            assert reverts.is_news
+            await reverts.due()(log)
+            assert not reverts.pending
+        assert branches.commits == 1
+        assert branches.revisions[COMMITS[2]] == first
 
     asyncio.run(check())

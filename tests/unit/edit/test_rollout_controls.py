@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from reconciler.edit.object_text import ArgumentError
 from reconciler.edit.rollout_controls import Control, find_rollout, pausing, resuming, short_names, stated_rollouts, stating
-from tests.support.in_memory_fleet import load
+from reconciler.model.keys import PolicyRef
+from reconciler.model.rollout import RecordedRollout, RolloutPhase
+from tests.support.in_memory_fleet import NOW, load
 
 NEW, OLD = "1" * 40, "2" * 40
 CONFIGURATION = """\
@@ -113,3 +116,15 @@ def test_a_policy_in_json() -> None:
         "reconciler.dev/rollout": "slow",
         "reconciler.dev/rollout-promoted": "2222222222/*",
     }
+
+
+def test_the_configuration_controls_the_rollout_of_a_policy_that_is_gone() -> None:
+    gone = load({path: text for path, text in FILES.items() if path != "web.yaml"})
+    ref = PolicyRef("PropagationPolicy", "shop", "web")
+    recorded = RecordedRollout(ref, "a" * 40, NOW, strategy=next(iter(gone.settings.rollouts)))
+    with pytest.raises(ArgumentError):
+        find_rollout(gone, "web")
+    one = find_rollout(gone, "web", [recorded])
+    assert (one.name, one.file, one.ref) == ("PropagationPolicy shop/web", "reconciler.yaml", ref)
+    with pytest.raises(ArgumentError):
+        find_rollout(gone, "web", [replace(recorded, phase=RolloutPhase.COMPLETED)])

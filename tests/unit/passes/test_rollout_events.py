@@ -7,6 +7,7 @@ import json
 
 from reconciler.daemon.log import log_events, logger
 from reconciler.daemon.metrics import Metrics
+from reconciler.model.rollout import RolloutPhase
 from reconciler.notify.commit_status import State, after_pass
 from reconciler.passes.events import RolloutMoved, RolloutStep
 from reconciler.passes.passes import Pass
@@ -76,3 +77,25 @@ async def test_a_newer_revision_takes_the_place() -> None:
     fleet.later(seconds=1)
     done = await fleet.one_pass(COMMITS[2], files("app:3", mode))
     assert steps(done) == ["replaced by 3333333333", "begun", "first: a"]
+
+
+async def test_a_cluster_that_is_declared_again_keeps_what_it_has_and_joins_the_last_group() -> None:
+    for name, image in (("a", "app:2"), ("c", "app:1")):
+        fleet, soaking = Rollouts(*NAMES), files("app:2", GROUPS + "    soak: 10m\n")
+        without = {path: text for path, text in soaking.items() if path != f"clusters/{name}.yaml"}
+        await fleet.one_pass(COMMITS[0], files("app:1", GROUPS + "    soak: 10m\n"))
+        await fleet.one_pass(COMMITS[1], soaking)
+        told = steps(await fleet.one_pass(COMMITS[2], without))
+        assert told == ["cluster-left the rollout does not concern it any more"]
+        await fleet.one_pass(COMMITS[2], without)
+        done = await fleet.one_pass(COMMITS[3], soaking)
+        assert fleet.images()[name] == image, "it went back or got ahead"
+        what = "has the change from before" if name == "a" else "waits for its turn"
+        assert f"cluster-joined it is in the last group and {what}" in steps(done)
+        assert [group.clusters for group in fleet.rollout.groups][-1] == tuple(sorted({name, "c"}))
+        assert fleet.images()[name] == image
+        for _ in range(5):
+            fleet.later(minutes=11)
+            await fleet.one_pass(COMMITS[3], soaking)
+        assert set(fleet.images().values()) == {"app:2"}
+        assert fleet.rollout.phase is RolloutPhase.COMPLETED

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
+
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.memo import Memo
 from reconciler.model.rollout import RolloutPhase
 from reconciler.pipeline.pipeline import compile_decided
+from reconciler.pipeline.works import make_works
+from reconciler.record.rollouts import next_rollouts
 from tests.support.in_memory_fleet import Files
 from tests.unit.passes.test_rollout import APP, COMMITS, CONFIG, GROUPS, NAMES, Rollouts, files, run, windowed
 
@@ -191,3 +197,150 @@ def test_a_removal_waits_for_its_turn_where_the_revision_before_cannot_be_read()
 
     run(check(0))
     run(check(1))
+
+
+def among_others(revision: Files) -> dict[str, str]:
+    """With other objects, so that the prune guard lets one go."""
+    made = dict(revision)
+    made["shop/policy.yaml"] = made["shop/policy.yaml"].replace(", {apiVersion: v1, kind: ConfigMap}", "")
+    policy = files("app:1")["shop/policy.yaml"].replace("{apiVersion: apps/v1, kind: Deployment}, ", "")
+    others = {f"shop/{name}.yaml": CONFIG.replace("name: config", f"name: {name}") for name in ("one", "two", "three")}
+    return {**made, **others, "shop/others.yaml": policy.replace("name: app", "name: others")}
+
+
+def without_app(revision: Files) -> dict[str, str]:
+    """With the Deployment and its policy gone."""
+    return {path: text for path, text in revision.items() if path not in ("shop/app.yaml", "shop/policy.yaml")}
+
+
+@pytest.mark.parametrize("states", ["policy", "Configuration"])
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_policy_that_goes_with_its_objects_leaves_one_group_after_the_other(states: str, forgotten: bool) -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        whole = among_others(named("app:1") if states == "policy" else files("app:1", SOAKING))
+        await fleet.one_pass(COMMITS[0], whole)
+        seen, phases = [], set()
+        for _ in range(5):
+            await fleet.one_pass(COMMITS[1], without_app(whole))
+            seen.append("".join(fleet.images()))
+            if forgotten:
+                fleet.revisions.pop(COMMITS[0], None)
+            fleet.later(hours=1)
+            phases |= {one.phase for one in fleet.recorded.rollouts.values()}
+        assert seen[:4] == ["bc", "c", "", ""]
+        assert phases == {RolloutPhase.PROGRESSING, RolloutPhase.COMPLETED}
+        assert not any(one.phase.is_active for one in fleet.recorded.rollouts.values())
+        assert APP not in fleet.recorded.decisions
+
+    run(check())
+
+
+def test_a_policy_that_goes_with_its_objects_preserves_them_as_it_said() -> None:
+    async def check() -> None:
+        fleet, whole = Rollouts(*NAMES), among_others(named("app:1"))
+        whole["shop/policy.yaml"] += "  preserveResourcesOnDeletion: true\n"
+        await fleet.one_pass(COMMITS[0], whole)
+        for _ in range(5):
+            await fleet.one_pass(COMMITS[1], without_app(whole))
+            fleet.later(hours=1)
+        assert fleet.images() == {"a": "app:1", "b": "app:1", "c": "app:1"}
+        assert APP not in fleet.recorded.decisions
+
+    run(check())
+
+
+def test_the_rollout_of_a_policy_that_is_gone_is_paused_and_promoted_by_the_configuration() -> None:
+    async def check() -> None:
+        fleet, whole = Rollouts(*NAMES), among_others(named("app:1"))
+        await fleet.one_pass(COMMITS[0], whole)
+        gone = without_app(whole)
+        control = f"{gone['reconciler.yaml']}  rolloutControl: "
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[1], {**gone, "reconciler.yaml": control + "{paused: wait}\n"})
+            fleet.later(hours=1)
+        assert "".join(fleet.images()) == "abc"
+        await fleet.one_pass(COMMITS[1], {**gone, "reconciler.yaml": f"{control}{{promoted: [{COMMITS[1][:10]}/*]}}\n"})
+        assert "".join(fleet.images()) == ""
+
+    run(check())
+
+
+def test_a_percentage_counts_the_clusters_that_the_change_concerns_from_the_first_pass_on() -> None:
+    async def check(placed: str, after: str, first: str) -> None:
+        names = tuple("abcdefgh")
+        fleet, strategy = Rollouts(*names), "    maxConcurrency: 50%\n"
+        await fleet.one_pass(COMMITS[0], files("app:1", strategy, names, placed))
+        seen = []
+        for _ in range(8):
+            await fleet.one_pass(COMMITS[1], files("app:2", strategy, names, after))
+            seen.append("".join(name for name, image in fleet.images().items() if image == "app:2"))
+        assert seen[0] == first
+        assert all(len(new) <= len(old) + len(after.split(",")) // 2 for old, new in pairwise(["", *seen]))
+        assert seen[-1] == after.replace(", ", "")
+
+    run(check("a, b, c, d", "a, b, c, d", "ab"))
+    run(check("e, f, g, h", "e, f, g, h", "ef"))
+    run(check("a, b", "a, b, c, d", "a"))
+
+
+@pytest.mark.parametrize("what", ["content", "placement", "template", "policy"])
+def test_a_commit_that_is_rolled_out_and_cannot_be_read_any_more_leaves_every_copy_as_it_is(what: str) -> None:
+    async def check() -> None:
+        fleet, first, second = Rollouts(*NAMES), among_others(files("app:1", SOAKING)), among_others(files("app:2", SOAKING))
+        third = among_others(files("app:3", SOAKING, clusters="b, c" if what == "placement" else ""))
+        gone = {"template": {"shop/app.yaml"}, "policy": {"shop/app.yaml", "shop/policy.yaml"}}.get(what, set())
+        third = {path: text for path, text in third.items() if path not in gone}
+        await fleet.one_pass(COMMITS[0], first)
+        await fleet.one_pass(COMMITS[1], second)
+        lost = fleet.revisions.pop(COMMITS[1])
+        for _ in range(3):
+            fleet.later(hours=1)
+            done = await fleet.one_pass(COMMITS[2], third)
+            assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:1"}
+            assert fleet.rollout.phase is RolloutPhase.PROGRESSING
+            assert fleet.rollout.message.startswith("the commit 2222222222 cannot be read any more, so that every cluster keeps")
+        of_agent = compile_decided(done.compiled.desired, fleet.recorded, fleet.now, Memo())
+        assert all(APP in work.held for name, work in make_works(of_agent).items() if name == "a")
+        fleet.revisions[COMMITS[1]] = lost
+        for _ in range(9):
+            fleet.later(hours=1)
+            await fleet.one_pass(COMMITS[2], third)
+        left = {"content": "abc", "placement": "bc"}.get(what, "")
+        assert fleet.images() == dict.fromkeys(left, "app:3")
+
+    run(check())
+
+
+def test_a_commit_that_cannot_be_read_any_more_is_superseded_from_the_first_group_on() -> None:
+    async def check() -> None:
+        fleet, mode = Rollouts(*NAMES), SOAKING + "    onNewCommit: supersede\n"
+        await fleet.one_pass(COMMITS[0], files("app:1", mode))
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[1], files("app:2", mode))
+            fleet.later(minutes=61)
+        assert fleet.images() == {"a": "app:2", "b": "app:2", "c": "app:1"}
+        del fleet.revisions[COMMITS[1]]
+        await fleet.one_pass(COMMITS[2], files("app:3", mode))
+        assert fleet.images() == {"a": "app:3", "b": "app:2", "c": "app:1"}
+        for _ in range(4):
+            fleet.later(hours=1)
+            await fleet.one_pass(COMMITS[2], files("app:3", mode))
+        assert set(fleet.images().values()) == {"app:3"}
+
+    run(check())
+
+
+def test_an_agent_removes_nothing_whose_template_cannot_be_read_before_its_turn() -> None:
+    async def check() -> None:
+        fleet, whole = Rollouts(*NAMES), among_others(files("app:1", SOAKING))
+        await fleet.one_pass(COMMITS[0], whole)
+        await fleet.one_pass(COMMITS[1], without_app(whole))
+        del fleet.revisions[COMMITS[0]]
+        done = await fleet.one_pass(COMMITS[1], without_app(whole))
+        assert "".join(fleet.images()) == "bc"
+        of_agent = compile_decided(done.compiled.desired, fleet.recorded, fleet.now, Memo())
+        assert {name for name, work in make_works(of_agent).items() if APP in work.held} == {"b", "c"}
+        assert next_rollouts(of_agent, {}, {}, fleet.now) is fleet.recorded.rollouts
+
+    run(check())

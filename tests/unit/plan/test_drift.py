@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from reconciler.model.changes import Action, ChangeSet, Create, Unchanged
+from reconciler.model.drift_record import DriftedField
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.managed_fields import spelled
 from reconciler.model.recorded import RecordedState
-from reconciler.plan.drift import deviations, drifted_fields, with_deletions
+from reconciler.plan.drift import deviations, drifted_fields, fields_of, with_deletions
 from tests.support.builders import Recorded, binding, config, manifest, recorded, recorded_state, rendered, status
 from tests.support.managed_fields import entry, fields, live
 
@@ -149,6 +150,10 @@ def test_a_phrase_names_the_fields_and_who_wrote_them() -> None:
     held = live({**document, "data": {}}, ours, entry(fields("data/a"), "kubectl-edit"))
     assert drifted_fields(document, held) == "data.a (by kubectl-edit), data.b, data.c and 2 more"
     assert drifted_fields(document, live(document, ours)) == ""
+    assert fields_of(deviations(document, held), held)[:2] == (
+        DriftedField("data.a", ("kubectl-edit",)),
+        DriftedField("data.b"),
+    )
 
 
 WANTED = rendered(config())

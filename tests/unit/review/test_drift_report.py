@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.drift_record import DriftRecord, next_record
+from reconciler.model.drift_record import DriftedField, DriftRecord, next_record
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
@@ -188,6 +188,7 @@ def test_how_it_is_printed() -> None:
         "cluster": "m1",
         "object": {"group": "", "kind": "ConfigMap", "namespace": "shop", "name": "settings"},
         "what": "data.a (by kubectl-edit, helm), data.b (by kubectl-edit)",
+        "fields": [],
         "by": ["helm", "kubectl-edit"],
         "state": "corrected",
         "times": 10,
@@ -206,6 +207,14 @@ def test_nothing_is_a_report_too() -> None:
     found = report(state(status(M1), status(M2)))
     assert found.in_sync
     assert "No drift is recorded." in drift_markdown(found)
+
+
+def test_the_fields_and_their_writers_are_lists() -> None:
+    fields = (DriftedField("data.a", ("helm", "kubectl-edit")), DriftedField('data["x, y (by z)"]'))
+    record = next_record(None, "the member drifted: data.a and more", hours(2), corrected=True, fields=fields)
+    (shown,) = drift_document(report(state(status(M1, record))))["drift"]
+    assert shown["fields"] == [{"path": "data.a", "by": ["helm", "kubectl-edit"]}, {"path": 'data["x, y (by z)"]', "by": []}]
+    assert shown["by"] == ["helm", "kubectl-edit"]
 
 
 def test_records_follow_on_each_other() -> None:

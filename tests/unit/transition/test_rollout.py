@@ -12,6 +12,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.rollout import (
     NO_CONTROLS,
+    ClusterProgress,
     GroupOfClusters,
     Limit,
     RecordedRollout,
@@ -218,10 +219,19 @@ def test_a_promoted_group_overtakes_and_the_others_still_wait_for_all_groups_bef
 
 def test_a_cluster_that_joins_is_in_the_last_group_and_one_that_left_is_forgotten() -> None:
     value = step(rollout(("a",), ("b",)), strategy(), {})
-    changed = with_clusters(value, clusters("b", "n"))
+    changed = with_clusters(value, clusters("b", "n"), frozenset(), NOW)
     assert changed.groups == (GroupOfClusters("g1", clusters("b", "n")),)
     assert changed.progress == {}
-    assert with_clusters(value, clusters("a", "b")) is value
+    assert with_clusters(value, clusters("a", "b"), frozenset(), NOW) is value
+
+
+def test_a_cluster_that_is_declared_again_has_the_revision_and_is_judged_anew() -> None:
+    value = step(step(rollout(("a",), ("b",)), strategy(), {}), strategy(), {"a": BROKEN}, later=1)
+    left = with_clusters(value, clusters("b"), {ClusterName("a")}, NOW)
+    assert (list(left.progress), left.failures) == (["a"], {})
+    again = with_clusters(left, clusters("a", "b"), frozenset(), NOW + timedelta(minutes=1))
+    assert again.groups == (GroupOfClusters("g1", clusters("a", "b")),)
+    assert again.progress == {"a": ClusterProgress(NOW + timedelta(minutes=1))}
 
 
 _PLANS = st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=4), min_size=1, max_size=4)
