@@ -17,6 +17,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
+from reconciler.model.sealed import Sealed
 from reconciler.model.settings import Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
@@ -28,13 +29,15 @@ class ResourceTemplate:
 
     key: ResourceKey
     gvk: GroupVersionKind
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
     origin: Origin
     namespace_filled_in: bool = False
     """Whether the file states no namespace, so that the object counts as `default`."""
     parts: Mapping[ClusterName, Manifest] = field(default_factory=dict)
     """For an object that a FederatedResourceQuota assigns to clusters: what each gets. No policy claims or changes it. Empty for
     all others."""
+    sealed: Sealed | None = None
+    """Its file, where SOPS encrypted that: `manifest` has tokens in place of encrypted values (`model/sealed.py`)."""
 
     @property
     def uid(self) -> str:
@@ -48,10 +51,12 @@ class UnknownObject:
     """An object whose kind, or version of a kind, neither Kubernetes nor the repository defines. Members may serve it."""
 
     gvk: GroupVersionKind
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
     origin: Origin
     issue: Issue
     """What `DesiredState.issues` says of it."""
+    sealed: Sealed | None = None
+    """As of a template."""
 
 
 @dataclass(frozen=True, slots=True)

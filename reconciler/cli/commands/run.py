@@ -33,6 +33,7 @@ from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseK
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
+from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
@@ -48,6 +49,7 @@ from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
 from reconciler.notify.notifier import NewsRecipient, Notifier, StatusRecipient, notifying
@@ -88,9 +90,11 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 
 @reaches_members
 @records_git
+@decrypts
 def run(
     access: Access,
     git: GitOptions,
+    decryptor: Decryptor | None,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -124,7 +128,7 @@ def run(
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
     refuse_unsigned_records(git)
-    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
+    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT, decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     statuses = status_options(forge, forge_api, forge_token_file, status_context)
