@@ -35,8 +35,8 @@ PassedOn = Annotated[
     list[str],
     typer.Option(
         "--sops-env",
-        help="A variable of the environment that sops gets, such as AWS_PROFILE, for keys in a cloud or a Vault; may be repeated. "
-        "Without any, sops reaches no such service.",
+        help="A variable of the environment that sops gets, such as AWS_PROFILE, for keys in a cloud or a Vault; may be "
+        "repeated. Without any, sops reaches no such service.",
         metavar="NAME",
     ),
 ]

@@ -8,5 +8,6 @@
 | `decryptor.py` | the entrance: the values of files, kept in memory for as long as they are asked for |
 
 The values go to `plan/unseal.py` alone, which puts them into the manifests of one member, just before these are compared with
-what the member holds. Nothing before that step has a value: no compile, no worker process, no record. Nothing here writes to a disk.
+what the member holds. Nothing before that step has a value: no compile, no worker process, no record. Nothing here writes to
+a disk.
 """

@@ -1,5 +1,5 @@
-"""Values that SOPS encrypted (https://github.com/getsops/sops). Everything but the last step before a write works on names in their
-place.
+"""Values that SOPS encrypted (https://github.com/getsops/sops). Everything but the last step before a write works on names in
+their place.
 
 A *token* stands for one encrypted value: `ENC[sha256:HEX]`, the digest of the encrypted text. So what is decided, rendered,
 recorded and shown is the same with a key and without one, and holds no value. The digest tells nothing: SOPS encrypts each value

@@ -1,4 +1,5 @@
-"""Values of Secrets, and those that were encrypted in Git, in a text that others wrote, such as the log of a Pod: each spelling of them that is known here is replaced.
+"""Values of Secrets, and those that were encrypted in Git, in a text that others wrote, such as the log of a Pod: each spelling
+of them that is known here is replaced.
 
 | Spelling | Where it occurs |
 |---|---|

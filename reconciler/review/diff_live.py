@@ -105,8 +105,8 @@ async def diff_live(
     place: Place = of_object,
     decryptor: Decryptor | None = None,
 ) -> LiveDiff:
-    """now: the time by which both are compiled. place: as for `lint`. decryptor: without it, objects with encrypted values cannot be
-    compared.
+    """now: the time by which both are compiled. place: as for `lint`. decryptor: without it, objects with encrypted values
+    cannot be compared.
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """

@@ -1,7 +1,7 @@
 """What `diff` says of encrypted values: SOPS makes another text of the same value when a file is encrypted anew.
 
-With a key, a value counts as changed if it is another value. Without one, only the encrypted texts can be compared, and a change of
-nothing else says so.
+With a key, a value counts as changed if it is another value. Without one, only the encrypted texts can be compared, and a change
+of nothing else says so.
 """
 
 from __future__ import annotations

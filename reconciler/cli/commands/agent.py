@@ -21,13 +21,13 @@ from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
-from reconciler.decrypt.decryptor import Decryptor
 from reconciler.daemon.http_server import serving
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.tracing import member
