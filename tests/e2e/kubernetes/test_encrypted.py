@@ -1,4 +1,4 @@
-"""Values that SOPS encrypted reach the members, and nothing else: 200 of them are searched in everything that the program makes."""
+"""Values that SOPS encrypted reach the members, and nothing else: 200 are searched in everything that the program makes."""
 
 from __future__ import annotations
 
@@ -239,3 +239,28 @@ def refused(world: ServerWorld, key: AgeKey) -> str:
     """An API server quotes the value."""
     service = document("Service", "refused", world.namespace, spec={"ports": [{"port": 80}], "externalIPs": [canary(0)]})
     return encrypted(service, key, fields="^externalIPs$")
+
+
+@pytest.mark.parametrize("leader_has_key", [False, True])
+def test_an_agent_decrypts_with_its_own_key(
+    tmp_path: Path, world: ServerWorld, tmp_path_factory: pytest.TempPathFactory, leader_has_key: bool
+) -> None:
+    """Who decides needs no key, and the other members' key does not decrypt what is for this one."""
+    keys = tmp_path_factory.mktemp("keys")
+    ours, edges = age_key(keys / "ours.txt"), age_key(keys / "edge.txt")
+    plane = world.planes["m2"]
+    (world.members / "m2.kubeconfig").unlink()
+    pulled = document("Cluster", "m2", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Pull"})
+    plain = document("Secret", "keys", world.namespace, stringData={"a": "for the edge"})
+    world.commit({"clusters/m2.yaml": pulled, "policy.yaml": policy("secrets", selector("Secret"), "m1", "m2")})
+    world.commit({"keys.yaml": encrypted(plain, edges)})
+    url = ["--repo", f"file://{world.repo.path}"]
+    inside = [*url, "--cache", str(tmp_path / "inside"), "--host-kubeconfig", str(plane.kubeconfig), *edges.options]
+    beside = ["--member-root", str(world.members), "--cache", str(tmp_path / "leader"), *(ours.options if leader_has_key else ())]
+    with daemon(tmp_path, *url, *beside) as leader, agent(tmp_path, "m2", *inside) as edge:
+        found = eventually(lambda: world.get("m2", "secrets", "keys"), seconds=60)
+        assert base64.b64decode(found["data"]["a"]) == b"for the edge"
+        told = eventually(lambda: leader.said("change skipped"), seconds=60)
+        assert ("no key of this process decrypts it" if leader_has_key else "was given no key") in str(told)
+        assert world.holders("secrets", "keys") == ["m2"]
+        assert edge.end() == 0
