@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import subprocess
 import threading
@@ -20,8 +19,8 @@ from tests.controlplane.start import ControlPlane
 from tests.support.daemon import agent, daemon
 from tests.support.fleet import document, policy, selector
 from tests.support.otlpreceiver import collecting
-from tests.support.program import Ran, run_all
-from tests.support.servers import ServerWorld, configuration, eventually, member
+from tests.support.program import run_all
+from tests.support.servers import ServerWorld, configuration, eventually
 from tests.support.sops import AgeKey, age_key, encrypted
 
 COUNT = 200
@@ -127,10 +126,10 @@ def watching_processes(key: AgeKey) -> Iterator[dict[str, set[str]]]:
 
     def look() -> None:
         while not done.is_set():
-            for process in filter(str.isdigit, os.listdir("/proc")):
+            for process in Path("/proc").glob("[0-9]*"):
                 for name in ("cmdline", "environ"):
                     try:
-                        text = Path("/proc", process, name).read_bytes()
+                        text = (process / name).read_bytes()
                     except OSError:
                         continue
                     if singing := found(text) | ({"a key"} if key.secret.encode() in text else set()):
@@ -180,7 +179,8 @@ def commands(world: ServerWorld, key: AgeKey) -> list[list[str]]:
             ]
         for question in (
             ["validate"], ["render"], ["status"], ["clusters"], ["drift", "--since", "1h"], ["explain", "secret/s1"],
-            ["explain", "configmap/nested", "--cluster", "m1"], ["history", "secret/s1"], ["blame", "configmap/nested", "--cluster", "m1"],
+            ["explain", "configmap/nested", "--cluster", "m1"], ["history", "secret/s1"],
+            ["blame", "configmap/nested", "--cluster", "m1"],
         ):  # fmt: skip
             asked.append([*question, *output, *repo])
         for name in ("secret", "configmap", "deployment"):
@@ -263,4 +263,6 @@ def test_an_agent_decrypts_with_its_own_key(
         told = eventually(lambda: leader.said("change skipped"), seconds=60)
         assert ("no key of this process decrypts it" if leader_has_key else "was given no key") in str(told)
         assert world.holders("secrets", "keys") == ["m2"]
+        eventually(lambda: b"applied: true" in world.status_branch()[f"reports/{world.namespace}/Secret/keys.yaml"], seconds=60)
+        assert b"for the edge" not in everything_in_git(world.repo.path)
         assert edge.end() == 0

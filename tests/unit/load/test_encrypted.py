@@ -12,7 +12,7 @@ from tests.support.shop import config_file
 
 VALUE = "ENC[AES256_GCM,data:Tr7o=,iv:1vX=,tag:k3E=,type:str]"
 OTHER = "ENC[AES256_GCM,data:Zz7o=,iv:2vX=,tag:l3E=,type:int]"
-SECTION = "sops: {mac: 'ENC[AES256_GCM,data:AAAA,iv:A=,tag:A=,type:str]', version: 3.9.0, age: [{recipient: age1b}, {recipient: age1a}]}\n"
+SECTION = "sops: {mac: 'ENC[AES256_GCM,data:A,iv:A=,tag:A=,type:str]', age: [{recipient: age1b}, {recipient: age1a}]}\n"
 SECRET = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: shop}}\nstringData: {{password: '{VALUE}', plain: b}}\n"
 
 
