@@ -21,7 +21,7 @@ from tests.support.fleet import document, policy, selector
 from tests.support.otlpreceiver import collecting
 from tests.support.program import run_all
 from tests.support.servers import ServerWorld, configuration, eventually
-from tests.support.sops import AgeKey, age_key, encrypted
+from tests.support.sops import AgeKey, age_key, encrypted, program
 
 COUNT = 200
 BEGINNING = re.compile(rb"cAnArY")
@@ -266,3 +266,77 @@ def test_an_agent_decrypts_with_its_own_key(
         eventually(lambda: b"applied: true" in world.status_branch()[f"reports/{world.namespace}/Secret/keys.yaml"], seconds=60)
         assert b"for the edge" not in everything_in_git(world.repo.path)
         assert edge.end() == 0
+
+
+@pytest.mark.parametrize("how", ["another key", "changed by hand", "no sops"])
+def test_an_object_that_cannot_be_decrypted_stays_as_it_is(world: ServerWorld, key: AgeKey, tmp_path: Path, how: str) -> None:
+    plain = document("Secret", "keys", world.namespace, stringData={"a": "before"})
+    world.commit({"policy.yaml": policy("secrets", selector("Secret"), "m1"), "keys.yaml": encrypted(plain, key)})
+    assert world.sync(*key.options).code == 0
+    before = world.get("m1", "secrets", "keys")
+    after = encrypted(plain.replace("before", "after"), key)
+    other = age_key(tmp_path / "other.txt")
+    options, file, reason = {
+        "another key": (other.options, after, "no key of this process decrypts it; its recipients are age1"),
+        "changed by hand": (
+            key.options,
+            after.replace("apiVersion: v1", "immutable: true\napiVersion: v1"),
+            "was changed after SOPS",
+        ),
+        "no sops": ((*key.options[:2], "--sops", "/nowhere/sops"), after, "/nowhere/sops could not be started"),
+    }[how]
+    world.commit({"keys.yaml": file})
+    synced = world.sync(*options)
+    assert (synced.code, reason in synced.err) == (1, True), synced.err
+    assert world.get("m1", "secrets", "keys") == before
+    assert reason in world.run("status", "-o", "json").out
+    world.commit({"keys.yaml": after})
+    assert world.sync(*key.options).code == 0
+    assert base64.b64decode(world.get("m1", "secrets", "keys")["data"]["a"]) == b"after"
+
+
+def test_a_file_that_was_encrypted_anew_is_the_same_for_its_members(world: ServerWorld, key: AgeKey) -> None:
+    plain = document("Secret", "keys", world.namespace, stringData={"a": "value"})
+    world.commit({"policy.yaml": policy("secrets", selector("Secret"), "m1"), "keys.yaml": encrypted(plain, key)})
+    assert world.sync(*key.options).code == 0
+    before = world.get("m1", "secrets", "keys")
+    world.commit({"keys.yaml": encrypted(plain, key)})
+    assert (
+        "No differences" in world.run("diff", "HEAD~1", "HEAD", "--live", "--member-root", str(world.members), *key.options).out
+    )
+    assert world.sync(*key.options).code == 0
+    after = world.get("m1", "secrets", "keys")
+    assert after["data"] == before["data"]
+    again = world.run("sync", "-o", "json", *key.options).json
+    assert again["clusters"]["m1"]["counts"]["configured"] == 0
+
+
+def test_a_key_may_come_later(tmp_path: Path, world: ServerWorld, key: AgeKey, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As a mounted Secret that is filled in, or rotated: without another commit."""
+    given = tmp_path_factory.mktemp("mounted") / "age.txt"
+    given.write_text(age_key(given.with_name("other.txt")).file.read_text())
+    plain = document("Secret", "keys", world.namespace, stringData={"a": "value"})
+    world.commit({"policy.yaml": policy("secrets", selector("Secret"), "m1"), "keys.yaml": encrypted(plain, key)})
+    options = ("--sops-age-key-file", str(given), *key.options[2:])
+    with daemon(tmp_path, "--repo", str(world.repo.path), *options) as ours:
+        eventually(lambda: ours.said("change skipped"))
+        given.write_text(key.file.read_text())
+        eventually(lambda: world.get("m1", "secrets", "keys"), seconds=180)
+        assert ours.end() == 0
+
+
+def test_a_pgp_key(world: ServerWorld, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("gpg", numbered=True)
+    home.chmod(0o700)
+    gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback"]
+    subprocess.run([*gpg, "--quick-generate-key", "Ada <ada@example.org>", "default", "default", "never"], check=True)
+    listed = subprocess.run([*gpg, "--list-keys", "--with-colons"], check=True, capture_output=True, text=True).stdout
+    fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
+    try:
+        plain = document("Secret", "keys", world.namespace, stringData={"a": "by PGP"})
+        file = encrypted(plain, SOPS_PGP_FP=fingerprint, GNUPGHOME=str(home))
+        world.commit({"policy.yaml": policy("secrets", selector("Secret"), "m1"), "keys.yaml": file})
+        assert world.sync("--sops-gnupg-home", str(home), *program()).code == 0
+        assert base64.b64decode(world.get("m1", "secrets", "keys")["data"]["a"]) == b"by PGP"
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
