@@ -510,7 +510,8 @@ TENANTS = (
     Reason(
         "GovernedFolder",
         ERROR,
-        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration",
+        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration, or "
+        "may be an encrypted file of somebody else (`mac_only_encrypted`)",
         "Move the object to a folder that no Tenant governs ([tenants](../how-to/tenants.md))",
     ),
     Reason(

@@ -63,9 +63,16 @@ def decryptor_of(
     keys = Keys(sops, sops_age_key_file, sops_gnupg_home, passed_on, os.environ.get("PATH", ""))
     if not keys:
         return None
-    # A crash must not leave what was decrypted in a file.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    _leave_no_core_file()
     return Decryptor(keys)
+
+
+def _leave_no_core_file() -> None:
+    """A crash must not leave what was decrypted behind. Linux does not ask for a limit of 0 where a program takes core files; it
+    does for a limit of 1 (fs/coredump.c, do_coredump), and both are too small for a file."""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    limit = 0 if hard == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
 decrypts = grouped("decryptor", decryptor_of)

@@ -10,4 +10,7 @@
 The values go to `plan/unseal.py` alone, which puts them into the manifests of one member, just before these are compared with
 what the member holds. Nothing before that step has a value: no compile, no worker process, no record. Nothing here writes to
 a disk.
+
+A program that reads a whole file, such as a chart's values, gets `Plain.text` of a file that `load/encrypted.py` recognises
+(`sealed_file`). What it makes of it is as secret as the text: it must stay in memory, and digests of it must not be recorded.
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 from contextlib import suppress
 
 from reconciler.decrypt.keys import Keys
@@ -57,7 +59,7 @@ async def _run(command: tuple[str, ...], stdin: bytes, environment: dict[str, st
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # With gpg, which it may have started.
             await process.wait()
     if len(out) > LARGEST:
         raise DecryptError(f"the plain text has more than {LARGEST >> 20} MiB", remedy="Split the file.")

@@ -9,10 +9,12 @@ Karmada's kinds and ours.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from reconciler.documents.reader import Document
+from reconciler.documents.json_reader import read_json
+from reconciler.documents.reader import Document, read_stream
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import Manifest, get, mapping
@@ -36,8 +38,19 @@ def unsealed_documents(
     lacking = next((one for one in documents if not _has_section(one)), None)
     if lacking is not None:
         return [], None, _without_section(Origin(path, lacking.line))
-    recipients = tuple(sorted({one for document in documents for one in recipients_in(document.value[SECTION])}))
-    return [replace(one, value=_opened(one.value)) for one in documents], Sealed(blob, path, data, recipients), None
+    return [replace(one, value=_opened(one.value)) for one in documents], _sealed(path, blob, data, documents), None
+
+
+def sealed_file(path: str, blob: str, data: bytes) -> Sealed | None:
+    """Any YAML or JSON file, such as the values of a chart; None where SOPS did not encrypt it."""
+    documents, _ = read_json(data) if path.endswith(".json") else read_stream(data)
+    return _sealed(path, blob, data, documents) if any(map(_has_section, documents)) else None
+
+
+def _sealed(path: str, blob: str, data: bytes, documents: Iterable[Document]) -> Sealed:
+    sections = [mapping(document.value, SECTION) for document in documents]
+    recipients = tuple(sorted({one for section in sections for one in recipients_in(section)}))
+    return Sealed(blob, path, data, recipients, any(get(section, "mac_only_encrypted") is True for section in sections))
 
 
 def hidden_identity(manifest: Manifest) -> str:

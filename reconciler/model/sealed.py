@@ -38,6 +38,9 @@ class Sealed:
     """The content, encrypted."""
     recipients: tuple[str, ...] = ()
     """Who can decrypt it, sorted: `age1…`, fingerprints of PGP keys, names of keys in a cloud or a Vault."""
+    unbound: bool = False
+    """Whether its mac covers encrypted values alone (`mac_only_encrypted`), so that a copy of the file with another name or
+    namespace can be decrypted, too."""
 
     @property
     def is_json(self) -> bool:

@@ -169,7 +169,11 @@ def commands(world: ServerWorld, key: AgeKey) -> list[list[str]]:
     repo = ["--repo", str(world.repo.path), "--cache", str(world.folder / "cache")]
     members, keys = ["--member-root", str(world.members)], list(key.options)
     asked: list[list[str]] = []
+    for output in ([], ["-o", "json"], ["-o", "markdown"], ["-o", "html"]):  # The members hold HEAD.
+        asked.append(["diff", "HEAD", "HEAD~1", "--live", *output, *repo, *members, *keys])
+        asked.append(["diff", "HEAD~1", "HEAD", *output, *repo, *keys])
     for output in ([], ["-o", "json"]):
+        asked.append(["sync", "HEAD~1", "--dry-run", *output, *repo, *members, *keys])
         for given in ([], keys):
             asked += [
                 ["diff", "HEAD~1", "HEAD", *output, *repo, *given],
@@ -224,6 +228,9 @@ def test_nothing_is_told(tmp_path: Path, world: ServerWorld, key: AgeKey, monkey
         runs = run_all(asked, TMPDIR=str(temporary))
     told = {" ".join(command[:4]): found(run.out + run.err) for command, run in zip(asked, runs, strict=True)}
     assert {command: places for command, places in told.items() if places} == {}
+    back = [run.out for command, run in zip(asked, runs, strict=True) if command[:4] == ["diff", "HEAD", "HEAD~1", "--live"]]
+    assert all("********" in text for text in back)
+    assert all("k150" in text for text in back)
     assert [run.err for run in runs if "Traceback" in run.err] == []
     wrong = [(" ".join(command), run.code, run.err) for command, run in zip(asked, runs, strict=True) if run.code not in (0, 1)]
     assert {command.split()[0] for command, _, _ in wrong} == {"sync"}, wrong  # A member refuses one object.

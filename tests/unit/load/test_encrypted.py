@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.load.encrypted import sealed_file
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.sealed import token_of
 from tests.support.in_memory_fleet import load
 from tests.support.shop import config_file
+from tests.support.tenants import TENANTS, config_map
 
 VALUE = "ENC[AES256_GCM,data:Tr7o=,iv:1vX=,tag:k3E=,type:str]"
 OTHER = "ENC[AES256_GCM,data:Zz7o=,iv:2vX=,tag:l3E=,type:int]"
@@ -93,3 +95,23 @@ def test_a_text_that_mentions_an_encrypted_value_is_sent() -> None:
 def test_a_file_in_which_nothing_is_encrypted_is_a_plain_one() -> None:
     found = template(config_file("b") + SECTION)
     assert (found.sealed, "sops" in found.manifest) == (None, False)
+
+
+def test_below_a_tenants_folder_a_mac_must_bind_the_values_to_their_object() -> None:
+    """Else a copy of somebody else's file, with another name, would be decrypted for the tenant."""
+    own = SECRET.replace("shop", "team-b")
+    files = {"tenants.yaml": TENANTS, "teams/a/b.yaml": config_map("b"), "teams/b/a.yaml": own + SECTION}
+    assert len(load(files).templates) == 2
+    files["teams/b/a.yaml"] = (own + SECTION).replace("sops: {", "sops: {mac_only_encrypted: true, ")
+    desired = load(files)
+    assert [str(one.key) for one in desired.templates] == ["ConfigMap team-a/b"]
+    (found,) = desired.issues
+    assert (found.reason, str(found.origin)) == ("GovernedFolder", "teams/b/a.yaml:1")
+    assert "mac_only_encrypted" in found.message
+
+
+def test_any_file_of_sops_is_recognised() -> None:
+    values = sealed_file("values.yaml", "blob", f"db: {{password: '{VALUE}'}}\n{SECTION}".encode())
+    assert values is not None
+    assert (values.recipients, values.unbound) == (("age1a", "age1b"), False)
+    assert sealed_file("values.yaml", "blob", b"db: {password: a}\n") is None
