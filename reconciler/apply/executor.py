@@ -15,7 +15,7 @@ from reconciler.cluster.member_protocol import ImmutableFieldError, MemberClient
 from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recreation import recreation_advice
-from reconciler.model.sealed import has_token
+from reconciler.model.sealed import has_seal
 from reconciler.plan.mask_text import masked_refusal
 
 Progress = Callable[[Outcome], None]
@@ -80,7 +80,7 @@ def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Map
 
 async def _send(change: Write, client: MemberClient) -> Outcome:
     """Sends the write to the member."""
-    if change.desired is not None and change.desired.sealed is not None and has_token(change.desired.manifest):
+    if change.desired is not None and change.desired.sealed is not None and has_seal(change.desired.manifest):
         return Outcome(change, "its values are encrypted")  # The plan has none of these; a digest must not become a value.
     try:
         return await _write(change, client)

@@ -4,7 +4,7 @@
 |---|---|
 | `keys.py` | which keys sops may use, and how it gets them |
 | `run_sops.py` | runs sops for one file: the encrypted text by its standard input, the plain one by its standard output |
-| `values.py` | the encrypted and the plain text of a file → the value of each token (`model/sealed.py`) |
+| `values.py` | the encrypted and the plain text of a file → the value of each seal (`model/sealed.py`) |
 | `decryptor.py` | the entrance: the values of files, kept in memory for as long as they are asked for |
 
 The values go to `plan/unseal.py` alone, which puts them into the manifests of one member, just before these are compared with

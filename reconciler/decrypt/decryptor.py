@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -21,8 +21,10 @@ PAUSE = 30.0
 class Decryptor:
     """Holds what was asked for, until it is told to forget."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, clock: Callable[[], float] = monotonic) -> None:
+        """clock: seconds, from any begin."""
         self._keys = keys
+        self._clock = clock
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._known: dict[str, Plain] = {}
         """By blob."""
@@ -44,7 +46,7 @@ class Decryptor:
         self._failed = {blob: one for blob, one in self._failed.items() if blob in blobs}
 
     def _is_fresh(self, blob: str) -> bool:
-        return blob in self._failed and monotonic() - self._failed[blob][0] < PAUSE
+        return blob in self._failed and self._clock() - self._failed[blob][0] < PAUSE
 
     async def _decrypt(self, file: Sealed) -> None:
         self._failed.pop(file.blob, None)
@@ -52,9 +54,9 @@ class Decryptor:
             async with self._slots:
                 self._known[file.blob] = plain_of(file, await decrypt(file, self._keys))
         except DecryptError as error:
-            self._failed[file.blob] = (monotonic(), error)
+            self._failed[file.blob] = (self._clock(), error)
 
 
 def values_of(found: Mapping[str, Plain | DecryptError]) -> Mapping[str, Mapping[str, Any] | str]:
-    """By blob: values by token, or a phrase that says why there are none."""
+    """By blob: values by seal, or a phrase that says why there are none."""
     return {blob: one.values if isinstance(one, Plain) else str(one).replace("\n ", ".") for blob, one in found.items()}

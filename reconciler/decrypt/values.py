@@ -1,4 +1,4 @@
-"""The encrypted and the plain text of a file → the value of each token."""
+"""The encrypted and the plain text of a file → the value of each seal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.decrypt.run_sops import DecryptError
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
-from reconciler.model.sealed import Sealed, is_encrypted, token_of
+from reconciler.model.sealed import Sealed, is_encrypted, seal_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +17,7 @@ class Plain:
     """What a file says in plain text. Never shown, logged or written: nothing of it is in its `repr`."""
 
     values: Mapping[str, Any] = field(repr=False)
-    """By token."""
+    """By seal."""
     text: bytes = field(repr=False)
     """The whole file, for the programs that read it as it is, such as values of a chart."""
 
@@ -32,7 +32,7 @@ def plain_of(file: Sealed, text: bytes) -> Plain:
     values: dict[str, Any] = {}
     for sealed, plain in zip(before, after, strict=True):
         for encrypted, value in _pairs(sealed.value, plain.value):
-            values[token_of(encrypted)] = value
+            values[seal_of(encrypted)] = value
     return Plain(values, text)
 
 

@@ -1,4 +1,4 @@
-"""Files that SOPS encrypted (https://github.com/getsops/sops): templates whose values are tokens (`model/sealed.py`).
+"""Files that SOPS encrypted (https://github.com/getsops/sops): templates whose values are seals (`model/sealed.py`).
 
 SOPS writes a mapping `sops` with the field `mac` at the top of each document of a file. No kind of Kubernetes has it. Where
 somebody removed it, the values still look like `ENC[AES256_GCM,data:...,iv:...,tag:...,type:str]` and would be sent as they are.
@@ -19,7 +19,7 @@ from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import Manifest, get, mapping
 from reconciler.model.origin import Origin
-from reconciler.model.sealed import BEGINNING, SECTION, Sealed, has_encrypted, has_token, recipients_in, with_tokens
+from reconciler.model.sealed import BEGINNING, SECTION, Sealed, has_encrypted, has_seal, recipients_in, with_seals
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 REASON = "EncryptedFile"
@@ -28,7 +28,7 @@ REASON = "EncryptedFile"
 def unsealed_documents(
     path: str, blob: str, data: bytes, documents: list[Document]
 ) -> tuple[list[Document], Sealed | None, Issue | None]:
-    """The documents with tokens in place of encrypted values and without SOPS's own section; the file, where anything in it is
+    """The documents with seals in place of encrypted values and without SOPS's own section; the file, where anything in it is
     encrypted; and the error because of which nothing of the file counts."""
     if BEGINNING not in data and not any(map(_has_section, documents)):
         return documents, None, None
@@ -55,16 +55,16 @@ def _sealed(path: str, blob: str, data: bytes, documents: Iterable[Document]) ->
 
 def hidden_identity(manifest: Manifest) -> str:
     """The first of the fields that everyone must be able to read and that is encrypted here; empty if there is none. manifest:
-    with tokens."""
+    with seals."""
     for name in ("apiVersion", "kind", "metadata"):
-        if has_token(get(manifest, name)):
+        if has_seal(get(manifest, name)):
             return name
     return ""
 
 
 def is_known(violation: Violation, manifest: Manifest) -> bool:
-    """Whether a violation of a schema is there whatever the encrypted values are. manifest: with tokens."""
-    return violation.reason == UNKNOWN_FIELD or not has_token(get(manifest, *violation.path))
+    """Whether a violation of a schema is there whatever the encrypted values are. manifest: with seals."""
+    return violation.reason == UNKNOWN_FIELD or not has_seal(get(manifest, *violation.path))
 
 
 def identity_issue(field: str, origin: Origin) -> Issue:
@@ -89,7 +89,7 @@ def policy_issue(kind: str, origin: Origin) -> Issue:
 
 
 def _opened(document: Any) -> Any:
-    return with_tokens({name: value for name, value in document.items() if name != SECTION})
+    return with_seals({name: value for name, value in document.items() if name != SECTION})
 
 
 def _has_section(document: Document) -> bool:

@@ -37,7 +37,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
-from reconciler.model.sealed import Sealed, has_token
+from reconciler.model.sealed import Sealed, has_seal
 from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import Tenant
@@ -65,7 +65,7 @@ class ParsedObject:
     has_unknown_fields: bool = False
     """Whether it has warnings about fields that its kind does not have; they are errors under `spec.validation: Strict`."""
     sealed: Sealed | None = None
-    """Its file, where SOPS encrypted that: `manifest` then has tokens in place of encrypted values."""
+    """Its file, where SOPS encrypted that: `manifest` then has seals in place of encrypted values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,9 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
             remedy,
             origin=origin,
         )
-    if sealed is not None and _decides(gvk_of(value)) and has_token(value):
+    if sealed is not None and _decides(gvk_of(value)) and has_seal(value):
         return policy_issue(text(value, "kind"), origin)
-    return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix, sealed=sealed if has_token(value) else None)
+    return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix, sealed=sealed if has_seal(value) else None)
 
 
 def _decides(gvk: GroupVersionKind) -> bool:

@@ -37,7 +37,7 @@ class ResourceTemplate:
     """For an object that a FederatedResourceQuota assigns to clusters: what each gets. No policy claims or changes it. Empty for
     all others."""
     sealed: Sealed | None = None
-    """Its file, where SOPS encrypted that: `manifest` has tokens in place of encrypted values (`model/sealed.py`)."""
+    """Its file, where SOPS encrypted that: `manifest` has seals in place of encrypted values (`model/sealed.py`)."""
 
     @property
     def uid(self) -> str:

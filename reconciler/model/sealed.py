@@ -1,11 +1,11 @@
 """Values that SOPS encrypted (https://github.com/getsops/sops). Everything but the last step before a write works on names in
 their place.
 
-A *token* stands for one encrypted value: `ENC[sha256:HEX]`, the digest of the encrypted text. So what is decided, rendered,
+A *seal* stands for one encrypted value: `ENC[sha256:HEX]`, the digest of the encrypted text. So what is decided, rendered,
 recorded and shown is the same with a key and without one, and holds no value. The digest tells nothing: SOPS encrypts each value
 with a random key of the file and a random nonce, so equal values have different texts.
 
-A token means something only together with the file that it comes from (`Sealed`). A token in an object of another file is text.
+A seal means something only together with the file that it comes from (`Sealed`). A seal in an object of another file is text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENCRYPTED_VALUE = re.compile(r"ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]+,tag:[^,\]
 BEGINNING = b"ENC[AES256_GCM,"
 SECTION = "sops"
 """The field that SOPS adds at the top of each document."""
-_TOKEN = re.compile(r"ENC\[sha256:[0-9a-f]{32}\]")
+_SEAL = re.compile(r"ENC\[sha256:[0-9a-f]{32}\]")
 _HEX = 32
 
 
@@ -47,7 +47,7 @@ class Sealed:
         return self.path.endswith(".json")
 
 
-def token_of(encrypted: str) -> str:
+def seal_of(encrypted: str) -> str:
     """encrypted: the text of `ENCRYPTED_VALUE`."""
     return f"ENC[sha256:{sha256(encrypted.encode('utf-8', 'surrogatepass')).hexdigest()[:_HEX]}]"
 
@@ -57,34 +57,34 @@ def is_encrypted(value: Any) -> bool:
     return isinstance(value, str) and ENCRYPTED_VALUE.fullmatch(value.strip()) is not None
 
 
-def is_token(value: Any) -> bool:
-    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
+def is_seal(value: Any) -> bool:
+    return isinstance(value, str) and _SEAL.fullmatch(value) is not None
 
 
 def has_encrypted(value: Any) -> bool:
     return any(map(is_encrypted, _leaves(value)))
 
 
-def has_token(value: Any) -> bool:
-    return any(map(is_token, _leaves(value)))
+def has_seal(value: Any) -> bool:
+    return any(map(is_seal, _leaves(value)))
 
 
-def tokens_in(value: Any) -> Iterator[str]:
+def seals_in(value: Any) -> Iterator[str]:
     """Each as often as it occurs."""
-    return filter(is_token, _leaves(value))
+    return filter(is_seal, _leaves(value))
 
 
-def with_tokens(value: Any) -> Any:
-    """A copy with tokens in place of encrypted values."""
+def with_seals(value: Any) -> Any:
+    """A copy with seals in place of encrypted values."""
     if isinstance(value, Mapping):
-        return {name: with_tokens(one) for name, one in value.items()}
+        return {name: with_seals(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [with_tokens(one) for one in value]
-    return token_of(value.strip()) if is_encrypted(value) else value
+        return [with_seals(one) for one in value]
+    return seal_of(value.strip()) if is_encrypted(value) else value
 
 
 def with_values(value: Any, values: Mapping[str, Any]) -> Any:
-    """A copy with the values of the tokens that are known. values: by token."""
+    """A copy with the values of the seals that are known. values: by seal."""
     if isinstance(value, Mapping):
         return {name: with_values(one, values) for name, one in value.items()}
     if isinstance(value, list):
@@ -93,8 +93,8 @@ def with_values(value: Any, values: Mapping[str, Any]) -> Any:
 
 
 def sealed_fields(manifest: Manifest) -> tuple[str, ...]:
-    """The fields at the top of the object that have a token, sorted."""
-    return tuple(sorted(name for name, value in manifest.items() if has_token(value)))
+    """The fields at the top of the object that have a seal, sorted."""
+    return tuple(sorted(name for name, value in manifest.items() if has_seal(value)))
 
 
 def recipients_in(section: Any) -> tuple[str, ...]:

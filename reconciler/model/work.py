@@ -45,8 +45,8 @@ class RenderedManifest:
     template: ResourceKey | None = None
     """The key of its template where that is another one: a gate is a new Job for each revision."""
     sealed: Sealed | None = None
-    """The file of its template, where SOPS encrypted that: `manifest` has tokens, until `plan/unseal.py` puts values in their
-    place, for the plan of one member. The digest is that of the tokens in either case."""
+    """The file of its template, where SOPS encrypted that: `manifest` has seals, until `plan/unseal.py` puts values in their
+    place, for the plan of one member. The digest is that of the seals in either case."""
 
     @property
     def declared(self) -> ResourceKey:

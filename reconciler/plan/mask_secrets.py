@@ -6,7 +6,7 @@ value.
 
 An object that is no Secret and holds values that were encrypted in Git names the fields with such values in an annotation
 (`hidden_fields`); all values below these fields are masked, in all manifests of one comparison. What is still encrypted is shown
-as it is: a token (`model/sealed.py`) tells nothing.
+as it is: a seal (`model/sealed.py`) tells nothing.
 
 All annotations of such objects are masked, except the id that names the object: they may contain copies of the values (kubectl's
 last-applied-configuration, similar ones of other tools), our digest, from which a short value could be guessed, and texts of an
@@ -31,7 +31,7 @@ from reconciler.model.manifest import (
     with_value,
 )
 from reconciler.model.ownership import ID_ANNOTATION
-from reconciler.model.sealed import is_token
+from reconciler.model.sealed import is_seal
 
 _FIELDS = ("data", "stringData")
 MASK = "********"
@@ -73,7 +73,7 @@ def _masked(manifest: Manifest, marks: dict[str, dict[object, str]], hidden: Seq
 
 
 def _of_secret(field: str, value: Any, marks: dict[object, str]) -> str:
-    return value if is_token(value) else _mark(marks, bytes_of(field, value))
+    return value if is_seal(value) else _mark(marks, bytes_of(field, value))
 
 
 def _of_field(value: Any, path: tuple[str, ...], marks: dict[str, dict[object, str]]) -> Any:
@@ -81,7 +81,7 @@ def _of_field(value: Any, path: tuple[str, ...], marks: dict[str, dict[object, s
         return {name: _of_field(one, (*path, name), marks) for name, one in value.items()}
     if isinstance(value, list):
         return [_of_field(one, (*path, "[]"), marks) for one in value]
-    return value if is_token(value) else _mark(marks.setdefault("field " + repr(path), {}), repr(value))
+    return value if is_seal(value) else _mark(marks.setdefault("field " + repr(path), {}), repr(value))
 
 
 def bytes_of(field: str, value: Any) -> object:

@@ -1,4 +1,4 @@
-"""The work of one member with the values of encrypted files in place of their tokens (`model/sealed.py`).
+"""The work of one member with the values of encrypted files in place of their seals (`model/sealed.py`).
 
 This is the last step before a plan, and the first value that holds a secret. An object whose values are not known here is neither
 written nor pruned: its copy stays as it is.
@@ -14,7 +14,7 @@ from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import ENCRYPTED_ANNOTATION, Manifest, annotations_of, get, is_secret, with_value
 from reconciler.model.memo import Memo
-from reconciler.model.sealed import Sealed, has_token, sealed_fields, tokens_in, with_values
+from reconciler.model.sealed import Sealed, has_seal, sealed_fields, seals_in, with_values
 from reconciler.model.work import RenderedManifest, Work
 
 REASON = "NotDecrypted"
@@ -28,7 +28,7 @@ class Unsealing:
     """What is known of the encrypted files of a work."""
 
     contents: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict, repr=False)
-    """By blob: values by token, or why there are none."""
+    """By blob: values by seal, or why there are none."""
     refusal: str = ""
     """Why no value may be put into this work at all; empty where it may."""
 
@@ -53,9 +53,9 @@ def unsealed(work: Work, known: Unsealing, *, memo: Memo) -> Work:
 
 
 def with_plain_values(manifest: Manifest, values: Mapping[str, Any]) -> Manifest | None:
-    """The manifest with the values of all its tokens; None where one of them is not known, or stands in the metadata, which is
+    """The manifest with the values of all its seals; None where one of them is not known, or stands in the metadata, which is
     shown. An object that is no Secret says in an annotation which of its fields must be hidden."""
-    if has_token({name: get(manifest, name) for name in _IDENTITY}) or not values.keys() >= set(tokens_in(manifest)):
+    if has_seal({name: get(manifest, name) for name in _IDENTITY}) or not values.keys() >= set(seals_in(manifest)):
         return None
     fields = sealed_fields(manifest)
     plain: Manifest = {name: with_values(value, values) if name in fields else value for name, value in manifest.items()}
@@ -67,7 +67,7 @@ def with_plain_values(manifest: Manifest, values: Mapping[str, Any]) -> Manifest
 
 
 def _unsealed(one: RenderedManifest, known: Unsealing) -> RenderedManifest | Issue:
-    if one.sealed is None or not has_token(one.manifest):  # Override rules may have replaced all encrypted values.
+    if one.sealed is None or not has_seal(one.manifest):  # Override rules may have replaced all encrypted values.
         return one
     values = known.refusal or known.contents.get(one.sealed.blob, NO_KEY)
     if isinstance(values, str):

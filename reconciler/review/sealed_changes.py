@@ -14,7 +14,7 @@ from reconciler.decrypt.decryptor import Decryptor
 from reconciler.decrypt.values import Plain
 from reconciler.model.manifest import Manifest, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
-from reconciler.model.sealed import is_token
+from reconciler.model.sealed import is_seal
 from reconciler.model.work import RenderedManifest
 from reconciler.review.object_diff import ObjectDiff
 
@@ -41,7 +41,7 @@ def _judged(one: ObjectDiff, values: Mapping[str, Mapping[str, Any]]) -> Iterato
     if old is not None and new is not None:
         if _content(manifest) != _content(one.before.manifest):
             yield replace(one, after=replace(one.after, manifest=manifest))
-    elif not one.reason and _without_tokens(one.before.manifest) == _without_tokens(one.after.manifest):
+    elif not one.reason and _without_seals(one.before.manifest) == _without_seals(one.after.manifest):
         yield replace(one, reason=MAY_BE_THE_SAME)
     else:
         yield one
@@ -58,9 +58,9 @@ def _aligned(before: Any, after: Any, old: Mapping[str, Any], new: Mapping[str, 
         return {name: _aligned(before.get(name), value, old, new) for name, value in after.items()}
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         return [_aligned(one, other, old, new) for one, other in zip(before, after, strict=True)]
-    if not (is_token(before) or is_token(after)):
+    if not (is_seal(before) or is_seal(after)):
         return after
-    first, second = (known.get(value, _UNKNOWN) if is_token(value) else value for value, known in ((before, old), (after, new)))
+    first, second = (known.get(value, _UNKNOWN) if is_seal(value) else value for value, known in ((before, old), (after, new)))
     same = first is not _UNKNOWN and second is not _UNKNOWN and (type(first), first) == (type(second), second)
     return before if same else after
 
@@ -69,7 +69,7 @@ def _content(manifest: Manifest) -> Manifest:
     return without(manifest, ("metadata", "annotations", DIGEST_ANNOTATION))  # type: ignore[no-any-return]
 
 
-def _without_tokens(manifest: Manifest) -> Any:
+def _without_seals(manifest: Manifest) -> Any:
     return _blank(_content(manifest))
 
 
@@ -78,7 +78,7 @@ def _blank(value: Any) -> Any:
         return {name: _blank(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_blank(one) for one in value]
-    return _UNKNOWN if is_token(value) else value
+    return _UNKNOWN if is_seal(value) else value
 
 
 _UNKNOWN = object()

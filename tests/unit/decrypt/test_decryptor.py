@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.decrypt import decryptor as module
-from reconciler.decrypt.decryptor import AT_ONCE, Decryptor, values_of
+from reconciler.decrypt.decryptor import AT_ONCE, PAUSE, Decryptor, values_of
 from reconciler.decrypt.keys import Keys
 from reconciler.decrypt.run_sops import DecryptError
 from reconciler.decrypt.values import Plain
-from reconciler.model.sealed import Sealed, token_of
+from reconciler.model.sealed import Sealed, seal_of
 
 VALUE = "ENC[AES256_GCM,data:{},iv:A=,tag:B=,type:str]"
 PROGRAM = """#!PYTHON
@@ -55,7 +54,7 @@ def said(folder: Path) -> list[dict[str, object]]:
 async def test_the_values_of_files(keys: Keys, tmp_path: Path) -> None:
     decryptor, files = Decryptor(keys), [file(f"f{number}") for number in range(9)]
     found = values_of(await decryptor.decrypted(files))
-    assert found == {one.blob: {token_of(VALUE.format(one.blob)): f"plain {one.blob}"} for one in files}
+    assert found == {one.blob: {seal_of(VALUE.format(one.blob)): f"plain {one.blob}"} for one in files}
     runs = said(tmp_path)
     assert len(runs) == len(files)
     assert max(int(str(run["count"])) for run in runs) <= AT_ONCE
@@ -73,14 +72,11 @@ async def test_a_file_is_decrypted_once_until_it_is_forgotten(keys: Keys, tmp_pa
     assert (again["b"], len(said(tmp_path))) == (first["b"], 3)
 
 
-async def test_a_file_that_failed_is_tried_again_after_a_while(
-    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_file_that_failed_is_tried_again_after_a_while(keys: Keys, tmp_path: Path) -> None:
     now = [0.0]
-    monkeypatch.setattr(module, "monotonic", lambda: now[0])
     assert keys.age_key_file is not None
     keys.age_key_file.write_text("")
-    decryptor = Decryptor(keys)
+    decryptor = Decryptor(keys, lambda: now[0])
     for _ in range(2):
         error = (await decryptor.decrypted([file("a")]))["a"]
         assert isinstance(error, DecryptError)
@@ -88,7 +84,7 @@ async def test_a_file_that_failed_is_tried_again_after_a_while(
         assert "hunter2" not in str(error)
     assert len(said(tmp_path)) == 1
     keys.age_key_file.write_text("a key")
-    now[0] = module.PAUSE
+    now[0] = PAUSE
     assert isinstance((await decryptor.decrypted([file("a")]))["a"], Plain)
 
 

@@ -1,4 +1,4 @@
-"""The value of each token, from the two texts of a file; nothing of them in any message."""
+"""The value of each seal, from the two texts of a file; nothing of them in any message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.decrypt.run_sops import DecryptError, explain
 from reconciler.decrypt.values import Plain, plain_of
-from reconciler.model.sealed import Sealed, token_of, tokens_in, with_tokens, with_values
+from reconciler.model.sealed import Sealed, seal_of, seals_in, with_seals, with_values
 
 LEAVES = st.one_of(st.text(), st.integers(-1000, 1000), st.booleans())
 DOCUMENTS = st.dictionaries(
@@ -38,15 +38,15 @@ def sealed(document: Any, path: str = "a.json") -> Sealed:
 def test_values_come_back_where_they_were(document: Any) -> None:
     encrypted = encrypt(document, iter(range(10_000)))
     plain = plain_of(sealed(encrypted), json.dumps(document).encode())
-    tokens = with_tokens(encrypted)
-    assert set(tokens_in(tokens)) == set(plain.values)
-    assert with_values(tokens, plain.values) == document
+    seals = with_seals(encrypted)
+    assert set(seals_in(seals)) == set(plain.values)
+    assert with_values(seals, plain.values) == document
 
 
 def test_a_representation_has_no_value() -> None:
     text = "ENC[AES256_GCM,data:A,iv:A=,tag:B=,type:str]"
     plain = plain_of(sealed({"a": text}), b'{"a": "hunter2"}')
-    assert plain.values == {token_of(text): "hunter2"}
+    assert plain.values == {seal_of(text): "hunter2"}
     assert "hunter2" not in repr(plain) + str(plain)
     assert "hunter2" not in repr(Plain({"x": "hunter2"}, b"hunter2"))
 

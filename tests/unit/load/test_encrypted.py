@@ -7,7 +7,7 @@ import pytest
 from reconciler.load.encrypted import sealed_file
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, Severity
-from reconciler.model.sealed import token_of
+from reconciler.model.sealed import seal_of
 from tests.support.in_memory_fleet import load
 from tests.support.shop import config_file
 from tests.support.tenants import TENANTS, config_map
@@ -35,11 +35,11 @@ def issue(text: str) -> Issue:
 
 def test_a_template_has_the_digest_of_the_encrypted_text_in_place_of_a_value() -> None:
     found = template(SECRET + SECTION)
-    assert found.manifest["stringData"] == {"password": token_of(VALUE), "plain": "b"}
+    assert found.manifest["stringData"] == {"password": seal_of(VALUE), "plain": "b"}
     assert "sops" not in found.manifest
     assert found.sealed is not None
     assert (found.sealed.path, found.sealed.recipients) == ("a.yaml", ("age1a", "age1b"))
-    assert token_of(VALUE) != token_of(OTHER)
+    assert seal_of(VALUE) != seal_of(OTHER)
 
 
 def test_every_document_of_a_file_is_read() -> None:

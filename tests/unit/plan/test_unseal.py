@@ -1,4 +1,4 @@
-"""Values take the place of tokens where the file of the template has them, and nowhere else."""
+"""Values take the place of seals where the file of the template has them, and nowhere else."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from reconciler.plan.mask_secrets import mask, mask_one
 from reconciler.plan.mask_text import secret_values
 from reconciler.plan.unseal import IN_A_FOLDER, Unsealing, sealed_files, unsealed, with_plain_values
 
-TOKEN, OTHER = "ENC[sha256:" + "0" * 32 + "]", "ENC[sha256:" + "1" * 32 + "]"
+SEAL, OTHER = "ENC[sha256:" + "0" * 32 + "]", "ENC[sha256:" + "1" * 32 + "]"
 FILE, SECOND = Sealed("blob", "a.yaml", b""), Sealed("second", "b.yaml", b"")
-VALUES = {TOKEN: "hunter2"}
+VALUES = {SEAL: "hunter2"}
 
 
 def rendered(kind: str = "Secret", field: str = "stringData", sealed: Sealed | None = FILE, **more: Any) -> RenderedManifest:
-    manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, field: {"k": TOKEN, "plain": "p", **more}}
+    manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, field: {"k": SEAL, "plain": "p", **more}}
     return RenderedManifest(ResourceKey("", kind, "shop", "a"), manifest, "sha256:0", Origin("a.yaml", 1), sealed=sealed)
 
 
@@ -54,7 +54,7 @@ def test_another_object_says_what_must_be_hidden() -> None:
 def test_both_sides_of_a_comparison_are_hidden() -> None:
     """A live object from before its file was encrypted does not say so."""
     old = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "before", "n": [1, {"x": "y"}]}}
-    new = with_plain_values({**old, "data": {"k": TOKEN, "n": [1, {"x": "z"}]}}, VALUES)
+    new = with_plain_values({**old, "data": {"k": SEAL, "n": [1, {"x": "z"}]}}, VALUES)
     shown = mask(old, new)
     assert [one["data"]["k"] for one in shown if one] == ["********", "******** (2)"]
     assert "before" not in repr(shown)
@@ -62,16 +62,16 @@ def test_both_sides_of_a_comparison_are_hidden() -> None:
 
 
 def test_a_value_of_another_file_is_not_given_away() -> None:
-    """Who may write a file of his own could name the token of somebody else's value in it."""
+    """Who may write a file of his own could name the seal of somebody else's value in it."""
     known = Unsealing({"blob": VALUES, "second": {OTHER: "theirs"}})
     assert "not from this file" in why(result(known, rendered(more=OTHER)))
     (plain,) = result(known, rendered(sealed=None)).manifests
-    assert plain.manifest["stringData"]["k"] == TOKEN
+    assert plain.manifest["stringData"]["k"] == SEAL
 
 
 def test_no_value_gets_into_the_metadata() -> None:
     one = rendered()
-    labelled = {**one.manifest, "metadata": {"name": "a", "labels": {"x": TOKEN}}}
+    labelled = {**one.manifest, "metadata": {"name": "a", "labels": {"x": SEAL}}}
     assert with_plain_values(labelled, VALUES) is None
 
 
