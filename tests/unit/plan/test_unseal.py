@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.changes import ChangeSet, Configure, Create, Skip
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import ENCRYPTED_ANNOTATION, hidden_fields
 from reconciler.model.memo import Memo
@@ -11,7 +12,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.sealed import Sealed
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.mask_secrets import mask, mask_one
-from reconciler.plan.mask_text import secret_values
+from reconciler.plan.mask_text import masked_refusal, secret_values, without_values
 from reconciler.plan.unseal import IN_A_FOLDER, Unsealing, sealed_files, unsealed, with_plain_values
 
 SEAL, OTHER = "ENC[sha256:" + "0" * 32 + "]", "ENC[sha256:" + "1" * 32 + "]"
@@ -79,6 +80,22 @@ def test_an_object_without_values_is_not_written() -> None:
     assert "was given no key" in why(result(Unsealing(), rendered()))
     assert "no way" in why(result(Unsealing({"blob": "no way"}), rendered()))
     assert IN_A_FOLDER in why(result(Unsealing({"blob": VALUES}, refusal=IN_A_FOLDER), rendered()))
+
+
+def test_no_change_shows_a_value_in_a_traceback() -> None:
+    work = result(Unsealing({"blob": VALUES}), rendered())
+    (one,) = work.manifests
+    changes = (Create(one, one.manifest), Configure(one, one.manifest, one.manifest), Skip(one.key, "why", one, one.manifest))
+    assert "hunter2" not in repr((work, changes, Unsealing({"blob": VALUES})))
+
+
+def test_a_refusal_of_a_member_quotes_no_value() -> None:
+    (one,) = result(Unsealing({"blob": VALUES}), rendered("ConfigMap", "data")).manifests
+    change = Configure(one, one.manifest, {"kind": "ConfigMap"}, reason="data.hunter2 (by kubectl)", removed=("data.hunter2",))
+    assert masked_refusal(change, 'Invalid value: "hunter2"') == 'Invalid value: "********"'
+    (quiet,) = without_values(ChangeSet(ClusterName("m1"), ((change,),))).changes
+    assert isinstance(quiet, Configure)
+    assert (quiet.reason, quiet.removed) == ("data.******** (by kubectl)", ("data.********",))
 
 
 def test_each_file_counts_once() -> None:
