@@ -38,8 +38,8 @@ FILES = (
     Reason(
         "EncryptedFile",
         ERROR,
-        "SOPS encrypted the file, and nothing here decrypts it; nothing of it is sent to a member",
-        "Leave the file out with `spec.exclude`, and provide the Secret in another way ([secrets](../how-to/secrets.md))",
+        "SOPS encrypted more of the file than values, or a policy, or its own section is gone; nothing of it is sent to a member",
+        "Encrypt values only, such as with `encrypted_regex: ^(data|stringData)$` ([SOPS](../how-to/sops.md))",
     ),
     Reason(
         "HelmChart",
@@ -357,6 +357,12 @@ SCHEDULING = (
         "Correct the placement or the Cluster files; `reconciler explain` shows the filters for each cluster",
     ),
     Reason(
+        "NotDecrypted",
+        ERROR,
+        "the values of an object are encrypted, and this process has no key for them; its copies stay as they are",
+        "Give the process a key of one of the recipients ([SOPS](../how-to/sops.md))",
+    ),
+    Reason(
         "OtherScheduler",
         ERROR,
         "the policy names a scheduler that is not available here",
@@ -367,6 +373,18 @@ SCHEDULING = (
         ERROR,
         "the workloads of a namespace would request more than a FederatedResourceQuota allows; what is placed stays",
         "Lower requests or replicas, or raise `spec.overall` of the quota; the message says by how much, and where it stands",
+    ),
+    Reason(
+        "RecipientMissing",
+        ERROR,
+        "an encrypted file is not encrypted for a recipient of a member on which its object is placed",
+        "Correct `.sops.yaml`, and run `sops updatekeys` ([SOPS](../how-to/sops.md#who-can-decrypt-what))",
+    ),
+    Reason(
+        "RecipientNotPlaced",
+        ERROR,
+        "a file is encrypted for a recipient of a member on which its object is not placed",
+        "Correct `.sops.yaml`, run `sops updatekeys`, and change the value ([SOPS](../how-to/sops.md#who-can-decrypt-what))",
     ),
     Reason(
         "SchedulerError",
@@ -459,7 +477,7 @@ CHANGES = (
         "PlainSecret",
         WARNING,
         "a new Secret has its values in the repository",
-        "Provide it in another way ([secrets](../how-to/secrets.md)), and replace the values",
+        "Encrypt it, or provide it in another way ([secrets](../how-to/secrets.md)), and replace the values",
     ),
     Reason(
         "PruneGuard",
@@ -492,7 +510,8 @@ TENANTS = (
     Reason(
         "GovernedFolder",
         ERROR,
-        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration",
+        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration, or "
+        "may be an encrypted file of somebody else (`mac_only_encrypted`)",
         "Move the object to a folder that no Tenant governs ([tenants](../how-to/tenants.md))",
     ),
     Reason(

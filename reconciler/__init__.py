@@ -5,6 +5,8 @@ A Git revision goes in; every cluster is brought to what it says; what happened 
     repo ► load ► claim ► schedule ► transition ► render ► plan ► apply ► observe ► record ► repo
            └────────────── pure, deterministic ───────────────┘   └ through cluster/ ┘
 
+(What SOPS encrypted is decrypted just before the plan, and nothing earlier sees a value.)
+
 The rooms, from the entrance down (each imports only what stands below it; `pyproject.toml` holds the contracts):
 
     cli          one module per verb; options, exit codes, the terminal
@@ -34,6 +36,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     repo         Git
     cluster      members
     images       which tags ImagePolicies choose, and the values that name them
+    decrypt      what SOPS encrypted, in memory
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
     calendar     schedules and time zones

@@ -7,6 +7,7 @@ the changes that wait for it are not begun and count as failed or postponed, too
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from reconciler.apply.recreate import may_recreate, recreate
 from reconciler.cluster.concurrency import at_most
@@ -14,6 +15,8 @@ from reconciler.cluster.member_protocol import ImmutableFieldError, MemberClient
 from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recreation import recreation_advice
+from reconciler.model.sealed import has_seal
+from reconciler.plan.mask_text import masked_refusal
 
 Progress = Callable[[Outcome], None]
 
@@ -39,7 +42,7 @@ async def carry_out(
         if outcome is None:
             reason = postpone(change)
             acting = client.acting_as(changes.accounts.get(change.key))
-            outcome = Outcome(change, reason, postponed=True) if reason else await _send(change, acting)
+            outcome = Outcome(change, reason, postponed=True) if reason else _masked(await _send(change, acting))
         if not outcome.postponed:
             progress(outcome)
         return outcome
@@ -77,6 +80,8 @@ def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Map
 
 async def _send(change: Write, client: MemberClient) -> Outcome:
     """Sends the write to the member."""
+    if change.desired is not None and change.desired.sealed is not None and has_seal(change.desired.manifest):
+        return Outcome(change, "its values are encrypted")  # The plan has none of these; a digest must not become a value.
     try:
         return await _write(change, client)
     except ImmutableFieldError as error:
@@ -100,6 +105,14 @@ async def _write(change: Write, client: MemberClient) -> Outcome:
             return await recreate(change, _brief(change, client, error.message), client)
         raise
     return Outcome(change)
+
+
+def _masked(outcome: Outcome) -> Outcome:
+    """The outcome without values of the object: an API server quotes what it refuses."""
+    if not outcome.error and not outcome.recreated:
+        return outcome
+    change = outcome.change
+    return replace(outcome, error=masked_refusal(change, outcome.error), recreated=masked_refusal(change, outcome.recreated))
 
 
 def _brief(change: Write, client: MemberClient, message: str) -> str:

@@ -10,6 +10,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `commands/` | one module per verb |
 | `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
+| `sops_options.py` | the options for files that SOPS encrypted |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |

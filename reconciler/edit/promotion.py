@@ -12,7 +12,17 @@ from reconciler.interpreter.defaults import without_defaults
 from reconciler.model.desired import DesiredState
 from reconciler.model.file_names import path_part
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import Manifest, annotations_of, is_secret, key_of, labels_of, sequence, without, without_empty
+from reconciler.model.manifest import (
+    Manifest,
+    annotations_of,
+    hidden_fields,
+    is_secret,
+    key_of,
+    labels_of,
+    sequence,
+    without,
+    without_empty,
+)
 from reconciler.model.ownership import INSTANCE_LABEL, unmarked
 
 
@@ -86,6 +96,10 @@ def _refuse(live: Manifest, key: ResourceKey, desired: DesiredState, options: Pr
     if owners := [one for one in sequence(live, "metadata", "ownerReferences") if one.get("controller")]:
         first = owners[0]
         raise PromotionError(f"{key} belongs to {first.get('kind')} {first.get('name')}, which makes it: promote that object")
+    if not is_secret(key) and hidden_fields(live):
+        raise PromotionError(
+            f"{key} has values that were encrypted in Git, and would be in Git in plain text. Write it encrypted"
+        )
     if is_secret(key) and not options.secrets:
         raise PromotionError(f"{key} would be in Git in plain text. Write it encrypted, or allow it with --allow-secret")
 

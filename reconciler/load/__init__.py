@@ -5,7 +5,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 
 | File | What it is for |
 |---|---|
-| `encrypted.py` | files that SOPS encrypted, which are not sent |
+| `encrypted.py` | files that SOPS encrypted: templates with seals in place of values |
 | `member_output.py` | files that a directory member wrote into the repository, which are no templates |
 | `layout.py` | which paths of a tree are read |
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |

@@ -242,11 +242,13 @@ def _templates(
 
 def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:
     """None where nobody knows the kind."""
-    return None if scope is None else memo(make_template, parsed.gvk, parsed.manifest, parsed.origin, scope is Scope.NAMESPACED)
+    if scope is None:
+        return None
+    return memo(make_template, parsed.gvk, parsed.manifest, parsed.origin, scope is Scope.NAMESPACED, parsed.sealed)
 
 
 def _unknown(parsed: ParsedObject, issue: Issue) -> UnknownObject:
-    return UnknownObject(parsed.gvk, parsed.manifest, parsed.origin, issue)
+    return UnknownObject(parsed.gvk, parsed.manifest, parsed.origin, issue, parsed.sealed)
 
 
 def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:

@@ -149,6 +149,12 @@ def _refusal(item: ParsedObject, tenant: Tenant) -> Issue | None:
     if kind in _PLATFORM_KINDS:
         message = f"{name}: a file below a folder of {tenant} ({tenant.origin}) may not declare a {item.gvk.kind}"
         return error(REASON, message, "Move it to a folder that no Tenant governs.", origin=item.origin, subject=name)
+    if item.sealed is not None and item.sealed.unbound:
+        message = (
+            f"{name}: its mac covers encrypted values alone (mac_only_encrypted), so it may be a copy of somebody else's file"
+        )
+        remedy = "Remove mac_only_encrypted from .sops.yaml, and encrypt the file anew."
+        return error(REASON, message, remedy, origin=item.origin, subject=name)
     if kind not in _FLEET_POLICIES and not is_definition(item.gvk):
         return None
     if any(rule.allows(*kind) for rule in tenant.cluster_scoped_kinds):

@@ -14,7 +14,7 @@ from reconciler.load import parse
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
-from reconciler.load.encrypted import encrypted_issue
+from reconciler.load.encrypted import hidden_identity, identity_issue, policy_issue, unsealed_documents
 from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
 from reconciler.load.parse_quota import parse_quota
@@ -39,6 +39,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
+from reconciler.model.sealed import Sealed, has_seal
 from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import Tenant
@@ -75,6 +76,8 @@ class ParsedObject:
     """Its path in the document, such as `("items", 3)` inside a List."""
     has_unknown_fields: bool = False
     """Whether it has warnings about fields that its kind does not have; they are errors under `spec.validation: Strict`."""
+    sealed: Sealed | None = None
+    """Its file, where SOPS encrypted that: `manifest` then has seals in place of encrypted values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,14 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
     if is_pointer(data):
         return ParsedFile(path, blob, data, (), (_lfs_pointer(path),))
     documents, errors = read_json(data) if path.endswith(".json") else read_stream(data)
-    if encrypted := encrypted_issue(path, data, documents):
-        return ParsedFile(path, blob, data, (), (encrypted,))
+    documents, sealed, unreadable = unsealed_documents(path, blob, data, documents)
+    if unreadable:
+        return ParsedFile(path, blob, data, (), (unreadable,))
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []
     for document in documents:
         for prefix, value in _unfolded(document.value):
-            parsed = _object(path, data, document, prefix, value)
+            parsed = _object(path, data, document, prefix, value, sealed)
             if isinstance(parsed, Issue):
                 issues.append(parsed)
                 continue
@@ -149,9 +153,11 @@ def _with_type(item: Any, api_version: str, kind: str) -> Any:
     return {**item, "apiVersion": api_version, "kind": kind}
 
 
-def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any) -> ParsedObject | Issue:
+def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any, sealed: Sealed | None) -> ParsedObject | Issue:
     line = line_of(data, document.line, prefix) if prefix else document.line
     origin = Origin(path, line)
+    if sealed is not None and (hidden := hidden_identity(value)):
+        return identity_issue(hidden, origin)
     if not isinstance(value, dict) or not text(value, "apiVersion") or not text(value, "kind"):
         remedy = "Add them, or leave the file out with spec.exclude of the Configuration."
         if path == CONFIGURATION_FILE:
@@ -162,7 +168,14 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
             remedy,
             origin=origin,
         )
-    return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix)
+    if sealed is not None and _decides(gvk_of(value)) and has_seal(value):
+        return policy_issue(text(value, "kind"), origin)
+    return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix, sealed=sealed if has_seal(value) else None)
+
+
+def _decides(gvk: GroupVersionKind) -> bool:
+    """Whether the kind is one of Karmada's or ours."""
+    return gvk in karmada.known_kinds() or (gvk.group, gvk.kind) in karmada.UNREAD_KINDS
 
 
 _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for name, value in CONFIGURATION_TYPE.items())}."

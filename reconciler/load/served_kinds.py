@@ -53,7 +53,7 @@ def with_served_kinds(desired: DesiredState, recorded: Mapping[ClusterName, Reco
         if scope is None:
             still_unknown.append(replace(one, issue=_issue(one, members)))
             continue
-        made.append(memo(make_template, one.gvk, one.manifest, one.origin, scope is Scope.NAMESPACED))
+        made.append(memo(make_template, one.gvk, one.manifest, one.origin, scope is Scope.NAMESPACED, one.sealed))
         issues.extend(ignored_namespace(one.gvk, one.manifest, one.origin) if scope is Scope.CLUSTER else ())
     templates = collect_templates([*desired.templates, *made], issues, desired.judges)
     fresh = set(map(id, made))

@@ -13,12 +13,15 @@ from reconciler.model.issues import Issue, Severity, error, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, key_of, text, with_value, without
 from reconciler.model.origin import Origin
+from reconciler.model.sealed import Sealed
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 
 T = TypeVar("T")
 
 
-def make_template(gvk: GroupVersionKind, manifest: Manifest, origin: Origin, namespaced: bool) -> ResourceTemplate | Issue:
+def make_template(
+    gvk: GroupVersionKind, manifest: Manifest, origin: Origin, namespaced: bool, sealed: Sealed | None = None
+) -> ResourceTemplate | Issue:
     """The template, with its namespace filled in or left out; an issue if the object has no name."""
     key = key_of(manifest)
     if not key.name:
@@ -29,7 +32,7 @@ def make_template(gvk: GroupVersionKind, manifest: Manifest, origin: Origin, nam
         manifest = with_value(manifest, ("metadata", "namespace"), "default")
     elif key.namespace and not namespaced:
         manifest = without(manifest, ("metadata", "namespace"))
-    return ResourceTemplate(key_of(manifest), gvk, manifest, origin, filled_in)
+    return ResourceTemplate(key_of(manifest), gvk, manifest, origin, filled_in, sealed=sealed)
 
 
 def collect_templates(

@@ -9,6 +9,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `file_names.py` | the path of the file that holds an object, in directory members and on the status branch |
 | `survival.py` | how many replicas of a workload the loss of a cluster, zone or region must leave |
 | `manifest.py` | one Kubernetes object as a document: read by path, copied with a change |
+| `sealed.py` | values that SOPS encrypted: seals in their place, until the last step before a write |
 | `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
 | `cluster.py`, `condition.py` | a declared member; its conditions |

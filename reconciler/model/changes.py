@@ -60,7 +60,7 @@ class Create:
     """The object does not exist, and is wanted."""
 
     desired: RenderedManifest
-    expected: Manifest
+    expected: Manifest = field(repr=False)
     """What is written: the whole object, or the fields that we apply where others write to the object, too."""
     reason: str = ""
     """Why it is written although its template did not change; empty where the template is new here."""
@@ -80,9 +80,9 @@ class Configure:
     """The object exists and differs from what is wanted."""
 
     desired: RenderedManifest
-    expected: Manifest
+    expected: Manifest = field(repr=False)
     """What is written; as `Create.expected`."""
-    live: Manifest
+    live: Manifest = field(repr=False)
     """The object at the time of the plan."""
     reason: str = ""
     """Why it is written although its template did not change; empty where the template changed."""
@@ -125,7 +125,7 @@ class Prune:
     """The object is ours and no longer wanted; it is deleted."""
 
     key: ResourceKey
-    live: Manifest
+    live: Manifest = field(repr=False)
     """The object at the time of the plan."""
     propagation: DeletionPropagation
     reason: str = ""
@@ -141,9 +141,9 @@ class Release:
     """The object is ours and no longer wanted; it stays on the member without our marks."""
 
     key: ResourceKey
-    live: Manifest
+    live: Manifest = field(repr=False)
     """The object at the time of the plan."""
-    expected: Manifest
+    expected: Manifest = field(repr=False)
     """The same object without our marks."""
     reason: str = ""
     """Why it is released; a sentence."""
@@ -198,7 +198,7 @@ class Skip:
     """A sentence. It does not name the object: the printer does."""
     desired: RenderedManifest | None = None
     """None where the object could not be rendered or is no longer wanted."""
-    live: Manifest | None = None
+    live: Manifest | None = field(default=None, repr=False)
     """None where the object does not exist."""
     kept: bool = False
     """Whether the copy is no longer wanted and stays until somebody removes what keeps it: it is protected, contains other

@@ -15,6 +15,8 @@ KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
 """On a Cluster: a kubeconfig file below the member root."""
 CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
+RECIPIENTS_ANNOTATION = "reconciler.dev/sops-recipients"
+"""On a Cluster: recipients of SOPS, with commas between them."""
 
 EVICT_ANNOTATION = "reconciler.dev/evict"
 """On a Cluster: a time of RFC 3339. Where failover only proposes, objects may leave the member for what failed until then."""
@@ -82,6 +84,12 @@ class Cluster:
     def evicts_until(self) -> datetime | None:
         """The time in its annotation; None where there is none."""
         return parse_moment(self.annotations.get(EVICT_ANNOTATION, ""))
+
+    @property
+    def sops_recipients(self) -> tuple[str, ...]:
+        """For whom encrypted files must be encrypted that declare objects of this member, as its annotation names them; empty:
+        that is not checked."""
+        return tuple(one for part in self.annotations.get(RECIPIENTS_ANNOTATION, "").split(",") if (one := part.strip()))
 
     @property
     def is_pulled(self) -> bool:

@@ -18,6 +18,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
+from reconciler.model.sealed import Sealed
 from reconciler.model.settings import Settings
 from reconciler.model.source_lock import NO_LOCK, SourceLock, WantedSource
 from reconciler.model.taint_policy import TaintPolicy
@@ -30,13 +31,15 @@ class ResourceTemplate:
 
     key: ResourceKey
     gvk: GroupVersionKind
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
     origin: Origin
     namespace_filled_in: bool = False
     """Whether the file states no namespace, so that the object counts as `default`."""
     parts: Mapping[ClusterName, Manifest] = field(default_factory=dict)
     """For an object that a FederatedResourceQuota assigns to clusters: what each gets. No policy claims or changes it. Empty for
     all others."""
+    sealed: Sealed | None = None
+    """Its file, where SOPS encrypted that: `manifest` has seals in place of encrypted values (`model/sealed.py`)."""
 
     @property
     def uid(self) -> str:
@@ -50,10 +53,12 @@ class UnknownObject:
     """An object whose kind, or version of a kind, neither Kubernetes nor the repository defines. Members may serve it."""
 
     gvk: GroupVersionKind
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
     origin: Origin
     issue: Issue
     """What `DesiredState.issues` says of it."""
+    sealed: Sealed | None = None
+    """As of a template."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,27 @@ def key_of(manifest: Manifest) -> ResourceKey:
     return ResourceKey(gvk.group, gvk.kind, text(metadata, "namespace"), text(metadata, "name"))
 
 
+ENCRYPTED_ANNOTATION = "reconciler.dev/encrypted"
+"""On an object in a member that is no Secret: which of its fields at the top hold values that were encrypted in Git, with commas
+between them. So whoever reads the object knows what must not be shown."""
+_SECRET_FIELDS = ("data", "stringData")
+
+
 def is_secret(subject: Manifest | ResourceKey | None) -> bool:
     """Whether the values of this object must not be shown: its kind is Secret, in any group."""
     kind = subject.kind if isinstance(subject, ResourceKey) else get(subject, "kind")
     return bool(kind == "Secret")
+
+
+def hidden_fields(manifest: Manifest | None) -> tuple[str, ...]:
+    """The fields at the top of an object whose values must not be shown: those of a Secret, and those that were encrypted in
+    Git. Of most objects there are none."""
+    if is_secret(manifest):
+        return _SECRET_FIELDS
+    stated = get(manifest, "metadata", "annotations", ENCRYPTED_ANNOTATION)
+    if not isinstance(stated, str):
+        return ()
+    return tuple(name for name in stated.split(",") if name and name not in ("apiVersion", "kind", "metadata"))
 
 
 def labels_of(manifest: Manifest) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.origin import Origin
+from reconciler.model.sealed import Sealed
 from reconciler.model.write_policy import WRITE_EVERYTHING, WritePolicy
 
 
@@ -31,7 +32,7 @@ class RenderedManifest:
     """One manifest, shared by all clusters that get the same one."""
 
     key: ResourceKey
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
     digest: str
     """`sha256:` and hex digits, of the canonical JSON before ownership marks."""
     origin: Origin
@@ -43,6 +44,9 @@ class RenderedManifest:
     write_policy: WritePolicy = WRITE_EVERYTHING
     template: ResourceKey | None = None
     """The key of its template where that is another one: a gate is a new Job for each revision."""
+    sealed: Sealed | None = None
+    """The file of its template, where SOPS encrypted that: `manifest` has seals, until `plan/unseal.py` puts values in their
+    place, for the plan of one member. The digest is that of the seals in either case."""
 
     @property
     def declared(self) -> ResourceKey:

@@ -3,6 +3,7 @@
 | File | What it is for |
 |---|---|
 | `passes.py` | one pass, and passes until nothing is in progress |
+| `unsealing.py` | puts the values of encrypted files into the works, before the plans |
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
 | `capacity.py` | what members have free: observed where a policy uses it, recorded where it matters |
 | `correction.py` | drift of single objects, corrected at once, without a pass |

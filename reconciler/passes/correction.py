@@ -30,6 +30,7 @@ from reconciler.passes.tenants import with_accounts
 from reconciler.passes.waits import order_in
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.plan.drift import with_deletions
+from reconciler.plan.mask_text import without_values
 from reconciler.plan.member_order import MemberOrder
 from reconciler.plan.plan_cluster import plan_objects
 from reconciler.plan.prerequisites import dependencies
@@ -104,7 +105,7 @@ async def _plan(
         plan = await reconciliation.drift_check.confirm(plan, view, client, reconciliation.options.tracer, whole=False)
     except MemberError:
         return None  # The pass meets it again, and reports it.
-    return _only(plan, lambda change: change.drift)
+    return without_values(_only(plan, lambda change: change.drift))
 
 
 def _is_at_rest(item: CompiledTemplate | None) -> bool:

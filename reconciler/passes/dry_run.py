@@ -12,6 +12,7 @@ from reconciler.model.former_managers import OWNERS, removed_fields
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import lost_fields, spelled
 from reconciler.model.manifest import get
+from reconciler.plan.mask_text import masked_refusal
 from reconciler.plan.whole_object import content
 
 
@@ -69,8 +70,8 @@ async def _preview_recreation(change: Configure, why: str, client: MemberClient)
         raise
     except MemberError as error:
         return _refused(change, f"{why}; a new object would be refused, too: {error.message}")
-    return replace(change, expected=fresh, reason=f"deleted and created again: {why}")
+    return replace(change, expected=fresh, reason=masked_refusal(change, f"deleted and created again: {why}"))
 
 
 def _refused(change: Create | Configure, message: str) -> Skip:
-    return Skip(change.key, f"the member would refuse it: {message}", change.desired, change.live)
+    return Skip(change.key, masked_refusal(change, f"the member would refuse it: {message}"), change.desired, change.live)

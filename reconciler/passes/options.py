@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.model.consent import consent_in
 from reconciler.model.tracing import NO_TRACER, Tracer
 
@@ -35,6 +36,8 @@ class Options:
     continues with the slow member. None: no limit."""
     tracer: Tracer = NO_TRACER
     """Records how long the steps of a pass take."""
+    decryptor: Decryptor | None = None
+    """Decrypts files that SOPS encrypted; None for a process that was given no key."""
     from_commit: frozenset[str] = frozenset()
     """Those of `allow_prune` that only the commit message names. They do not lift the limit of a Tenant, who may write one."""
 

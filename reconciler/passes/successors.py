@@ -9,7 +9,7 @@ either, so it keeps the old copy, too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.cluster.member_protocol import MemberError
@@ -23,9 +23,11 @@ from reconciler.model.tracing import member
 from reconciler.model.work import Work
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.tenants import account_of
+from reconciler.passes.unsealing import trial_with_values
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.render import render_placements
 from reconciler.plan.kept_removals import without_removals
+from reconciler.plan.mask_text import masked_refusal
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules
@@ -78,7 +80,8 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
     # The object may exist there and be somebody else's; a member is asked for it only where it is wanted.
     views = await reconciliation.fleet.look(fleet.works, lacking, also={item.template.key: item.template.gvk})
     account = account_of(item.template.key, fleet.compiled)
-    for name, change in _successors(item, decision, lacking, replace(fleet, views={**fleet.views, **views})):
+    seen = replace(fleet, views={**fleet.views, **views})
+    async for name, change in _successors(reconciliation, item, decision, lacking, seen):
         client = reconciliation.fleet.clients.get(name)
         if isinstance(change, str):
             return f"{name}: {change}"
@@ -90,13 +93,18 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
             with reconciliation.options.tracer.step("dry run", {**member(name), "reconciler.objects": 1}):
                 await client.acting_as(account).preview(change.expected, change.live)
         except MemberError as error:
-            return str(error) if error.message.startswith(f"{name}: ") else f"{name}: {error}"
+            said = masked_refusal(change, str(error))
+            return said if said.startswith(f"{name}: ") else f"{name}: {said}"
     return ""
 
 
-def _successors(
-    item: CompiledTemplate, decision: Binding, lacking: Collection[ClusterName], fleet: _Fleet
-) -> Iterator[tuple[ClusterName, Change | str]]:
+async def _successors(
+    reconciliation: Reconciliation,
+    item: CompiledTemplate,
+    decision: Binding,
+    lacking: Collection[ClusterName],
+    fleet: _Fleet,
+) -> AsyncIterator[tuple[ClusterName, Change | str]]:
     """The members that are to get a copy and have none, each with the change there; a sentence where it is unknown."""
     key, desired = item.template.key, fleet.compiled.desired
     placed = replace(item.placed, binding=decision, targets=decision.targets)
@@ -114,10 +122,13 @@ def _successors(
             yield name, "it cannot be read now"
         elif name in rendering.manifests:
             work = Work(name, (rendering.manifests[name],), suspended=fleet.works[name].suspended)
+            work = await trial_with_values(reconciliation, fleet.compiled, work)
             rules = PruneRules(blocked="this is a trial of one object")
             plan = plan_cluster(work, view, desired.settings, rules, fleet.compiled.interpreter)
             creations = (*plan.of(Action.CREATE), *fleet.plans[name].of(Action.CREATE))
-            yield from ((name, one) for one in plan.changes if one.key == key and not _waits_for_container(one, creations))
+            for one in plan.changes:
+                if one.key == key and not _waits_for_container(one, creations):
+                    yield name, one
 
 
 def _lacking(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> list[ClusterName]:

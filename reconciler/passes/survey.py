@@ -28,9 +28,11 @@ from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
+from reconciler.passes.unsealing import with_values
 from reconciler.passes.waits import ordered, strangers
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.drift import reported, with_deletions
+from reconciler.plan.mask_text import without_values
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
@@ -156,11 +158,12 @@ async def _compile(
 
 
 async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[ClusterName, Work]:
-    """The same work as before for a member of which nothing changed."""
+    """With the values of encrypted files. The same work as before for a member of which nothing changed."""
     maker, cache = reconciliation.work_maker, reconciliation.cache
     # In a thread: for a large fleet it takes a while, and watches must go on.
     works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
-    works = cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
+    works = {name: cache.of(name).same_work(work) for name, work in works.items()}
+    works = cache.same_mapping("works", await with_values(reconciliation, compiled, works))
     reconciliation.fleet.strangers.clear()
     reconciliation.fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
     return works
@@ -194,7 +197,7 @@ async def _plans(
             if client is not None:
                 changes = await reconciliation.drift_check.confirm(changes, view, client, tracer)
             span.note({"reconciler.changes": len(changes.writes)})
-        return changes
+        return without_values(changes)
 
     tracer = reconciliation.options.tracer
     reconciliation.drift_check.forget_others(works)
@@ -214,7 +217,7 @@ async def _previews(
         if client is None or not isinstance(view, LiveView):
             return plan
         try:
-            return await preview_writes(plan, view, client)
+            return without_values(await preview_writes(plan, view, client))
         except MemberUnreachableError as error:
             return error.message
 

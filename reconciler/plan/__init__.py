@@ -21,8 +21,9 @@
 | `leave_to_member.py` | retention on an API server: fields that the member keeps are left to it |
 | `list_keys.py` | empty keys of list items, which would make every apply add an item |
 | `conflict.py` | whether an object that is not ours may be written |
-| `mask_secrets.py` | Secrets, with their values replaced, for diffs and output |
-| `mask_text.py` | values of Secrets in a text that others wrote, replaced |
+| `unseal.py` | the work of a member with the values of encrypted files in place of their seals |
+| `mask_secrets.py` | Secrets and what was encrypted in Git, with the values replaced, for diffs and output |
+| `mask_text.py` | the same values in a text that others wrote, replaced |
 
 Elsewhere: carrying out a change set is `apply/`, the health of written objects is `interpreter/` and `observe/`.
 """

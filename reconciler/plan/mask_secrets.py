@@ -4,7 +4,11 @@ Within one comparison, equal values get the same mask and different values get d
 a value changed. Text under `stringData` equals its base64 under `data`. A mask contains neither the length nor a digest of the
 value.
 
-All annotations are masked, except the id that names the object: they may contain copies of the values (kubectl's
+An object that is no Secret and holds values that were encrypted in Git names the fields with such values in an annotation
+(`hidden_fields`); all values below these fields are masked, in all manifests of one comparison. What is still encrypted is shown
+as it is: a seal (`model/sealed.py`) tells nothing.
+
+All annotations of such objects are masked, except the id that names the object: they may contain copies of the values (kubectl's
 last-applied-configuration, similar ones of other tools), our digest, from which a short value could be guessed, and texts of an
 annotationsOverrider.
 """
@@ -13,41 +17,71 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.model.manifest import Manifest, annotations_of, get, is_secret, mapping, with_value
+from reconciler.model.manifest import (
+    ENCRYPTED_ANNOTATION,
+    Manifest,
+    annotations_of,
+    get,
+    hidden_fields,
+    is_secret,
+    mapping,
+    with_value,
+)
 from reconciler.model.ownership import ID_ANNOTATION
+from reconciler.model.sealed import is_seal
 
 _FIELDS = ("data", "stringData")
 MASK = "********"
 
 
 def mask(*manifests: Manifest | None) -> tuple[Manifest | None, ...]:
-    """The same manifests with Secrets masked, as one comparison; None and other kinds unchanged."""
+    """The same manifests with what must not be shown masked, as one comparison; None and other objects unchanged."""
     marks: dict[str, dict[object, str]] = {}
-    return tuple(None if manifest is None else _masked(manifest, marks) for manifest in manifests)
+    hidden = sorted({name for manifest in manifests if not is_secret(manifest) for name in hidden_fields(manifest)})
+    return tuple(None if manifest is None else _masked(manifest, marks, hidden) for manifest in manifests)
 
 
 def mask_one(manifest: Manifest) -> Manifest:
-    return _masked(manifest, {})
+    return _masked(manifest, {}, () if is_secret(manifest) else hidden_fields(manifest))
 
 
-def _masked(manifest: Manifest, marks: dict[str, dict[object, str]]) -> Manifest:
-    """marks: field → value → its mask; filled here, and shared by the manifests of one comparison."""
-    if not is_secret(manifest):
-        return manifest
+def _masked(manifest: Manifest, marks: dict[str, dict[object, str]], hidden: Sequence[str]) -> Manifest:
+    """marks: field → value → its mask; filled here, and shared by the manifests of one comparison. hidden: the fields that are
+    masked of an object that is no Secret."""
     shown: Any = manifest
-    for field in _FIELDS:
-        if get(manifest, field) is None:
-            continue
-        values = mapping(manifest, field)
-        hidden = {key: _mark(marks.setdefault(key, {}), bytes_of(field, value)) for key, value in values.items()}
-        shown = with_value(shown, (field,), hidden if isinstance(manifest[field], dict) else MASK)
+    if is_secret(manifest):
+        for field in _FIELDS:
+            if get(manifest, field) is None:
+                continue
+            values = mapping(manifest, field)
+            masked = {key: _of_secret(field, value, marks.setdefault(key, {})) for key, value in values.items()}
+            shown = with_value(shown, (field,), masked if isinstance(manifest[field], dict) else MASK)
+    elif not hidden:
+        return manifest
+    else:
+        for field in hidden:
+            if field in manifest:
+                shown = with_value(shown, (field,), _of_field(manifest[field], (field,), marks))
     for name, text in annotations_of(manifest).items():
-        if name != ID_ANNOTATION:
+        if name not in (ID_ANNOTATION, ENCRYPTED_ANNOTATION):
             mark = _mark(marks.setdefault(f"annotation {name}", {}), repr(text))
             shown = with_value(shown, ("metadata", "annotations", name), mark)
     return shown  # type: ignore[no-any-return]
+
+
+def _of_secret(field: str, value: Any, marks: dict[object, str]) -> str:
+    return value if is_seal(value) else _mark(marks, bytes_of(field, value))
+
+
+def _of_field(value: Any, path: tuple[str, ...], marks: dict[str, dict[object, str]]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _of_field(one, (*path, name), marks) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_of_field(one, (*path, "[]"), marks) for one in value]
+    return value if is_seal(value) else _mark(marks.setdefault("field " + repr(path), {}), repr(value))
 
 
 def bytes_of(field: str, value: Any) -> object:

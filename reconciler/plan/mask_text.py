@@ -1,4 +1,5 @@
-"""Values of Secrets in a text that others wrote, such as the log of a Pod: each spelling of them that is known here is replaced.
+"""Values of Secrets, and those that were encrypted in Git, in a text that others wrote, such as the log of a Pod: each spelling
+of them that is known here is replaced.
 
 | Spelling | Where it occurs |
 |---|---|
@@ -15,10 +16,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from reconciler.model.manifest import Manifest, get, is_secret, mapping
+from reconciler.model.changes import Change, ChangeSet, Configure, Skip, Unchanged
+from reconciler.model.manifest import Manifest, get, hidden_fields, is_secret, mapping
 from reconciler.plan.mask_secrets import MASK, bytes_of
 
 _FIELDS = ("data", "stringData")
@@ -31,7 +34,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 class SecretValues:
     """What must not be shown."""
 
-    spellings: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = field(default=(), repr=False)
     """The longest first."""
 
     def mask(self, text: str) -> str:
@@ -41,11 +44,34 @@ class SecretValues:
 
 
 def secret_values(manifests: Iterable[Manifest]) -> SecretValues:
-    """Of the Secrets among these manifests."""
-    values = {value for manifest in manifests if is_secret(manifest) for value in _values(manifest)}
+    """Of those among these manifests that hold something that must not be shown."""
+    values = {value for manifest in manifests for value in _values(manifest)}
     pieces = {piece for value in values for piece in _pieces(value)}
     found = {spelling for piece in pieces for spelling in _spellings(piece)}
     return SecretValues(tuple(sorted((one for one in found if _counts(one)), key=lambda one: (-len(one), one))))
+
+
+def masked_refusal(change: Change, message: str) -> str:
+    """What a member said of a write, without values of the object: an API server quotes what it refuses."""
+    live = None if isinstance(change, Unchanged) else change.live
+    manifests = (change.desired.manifest if change.desired is not None else None, live)
+    return secret_values(one for one in manifests if one is not None and hidden_fields(one)).mask(message)
+
+
+def without_values(plan: ChangeSet) -> ChangeSet:
+    """The plan, in whose reasons no value is quoted: the path of a field may name an item of a list by its values."""
+    if not any(change.desired is not None and change.desired.sealed is not None for change in plan.remarkable):
+        return plan
+    return plan.revised(map(_quiet, plan.changes))
+
+
+def _quiet(change: Change) -> Change:
+    if change.desired is None or change.desired.sealed is None:
+        return change
+    if isinstance(change, Configure):
+        removed = tuple(masked_refusal(change, path) for path in change.removed)
+        return replace(change, reason=masked_refusal(change, change.reason), removed=removed)
+    return replace(change, reason=masked_refusal(change, change.reason)) if isinstance(change, Skip) else change
 
 
 def _counts(text: str) -> bool:
@@ -53,14 +79,29 @@ def _counts(text: str) -> bool:
     return len(text.strip()) >= _LEAST and not set(text) <= set(MASK)
 
 
-def _values(secret: Manifest) -> Iterator[bytes]:
+def _values(manifest: Manifest) -> Iterator[bytes]:
+    if not is_secret(manifest):
+        for field in hidden_fields(manifest):
+            yield from (_encoded(text) for text in _texts(manifest.get(field)))
+        return
     for field in _FIELDS:
-        if get(secret, field) is None:
+        if get(manifest, field) is None:
             continue
-        for value in mapping(secret, field).values():
+        for value in mapping(manifest, field).values():
             if isinstance(value, str):
                 seen = bytes_of(field, value)
                 yield seen if isinstance(seen, bytes) else _encoded(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, str):
+        yield value
 
 
 def _pieces(value: bytes) -> Iterator[bytes]:

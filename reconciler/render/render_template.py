@@ -256,6 +256,7 @@ def _apply_namespaced(request: _Request, intermediate: _Intermediate, signature:
         overrides=overridden.applied,
         replicas=intermediate.replicas,
         conflict_resolution=conflict_resolution(manifest, request.conflict),
+        sealed=template.sealed,
     )
 
 

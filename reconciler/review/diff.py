@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
@@ -54,6 +55,7 @@ from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.revision_pair import Sides, read_revisions
+from reconciler.review.sealed_changes import with_true_changes
 from reconciler.review.staged_changes import Compared, Staging, stage_changes
 from reconciler.transition.renamed import find_readdressed
 
@@ -97,9 +99,15 @@ class RevisionDiff:
 
 
 async def diff_revisions(
-    repository: Repository, compiler: CompilerClient, sides: Sides, now: datetime, place: Place = of_object
+    repository: Repository,
+    compiler: CompilerClient,
+    sides: Sides,
+    now: datetime,
+    place: Place = of_object,
+    decryptor: Decryptor | None = None,
 ) -> RevisionDiff:
-    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. place: as for `lint`.
+    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. place: as for `lint`. decryptor: tells whether
+    encrypted values differ.
 
     Raises RepositoryError.
     """
@@ -109,7 +117,8 @@ async def diff_revisions(
     after = await compiler.compile(pair.after, applied, now, settled=True)
     works = make_works(after)
     obstacles = obstacles_to_removal(before, after, works)
-    found = list(with_causes(diff_compiled(before, after, works, obstacles), before, after, place))
+    found = await with_true_changes(diff_compiled(before, after, works, obstacles), decryptor)
+    found = list(with_causes(found, before, after, place))
     at_base = replace(applied, reports=pair.recorded.reports)
     differences = await with_waiting(compiler, found, pair.after, at_base, now)
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]

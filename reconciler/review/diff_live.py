@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.cluster.access import Access
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.changes import Action, Change, Configure, Create, Prune, Skip, Write
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, get, mapping, text, without
+from reconciler.model.manifest import Manifest, get, hidden_fields, is_secret, mapping, text, without
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.wording import plural
@@ -30,6 +31,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey, survey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
+from reconciler.plan.mask_secrets import mask
 from reconciler.plan.whole_object import content
 from reconciler.record.decisions import of_unreadable_template
 from reconciler.render.trace import changed_fields
@@ -101,8 +103,10 @@ async def diff_live(
     access: Access,
     now: datetime,
     place: Place = of_object,
+    decryptor: Decryptor | None = None,
 ) -> LiveDiff:
-    """now: the time by which both are compiled. place: as for `lint`.
+    """now: the time by which both are compiled. place: as for `lint`. decryptor: without it, objects with encrypted values
+    cannot be compared.
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """
@@ -115,10 +119,10 @@ async def diff_live(
     connected += _under_new_names(read, known)
     proposal = replace(read.after, settings=read.before.settings)
     async with open_fleet(connected, access, read.before.settings.instance) as fleet:
-        options = Options(dry_run=True).with_consent("" if read.is_worktree else read.head.message)
+        options = Options(dry_run=True, decryptor=decryptor).with_consent("" if read.is_worktree else read.head.message)
         reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, options)
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
-    changed = _differences(surveyed, read.before.settings.instance)
+    changed = [_masked(one) for one in _differences(surveyed, read.before.settings.instance)]
     found = with_immutable_fields(changed, read.after.clusters, accepted=True)
     differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
     entries = outline(differences, surveyed.base, surveyed.compiled)
@@ -179,6 +183,20 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             first = same or ObjectDiff(change.key, before, after, clusters, reason)
             found[change.key, reason, what or ""] = replace(first, clusters=clusters)
     return sorted(found.values(), key=lambda difference: (difference.key, difference.clusters))
+
+
+def _masked(difference: ObjectDiff) -> ObjectDiff:
+    """With masks in place of what was encrypted in Git, before anything is concluded from it or quoted. Secrets are masked where
+    they are shown."""
+    sides = (difference.before, difference.after)
+    if is_secret(difference.key) or not any(hidden_fields(side.manifest) for side in sides if side is not None):
+        return difference
+    masked = mask(*(side.manifest if side is not None else None for side in sides))
+    before, after = (
+        replace(side, manifest=shown) if side is not None and shown is not None else None
+        for side, shown in zip(sides, masked, strict=True)
+    )
+    return replace(difference, before=before, after=after)
 
 
 def _of_take_over(change: Configure) -> str:

@@ -53,10 +53,13 @@ def write(files: Iterable[FormattedFile], top: Path) -> None:
 
 
 def declaring_files(desired: DesiredState) -> frozenset[str]:
-    """The YAML files that declare something. One with an error is left as it is."""
+    """The YAML files that declare something. One with an error is left as it is, and so is one of SOPS, which has a form of its
+    own."""
     origins = {one.origin for one in desired.policies} | {one.origin for one in desired.override_policies}
     origins |= {one.origin for one in desired.templates} | {one.origin for one in desired.clusters}
     origins |= {one.origin for one in desired.taint_policies} | {one.origin for one in desired.rebalancers}
     origins |= {one.origin for one in desired.customizations} | {one.origin for one in desired.quotas}
-    files = {origin.file for origin in origins} - {""} | ({CONFIGURATION} if desired.settings != Settings() else set())
+    files = {origin.file for origin in origins} - {one.origin.file for one in desired.templates if one.sealed is not None} - {
+        ""
+    } | ({CONFIGURATION} if desired.settings != Settings() else set())
     return frozenset(file for file in files - desired.broken_files if file.endswith((".yaml", ".yml")))

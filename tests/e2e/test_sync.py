@@ -713,7 +713,7 @@ def test_leaving_an_encrypted_file_out_does_what_its_remedy_says(world: World, k
     placement = policy("keys", selector("Secret"), "m1", preserveResourcesOnDeletion=keep)
     world.commit({"keys.yaml": plain, "p.yaml": placement})
     world.sync()
-    world.commit({"keys.yaml": json.dumps({**json.loads(plain), "sops": {"mac": "ENC"}})})
+    world.commit({"keys.yaml": secret("keys", plain="ENC[AES256_GCM,data:A,iv:B,tag:C,type:str]")})
     refused = world.sync()
     remedy = (
         "Leaving a file out prunes what it declared; to keep that, sync its policy with preserveResourcesOnDeletion: true first"

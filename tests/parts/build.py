@@ -58,6 +58,8 @@ PROGRAMS = {
         Program("helm3", "helm3", "helm.sh/helm/v3/cmd/helm", "two minutes"),
         Program("helm4", "helm4", "helm.sh/helm/v4/cmd/helm", "two minutes"),
         Program("registry", "registry", "github.com/distribution/distribution/v3/cmd/registry", "two minutes"),
+        Program("sops", "sops", "github.com/getsops/sops/v3/cmd/sops", "three minutes"),
+        Program("age-keygen", "sops", "filippo.io/age/cmd/age-keygen", "a moment"),
         Program(
             "gitea",
             "gitea",

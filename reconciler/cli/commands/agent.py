@@ -17,6 +17,7 @@ from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache
 from reconciler.cli.session import duration, now, run_async, stop_on_signals
+from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
@@ -26,6 +27,7 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.tracing import member
@@ -61,9 +63,11 @@ Heartbeat = Annotated[
 
 @reaches_members
 @records_git
+@decrypts
 def run(
     access: Access,
     git: GitOptions,
+    decryptor: Decryptor | None,
     cluster: Member,
     repo: Remote,
     status_branch: StatusBranch = "reconciler/status",
@@ -87,7 +91,7 @@ def run(
     if not is_url(repo.strip()):
         raise RepositoryError(f"{repo}: an agent needs a remote repository", remedy="Name it by its URL: --repo URL.")
     name = ClusterName(cluster)
-    options = Options(wait=False, allow_prune=frozenset(allow_prune))
+    options = Options(wait=False, allow_prune=frozenset(allow_prune), decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     access = replace(access, host_member=name)
     run_async(_run(repo, cache, git, name, access, status_branch, beat, options, listen, seconds, log_json, trace))

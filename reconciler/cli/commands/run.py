@@ -27,6 +27,7 @@ from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseK
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
+from reconciler.cli.sops_options import decrypts
 from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
@@ -45,6 +46,7 @@ from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.edit.hydration import Hydrator
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
@@ -91,12 +93,14 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 @shows_statuses
 @fetches_sources
 @records_git
+@decrypts
 def run(
     access: Access,
     git: GitOptions,
     sources: SourceOptions,
     webhooks: WebhookOptions,
     statuses: StatusOptions | None,
+    decryptor: Decryptor | None,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -123,7 +127,7 @@ def run(
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
     refuse_unsigned_records(git)
-    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
+    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT, decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, sources, tracing=trace)

@@ -15,8 +15,10 @@ from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Repo, Revision, TableFormat, TableOutput
 from reconciler.cli.progress import ProgressBar
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.sops_options import decrypts
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
+from reconciler.decrypt.decryptor import Decryptor
 from reconciler.model.issues import Issue
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
@@ -52,9 +54,11 @@ Push = Annotated[
 
 @reaches_members
 @records_git
+@decrypts
 def run(
     access: Access,
     git: GitOptions,
+    decryptor: Decryptor | None,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
@@ -75,7 +79,7 @@ def run(
     if not dry_run:
         refuse_unsigned_records(git)
     consent = frozenset(allow_prune)
-    options = Options(dry_run, wait, duration(timeout), consent, consent, frozenset(cluster) or None)
+    options = Options(dry_run, wait, duration(timeout), consent, consent, frozenset(cluster) or None, decryptor=decryptor)
     synced = run_async(_sync(repo, cache, git, revision, access, options, push))
     result, uncommitted = synced.result, synced.uncommitted
     print_issues(sorted({*result.issues, *synced.new_warnings}))

@@ -19,6 +19,7 @@ from reconciler.documents.writer import dump
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import FieldOverrider
+from reconciler.model.sealed import is_seal
 from reconciler.render.overriders.plaintext import OverriderError, Patched
 
 _INDEX = re.compile(r"\+?[0-9]+")
@@ -32,6 +33,11 @@ def override_field(
     karmada_exact: write the first document of YAML text again, and nothing else, as Karmada does.
     """
     steps, text = resolve_text(manifest, overrider.field_path)
+    if is_seal(text):
+        raise OverriderError(
+            f"the value at the field path {overrider.field_path} is encrypted with SOPS, so no part of it can be edited",
+            remedy="Replace the whole value with a plaintext overrider, or encrypt one file for each of these clusters.",
+        )
     if overrider.yaml and karmada_exact:
         changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml), quote_merge=False)
     elif overrider.yaml:

@@ -1,6 +1,6 @@
 """Warnings about Secrets whose values the repository holds in plain text (`PlainSecret`). Base64 is plain text, too.
 
-Files that SOPS encrypted are no templates (`load/encrypted.py`). Values are never shown.
+What SOPS encrypted is not in plain text. Values are never shown.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.issues import Issue, warning
-from reconciler.model.manifest import Manifest, get, gvk_of, is_secret
+from reconciler.model.manifest import Manifest, gvk_of, is_secret, mapping
+from reconciler.model.sealed import is_seal
 from reconciler.review.outline.copies import Revisions
 
 
@@ -24,10 +25,12 @@ def plain_secrets(revisions: Revisions) -> Iterator[Issue]:
 
 
 def _has_values(manifest: Manifest) -> bool:
-    return gvk_of(manifest).api_version == "v1" and any(get(manifest, field) for field in ("data", "stringData"))
+    """Without those that are encrypted."""
+    values = [value for field in ("data", "stringData") for value in mapping(manifest, field).values()]
+    return gvk_of(manifest).api_version == "v1" and not all(map(is_seal, values))
 
 
 _REMEDY = (
-    "Provide the Secret in the members by other means, such as External Secrets, and replace the values: what was committed once "
-    "stays in the history."
+    "Encrypt the file with SOPS, or provide the Secret in the members by other means, such as External Secrets, and replace the "
+    "values: what was committed once stays in the history."
 )

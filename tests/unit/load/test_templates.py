@@ -14,8 +14,6 @@ from tests.support.builders import config, manifest
 from tests.support.in_memory_fleet import Files, compile_files, load
 from tests.support.shop import SHOP, cluster_file, config_file, on, policy_file, text
 
-MAC = "sops: {mac: 'ENC[AES256_GCM,data:AAAA]', version: 3.9.0}\n"
-
 
 def keys(desired: DesiredState) -> list[str]:
     return [str(template.key) for template in desired.templates]
@@ -69,42 +67,6 @@ def test_a_namespace_on_a_cluster_scoped_object_is_left_out() -> None:
     (template,) = desired.templates
     assert str(template.key) == "ClusterRole.rbac.authorization.k8s.io a"
     assert "namespace" not in template.manifest["metadata"]
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        "apiVersion: example.com/v1\nkind: App\nmetadata: {name: a}\nspec: {password: ENC}\n",
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {password: ENC}\n",
-        "data: ENC\n",
-    ],
-)
-def test_a_file_that_sops_encrypted_is_not_sent(document: str) -> None:
-    (issue,) = issues({"a.sops.yaml": f"{document}{MAC}---\n{config_file('b')}"})
-    assert (issue.severity, issue.reason, str(issue.origin)) == (Severity.ERROR, "EncryptedFile", "a.sops.yaml:1")
-    assert "spec.exclude" in issue.remedy
-    assert "prunes what it declared" in issue.remedy
-    assert not load({"a.sops.yaml": f"{document}{MAC}"}).templates
-
-
-SOPS_VALUE = "ENC[AES256_GCM,data:Tr7o=,iv:1vX=,tag:k3E=,type:str]"
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {{password: '{SOPS_VALUE}'}}\n",
-        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\ndata: {{password: '{SOPS_VALUE}'}}\n",
-        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec: {{x: [{{value: '{SOPS_VALUE}'}}]}}\n",
-    ],
-)
-def test_an_encrypted_value_is_not_sent_although_its_section_is_gone(document: str) -> None:
-    assert [issue.reason for issue in issues({"a.yaml": document})] == ["EncryptedFile"]
-
-
-def test_a_text_that_mentions_an_encrypted_value_is_sent() -> None:
-    files = {"a.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{note: 'such as {SOPS_VALUE}'}}\n"}
-    assert not issues(files)
 
 
 def test_sops_alone_is_only_a_word() -> None:
