@@ -38,7 +38,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
     policy, hold, held = item.decided.claim.policy, item.decided.hold, item.placed.held
     binding = item.placed.binding or Binding(item.template.key, policy.ref if policy else None, ())
     return RecordedDecision(
-        binding=replace(binding, reasons=(), rejected={}),
+        binding=replace(binding, targets=_rendered_targets(item, binding), reasons=(), rejected={}),
         template_file=item.template.origin.file,
         policy_file=_policy_file(binding.policy, item, last),
         overrides=last.overrides if held and last is not None else _overrides(item, declared.override_files),
@@ -65,6 +65,11 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
     )
+
+
+def _rendered_targets(item: CompiledTemplate, binding: Binding) -> tuple[TargetCluster, ...]:
+    """Those of the binding; the same object as was rendered where they are equal, so that the next pass renders nothing again."""
+    return item.placed.targets if item.placed.targets == binding.targets else binding.targets
 
 
 def of_unreadable_template(last: RecordedDecision, protected: Protection) -> RecordedDecision:
