@@ -153,17 +153,15 @@ def _overrides(item: CompiledTemplate, files: Mapping[PolicyRef, str]) -> tuple[
 
 def _overridden(item: CompiledTemplate, interpreter: Interpreter) -> Mapping[ClusterName, int]:
     """The numbers of replicas that override policies wrote in place of the shares."""
-    numbers: dict[int, int | None] = {}
-    found: dict[ClusterName, int] = {}
-    for name, manifest in item.rendering.manifests.items():
-        if not manifest.overrides or manifest.replicas is None:
-            continue
-        if id(manifest) not in numbers:
-            numbers[id(manifest)] = _count(manifest.manifest, interpreter)
-        number = numbers[id(manifest)]
-        if number is not None and number != manifest.replicas:
-            found[name] = number
-    return dict(sorted(found.items()))
+    manifests = item.rendering.manifests
+    distinct = {id(one): one for one in manifests.values()}
+    stated = {
+        each: _count(one.manifest, interpreter) for each, one in distinct.items() if one.overrides and one.replicas is not None
+    }
+    others = {each: number for each, number in stated.items() if number is not None and number != distinct[each].replicas}
+    if not others:
+        return {}
+    return dict(sorted((name, others[id(one)]) for name, one in manifests.items() if id(one) in others))
 
 
 def _count(manifest: Manifest, interpreter: Interpreter) -> int | None:
