@@ -56,8 +56,8 @@ def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]
     memo = memo or Memo()
     files = [("revision.yaml", _text(_revision(state)))]
     files += [memo(_cluster_file, cluster) for cluster in state.clusters.values()]
-    files += [memo(_decision_file, decision) for decision in state.decisions.values()]
-    files += [memo(_report_file, key, report) for key, report in state.reports.items()]
+    files += memo.each(_known_decision_file, [list(state.decisions.values())], memo=memo)
+    files += memo.each(_known_report_file, [list(state.reports), list(state.reports.values())], memo=memo)
     files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
     files += [memo(_rollout_file, rollout) for rollout in state.rollouts.values()]
     files += [memo(quota_documents.quota_file, quota) for quota in state.quotas]
@@ -198,6 +198,14 @@ def _decision_file(decision: RecordedDecision) -> File:
 
 def _report_file(key: ResourceKey, report: ObjectReport) -> File:
     return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
+
+
+def _known_decision_file(decision: RecordedDecision, *, memo: Memo) -> File:
+    return memo(_decision_file, decision)
+
+
+def _known_report_file(key: ResourceKey, report: ObjectReport, *, memo: Memo) -> File:
+    return memo(_report_file, key, report)
 
 
 ROLLOUTS = "rollouts"
