@@ -11,7 +11,6 @@ is taken apart by operations of `str` and `re`, without a step of the interprete
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from reconciler.documents.scalars import HINTS, WORDS, as_json, resolve
@@ -29,24 +28,36 @@ class PlainReader:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, Any]] = {}
+        self._scalars: dict[str, Any] = {}
+        """Of items on one line. (A dictionary with a `__missing__` that reads would hold this object: a cycle.)"""
 
     def read(self, data: bytes) -> dict[str, Any]:
         """The one mapping of a text. Raises NotPlainError."""
         if data.translate(None, _PRINTABLE) or _DEEP in data or data[-1:] != b"\n":
             raise NotPlainError
         text = data[:-1].decode("ascii")
-        return _mapping_of(self._member(member) for member in _BETWEEN_MEMBERS.split(text))  # Large, and all different.
+        return self._mapping(text, of_file=True)
 
-    def _mapping(self, text: str) -> dict[str, Any]:
-        known, members = self._known, []
-        for member in _BETWEEN_MEMBERS.split(text):
+    def _mapping(self, text: str, *, of_file: bool = False) -> dict[str, Any]:
+        """of_file: long members are not remembered, because they are all different."""
+        known = self._known
+        members = _BETWEEN_MEMBERS.split(text)
+        mapping: dict[str, Any] = {}
+        for member in members:
             found = known.get(member)
             if found is None:
-                found = known[member] = self._member(member)
-            members.append(found)
-        return _mapping_of(members)
+                found = self._member(member)
+                if not of_file or "\n" not in member:
+                    known[member] = found
+            mapping[found[0]] = found[1]
+        if len(mapping) != len(members):  # A key is written twice.
+            raise NotPlainError
+        return mapping
 
     def _member(self, text: str) -> tuple[str, Any]:
+        match = _TEXT_MEMBER.fullmatch(text)  # Most members that are all different are digests.
+        if match is not None and match[1] not in WORDS:
+            return match[1], match[2]
         line, _, block = text.partition("\n")
         match = _MEMBER.fullmatch(line)
         if match is None:
@@ -61,7 +72,8 @@ class PlainReader:
     def _block(self, text: str) -> Any:
         """text: the lines below a key, with their indentation."""
         if text[:2] == "- ":
-            return [self._item(item) for item in text[2:].split("\n- ")]
+            known = self._scalars
+            return [known[item] if item in known else self._item(item) for item in text[2:].split("\n- ")]
         if text[:2] != "  " or "\n-" in text:
             raise NotPlainError
         return self._mapping(text[2:].replace("\n  ", "\n"))
@@ -70,15 +82,8 @@ class PlainReader:
         """text: without the dash in the place of the first line's indentation."""
         if "\n" in text or _MEMBER.fullmatch(text):
             return self._mapping(text.replace("\n  ", "\n"))
-        return _scalar(text)
-
-
-def _mapping_of(members: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    members = list(members)
-    mapping = dict(members)
-    if len(mapping) != len(members):  # A key is written twice.
-        raise NotPlainError
-    return mapping
+        value = self._scalars[text] = _scalar(text)
+        return value
 
 
 def _unfolded(first: str, rest: str) -> str:
@@ -89,7 +94,7 @@ def _unfolded(first: str, rest: str) -> str:
 
 
 def _scalar(text: str) -> Any:
-    if _WORD.fullmatch(text) is None and _PLAIN.fullmatch(text) is None:
+    if _PLAIN.fullmatch(text) is None:
         if _QUOTED.fullmatch(text):
             return text[1:-1]
         if text in ("{}", "[]"):
@@ -111,9 +116,11 @@ _DEEP = b" " * 64
 """The indentation of a level that `reader.py` may refuse."""
 _FOLD = "\n  "
 _BETWEEN_MEMBERS = re.compile(r"\n(?![ -])")
-_MEMBER = re.compile(r"([A-Za-z][A-Za-z0-9_./-]*+):(?: (.+))?")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*+")
+_KEY = r"[A-Za-z][A-Za-z0-9_./-]*+"
+_MEMBER = re.compile(rf"({_KEY}):(?: (.+))?")
 # Without ": " and " #", which end a plain scalar, and without a space at an end.
-_PLAIN = re.compile(r"(?:[A-Za-z0-9_/.+]|-(?=[^ ]))(?:[^ :#]|:(?=[^ ])|(?<=[^ ])#| (?=[^ #]))*+")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_/.+]|-(?=[^ ]))[^ :#]*+(?:(?::(?=[^ ])|(?<=[^ ])#| (?=[^ #]))[^ :#]*+)*+")
+_TEXT_MEMBER = re.compile(rf"({_KEY}): ((?![{re.escape(''.join(sorted(HINTS)))}])[A-Za-z0-9_/][^ :#\n]*+(?::[^ :#\n]++)*+)")
+"""A member whose value is certainly text: HINTS are no characters of it."""
 _QUOTED = re.compile(r"\"[^\"\\]*+\"|'[^']*+'")
 _CONTINUATION = re.compile(r"  [A-Za-z0-9_/.+(][^\n]*(?:\n  [A-Za-z0-9_/.+(][^\n]*)*+")

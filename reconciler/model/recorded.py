@@ -6,9 +6,12 @@ applies them (the leader itself, or the agent of a member) writes reports.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import chain, repeat, starmap
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Self
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
@@ -80,14 +83,61 @@ class ClusterStatus:
         return self.kept or (self.applied and self.health.status is HealthStatus.CURRENT and not self.problem)
 
 
+class _MadeWhenAsked:
+    """Makes `ObjectReport.statuses` where a report was read as groups: a fleet has far more copies than groups, and most readers
+    of a record look at a few objects, or ask only which members are meant."""
+
+    __slots__ = ("_groups",)
+
+    if not TYPE_CHECKING:  # To a type checker, `statuses` is always there.
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for a slot that is empty."""
+            if name != "statuses":
+                raise AttributeError(name)
+            statuses = tuple(sorted(chain.from_iterable(starmap(_copies, self._groups)), key=attrgetter("cluster")))
+            object.__setattr__(self, "statuses", statuses)
+            return statuses
+
+
+def _copies(status: ClusterStatus, clusters: Sequence[ClusterName]) -> Iterator[ClusterStatus]:
+    """The same status in each of these clusters."""
+    return map(ClusterStatus, clusters, *map(repeat, _ALL_BUT_CLUSTER(status)))
+
+
+_ALL_BUT_CLUSTER = attrgetter(*(one.name for one in fields(ClusterStatus)[1:]))
+StatusGroups = tuple[tuple[ClusterStatus, Sequence[ClusterName]], ...]
+"""Statuses that several clusters share, whatever cluster they name, each with these clusters."""
+
+
 @dataclass(frozen=True, slots=True)
-class ObjectReport:
+class ObjectReport(_MadeWhenAsked):
     """The reports of all members on one object."""
 
     statuses: tuple[ClusterStatus, ...] = ()
     """Sorted by cluster name."""
     aggregated: Manifest | None = None
     """One status for all copies, by the rule of the kind; None where no member reports a status."""
+
+    @classmethod
+    def of_groups(cls, groups: StatusGroups, aggregated: Manifest | None) -> Self:
+        """Equal to the report that has all statuses of the groups, which are made when they are asked for."""
+        report = cls.__new__(cls)
+        object.__setattr__(report, "_groups", groups)
+        object.__setattr__(report, "aggregated", aggregated)
+        return report
+
+    @property
+    def clusters(self) -> set[ClusterName]:
+        """The clusters that reported a status."""
+        return self.clusters_where(lambda _: True)
+
+    def clusters_where(self, condition: Callable[[ClusterStatus], bool]) -> set[ClusterName]:
+        """The clusters whose status meets a condition that does not ask for the name of the cluster."""
+        groups: StatusGroups | None = getattr(self, "_groups", None)
+        if groups is None:
+            return {status.cluster for status in self.statuses if condition(status)}
+        return set(chain.from_iterable(clusters for status, clusters in groups if condition(status)))
 
     def status_in(self, cluster: str) -> ClusterStatus | None:
         """The status in this cluster; None where it reported none."""
@@ -188,7 +238,7 @@ class RecordedDecision:
 
     def holders(self, report: ObjectReport) -> set[ClusterName]:
         """Every cluster that must hold the object, or from which it has not gone yet."""
-        return {*self.cluster_names, *(status.cluster for status in report.statuses)}
+        return {*self.cluster_names, *report.clusters}
 
     def is_well(self, report: ObjectReport, clusters: Collection[str]) -> bool:
         """Whether the object is applied and Current on all these clusters, without a message.

@@ -144,11 +144,17 @@ class WriteRules:
     drift_policy: DriftPolicy = DriftPolicy.CORRECT
     """For objects of which neither a rule nor an annotation says it."""
 
+    def may_concern(self, manifest: Manifest) -> bool:
+        """Whether something is said about an object on some member, by its annotations or by a rule."""
+        if self.ignored or self.written or self.drift_policy is not DriftPolicy.CORRECT:
+            return True
+        return not _ANNOTATIONS.isdisjoint(annotations_of(manifest))
+
     def policy_for(self, manifest: Manifest, key: ResourceKey, cluster: Cluster) -> WritePolicy:
         """The policy for an object as it is rendered for this member. An annotation with an unknown value counts as absent."""
-        stated = annotations_of(manifest)
-        if not (self.ignored or self.written or self.drift_policy is not DriftPolicy.CORRECT or _ANNOTATIONS & stated.keys()):
+        if not self.may_concern(manifest):
             return WRITE_EVERYTHING
+        stated = annotations_of(manifest)
         written = [rule for rule in self.written if rule.selector.matches(key, cluster)]
         ignored = [rule for rule in self.ignored if rule.selector.matches(key, cluster)]
         queries = (*(query for rule in ignored for query in rule.queries), *annotated_queries(text(stated, IGNORE_ANNOTATION)))

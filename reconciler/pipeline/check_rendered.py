@@ -67,11 +67,15 @@ def check_rendered(
     releases = {} if template.gvk in schemas.custom else schemas.releases
     failed: dict[ClusterName, Issue] = {}
     notices: dict[Issue, None] = {}
+    of_template: dict[str, list[Violation]] = {}
+    """By release; the same for all manifests."""
     for release, member in _distinct(rendering.manifests, releases):
         rendered = rendering.manifests[member]
         if not release and not any(rule.paths and rule.may_spoil for rule in rendered.overrides):
             continue  # As valid as the template.
-        found = _violations(rendered.manifest, template.manifest, schemas, release)
+        if release and release not in of_template:
+            of_template[release] = schemas.violations(template.manifest, release)
+        found = _violations(rendered.manifest, template.manifest, schemas, release, of_template.get(release, []))
         if rendered.sealed is not None:
             found = [violation for violation in found if is_known(violation, rendered.manifest)]
         if not found:
@@ -104,9 +108,11 @@ def _distinct(
     return [(release, name) for (_, release), name in pairs.items()]
 
 
-def _violations(manifest: Manifest, template: Manifest, schemas: Schemas, release: str) -> list[Violation]:
-    """Without the warnings that the template has as well: these were reported when it was read."""
-    known = schemas.violations(template, release) if release else []
+def _violations(
+    manifest: Manifest, template: Manifest, schemas: Schemas, release: str, known: Sequence[Violation]
+) -> list[Violation]:
+    """Without the warnings that the template has as well: these were reported when it was read. known: the violations of the
+    template by this release; empty where no release is named."""
     found = schemas.violations(manifest, release, None if known else template)
     if found and not release:
         known = schemas.violations(template, release)

@@ -7,8 +7,9 @@ after a compiled result came back from the worker process, and never travels bet
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TypeVar
 
 from reconciler.model.issues import Issue
@@ -25,8 +26,8 @@ T = TypeVar("T")
 class _Share:
     """What some templates add to the works, by member."""
 
-    manifests: Mapping[ClusterName, Sequence[RenderedManifest]]
-    """Sorted by key."""
+    manifests: Sequence[tuple[RenderedManifest, ...]]
+    """Of each member, in the order of the members; sorted by key."""
     failed: Mapping[ClusterName, Mapping[ResourceKey, Issue]]
     held: Collection[ResourceKey]
     """Objects whose copies stay as they are on every member."""
@@ -45,7 +46,8 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     """
     memo = memo or Memo()
     # After an edit one block is grouped again, and not a million manifests.
-    shares = [memo(_share_of, block) for block in memo.blocks(compiled.templates.values())]
+    names = memo.tuple(compiled.cluster_names)
+    shares = [memo(_share_of, block, names) for block in memo.blocks(compiled.templates.values())]
     held = frozenset(compiled.unreadable_templates).union(*(share.held for share in shares))
     held_on = _merged([*(share.held_on for share in shares), _held_without_template(compiled)])
     failed = _merged(share.failed for share in shares)
@@ -53,12 +55,12 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     works = {
         name: Work(
             name,
-            _manifests_on(name, shares),
+            manifests,
             held.union(held_on[name]) if name in held_on else held,
             failed.get(name, {}),
             frozenset(leaving.get(name, ())),
         )
-        for name in compiled.cluster_names
+        for name, manifests in zip(names, _joined([share.manifests for share in shares], len(names)), strict=True)
     }
     terms = {key: term for share in shares for key, term in share.terms.items()}
     restrained = _with_kept_terms(restrain(works, restraints_of({**terms, **compiled.removed_templates})), compiled)
@@ -94,23 +96,24 @@ def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[Clust
     return {name: work if compiled.halt.on(name) is None else replace(work, suspended=every) for name, work in works.items()}
 
 
-def _manifests_on(name: ClusterName, shares: Iterable[_Share]) -> tuple[RenderedManifest, ...]:
-    manifests: list[RenderedManifest] = []
-    for share in shares:
-        manifests += share.manifests.get(name, ())
-    return tuple(manifests)
+def _joined(columns: Sequence[Sequence[tuple[RenderedManifest, ...]]], length: int) -> Iterator[tuple[RenderedManifest, ...]]:
+    """Row by row, what all columns have there. length: of each column."""
+    for row in zip(*columns, strict=True) if columns else repeat((), length):
+        manifests: list[RenderedManifest] = []
+        for part in row:
+            manifests += part
+        yield tuple(manifests)
 
 
-def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
-    manifests: defaultdict[ClusterName, list[RenderedManifest]] = defaultdict(list)
+def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...]) -> _Share:
     failed: defaultdict[ClusterName, dict[ResourceKey, Issue]] = defaultdict(dict)
     held_on: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
     leaving: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
+    columns = []
     for item in items:
         key, placed = item.template.key, item.placed
         written = item.written
-        for name, manifest in written.manifests.items():
-            manifests[name].append(manifest)
+        columns.append(list(map(written.manifests.get, names)))  # Without a step of the interpreter for each copy.
         for name, issue in written.failed.items():
             failed[name][key] = issue
         for name in placed.held_on:
@@ -119,6 +122,7 @@ def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
         for name in item.decided.transition.leaving.keys() - required:
             rendered = item.rendering.manifests.get(name)
             leaving[name][key if rendered is None else rendered.key] = None
+    manifests = [tuple(filter(None, row)) for row in zip(*columns, strict=True)]
     held = frozenset(item.template.key for item in items if item.placed.held)
     terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
     return _Share(manifests, failed, held, held_on, leaving, terms)

@@ -15,6 +15,7 @@ layout 2.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -28,7 +29,7 @@ from reconciler.model.file_names import path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import NO_REPORT, BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
 from reconciler.record import cluster_documents, decision_documents, quota_documents, report_documents, rollout_documents
 from reconciler.record.document_fields import API_VERSION, nonempty, parse_items, parse_names, parse_resource, resource
@@ -55,8 +56,8 @@ def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]
     memo = memo or Memo()
     files = [("revision.yaml", _text(_revision(state)))]
     files += [memo(_cluster_file, cluster) for cluster in state.clusters.values()]
-    files += [memo(_decision_file, decision) for decision in state.decisions.values()]
-    files += [memo(_report_file, key, report) for key, report in state.reports.items()]
+    files += memo.each(_known_decision_file, [list(state.decisions.values())], memo=memo)
+    files += memo.each(_known_report_file, [list(state.reports), list(state.reports.values())], memo=memo)
     files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
     files += [memo(_rollout_file, rollout) for rollout in state.rollouts.values()]
     files += [memo(quota_documents.quota_file, quota) for quota in state.quotas]
@@ -70,25 +71,28 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
     """
     reader, memo = PlainReader(), Memo()
     documents = {path: read_document(path, data, reader) for path, data in sorted(files.items()) if is_document(path)}
+    of_kind: defaultdict[str, dict[str, Document]] = defaultdict(dict)
+    for path, document in documents.items():
+        of_kind[text(document, "kind")][path] = document
     layout = layout_of(documents.get("revision.yaml", {}))
-    bindings = _of_kind(documents, decision_documents.KIND)
-    reporting = bindings if layout == 1 else _of_kind(documents, report_documents.KIND)
+    bindings = of_kind[decision_documents.KIND]
+    reporting = bindings if layout == 1 else of_kind[report_documents.KIND]
     decisions = _parsed(partial(decision_documents.parse_decision, memo=memo), bindings)
     reports = _parsed(partial(report_documents.parse_report, memo=memo), reporting)
-    clusters = _parsed(partial(cluster_documents.parse_cluster, memo=memo), _of_kind(documents, cluster_documents.KIND))
-    rollouts = _of_kind(documents, rollout_documents.KIND)
+    clusters = _parsed(partial(cluster_documents.parse_cluster, memo=memo), of_kind[cluster_documents.KIND])
+    rollouts = of_kind[rollout_documents.KIND]
     revision = {path: document for path, document in documents.items() if path == "revision.yaml"}
     return RecordedState(
         revision=text(documents.get("revision.yaml", {}), "spec", "revision"),
         decisions={decision.binding.key: decision for decision in decisions},
-        reports={key: report for key, report in reports if report != NO_REPORT},
+        reports={key: report for key, report in reports if report.clusters or report.aggregated is not None},
         clusters={cluster.name: cluster for cluster in clusters},
-        rebalanced=dict(_parsed(_parse_rebalancer, _of_kind(documents, _REBALANCER))),
+        rebalanced=dict(_parsed(_parse_rebalancer, of_kind[_REBALANCER])),
         broken={path: file for found in _parsed(_parse_revision, revision) for path, file in found.items()},
         tenants=_parse_blobs(documents.get("revision.yaml", {}), "tenants"),
         judges=_parse_blobs(documents.get("revision.yaml", {}), "judgedBy"),
         rollouts=dict(sorted((one.name, one) for one in _parsed(rollout_documents.parse_rollout, rollouts))),
-        quotas=quota_documents.sorted_quotas(_parsed(quota_documents.parse_quota, _of_kind(documents, quota_documents.KIND))),
+        quotas=quota_documents.sorted_quotas(_parsed(quota_documents.parse_quota, of_kind[quota_documents.KIND])),
     )
 
 
@@ -111,10 +115,6 @@ def layout_of(revision: Document) -> int:
             remedy="Use the version of the program that wrote it, or a newer one.",
         )
     return layout
-
-
-def _of_kind(documents: Mapping[str, Document], kind: str) -> dict[str, Document]:
-    return {path: document for path, document in documents.items() if get(document, "kind") == kind}
 
 
 def _parsed(parse: Callable[[Document], Value], documents: Mapping[str, Document]) -> list[Value]:
@@ -198,6 +198,14 @@ def _decision_file(decision: RecordedDecision) -> File:
 
 def _report_file(key: ResourceKey, report: ObjectReport) -> File:
     return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
+
+
+def _known_decision_file(decision: RecordedDecision, *, memo: Memo) -> File:
+    return memo(_decision_file, decision)
+
+
+def _known_report_file(key: ResourceKey, report: ObjectReport, *, memo: Memo) -> File:
+    return memo(_report_file, key, report)
 
 
 ROLLOUTS = "rollouts"

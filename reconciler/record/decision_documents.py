@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from reconciler.model.binding import Binding, RequiredBy
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
@@ -87,11 +87,12 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
     memo = memo or Memo()
     spec = mapping(document, "spec")
     policy, replicas = get(spec, "policy"), get(spec, "replicas")
+    others = {attribute: parse(spec) for field, (attribute, parse) in _OTHERS.items() if field in spec}
     return RecordedDecision(
         binding=Binding(
             key=parse_resource(mapping(spec, "resource")),
-            policy=None if policy is None else parse_reference(policy),
-            targets=memo(parse_targets, parse_items(spec, "clusters")),
+            policy=None if policy is None else memo(parse_reference, policy),
+            targets=memo(parse_targets, parse_items(spec, "clusters"), memo=memo),
             replicas=parse_count(replicas or 0),
             divided=bool(get(spec, "divided")),
             workload=replicas is not None,
@@ -101,32 +102,21 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         ),
         template_file=text(spec, "template"),
         policy_file=text(policy, "file"),
-        overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
-        rule_files=tuple(parse_names(spec, "rules")),
-        reserved=dict(map(_parse_reserved, parse_items(spec, "reserved"))),
-        leaving=_times(spec, "leaving"),
-        evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
-        unhealthy_since=_times(spec, "unhealthySince"),
-        waiting=parse_waiting(spec),
-        caps=parse_caps(spec),
-        counted=parse_amounts(spec, "quota"),
-        injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
-        preserved=dict(map(_parse_preserved, parse_items(spec, "preserved"))),
-        decided=memo(parse_targets, parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
+        overrides=memo(_parse_overrides, parse_items(spec, "overrides")),
+        decided=memo(parse_targets, parse_items(spec, "decided", "clusters"), memo=memo) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(
-            RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters")))
+            RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters"), memo=memo))
             for item in parse_items(spec, "requiredBy")
         ),
-        suspension=_parse_suspension(mapping(spec, "suspension")),
-        preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),
-        overridden=_counts(spec, "overridden"),
-        conflict_resolution=text(spec, "conflictResolution") or _DEFAULT_CONFLICT,
-        held=bool(get(spec, "held")),
-        held_on=frozenset(map(ClusterName, parse_names(spec, "heldOn"))),
+        **others,
     )
+
+
+def _parse_overrides(items: Iterable[Any]) -> tuple[tuple[PolicyRef, str], ...]:
+    return tuple((parse_reference(item), text(item, "file")) for item in items)
 
 
 def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
@@ -140,7 +130,11 @@ def _parse_reserved(item: Any) -> tuple[ClusterName, Reserved]:
 
 
 def _parse_preserved(item: Any) -> tuple[ClusterName, dict[str, str]]:
-    return ClusterName(text(item, "name")), {label: text(value) for label, value in mapping(item, "labels").items()}
+    return ClusterName(text(item, "name")), _labels(item, "labels")
+
+
+def _labels(document: Any, field: str) -> dict[str, str]:
+    return {label: text(value) for label, value in mapping(document, field).items()}
 
 
 def _times(document: Any, field: str) -> dict[ClusterName, datetime]:
@@ -174,3 +168,24 @@ def _parse_suspension(document: Any) -> Suspension:
         frozenset(parse_names(document, "dispatchingOnClusters")),
         None if stated is None else Suspended(text(stated, "reason"), until_of(text(stated, "until"))),
     )
+
+
+# Fields that most documents lack, each with its attribute: where one is absent, the attribute has its default.
+_OTHERS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {
+    "rules": ("rule_files", lambda spec: tuple(parse_names(spec, "rules"))),
+    "reserved": ("reserved", lambda spec: dict(map(_parse_reserved, parse_items(spec, "reserved")))),
+    "leaving": ("leaving", lambda spec: _times(spec, "leaving")),
+    "evictions": ("evictions", lambda spec: tuple(map(parse_eviction, parse_items(spec, "evictions")))),
+    "unhealthySince": ("unhealthy_since", lambda spec: _times(spec, "unhealthySince")),
+    "waiting": ("waiting", parse_waiting),
+    "caps": ("caps", parse_caps),
+    "quota": ("counted", lambda spec: parse_amounts(spec, "quota")),
+    "injectedLabels": ("injected", lambda spec: _labels(spec, "injectedLabels")),
+    "preserved": ("preserved", lambda spec: dict(map(_parse_preserved, parse_items(spec, "preserved")))),
+    "suspension": ("suspension", lambda spec: _parse_suspension(mapping(spec, "suspension"))),
+    "preserveResourcesOnDeletion": ("preserve", lambda spec: bool(get(spec, "preserveResourcesOnDeletion"))),
+    "overridden": ("overridden", lambda spec: _counts(spec, "overridden")),
+    "conflictResolution": ("conflict_resolution", lambda spec: text(spec, "conflictResolution") or _DEFAULT_CONFLICT),
+    "held": ("held", lambda spec: bool(get(spec, "held"))),
+    "heldOn": ("held_on", lambda spec: frozenset(map(ClusterName, parse_names(spec, "heldOn")))),
+}

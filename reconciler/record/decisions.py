@@ -38,7 +38,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
     policy, hold, held = item.decided.claim.policy, item.decided.hold, item.placed.held
     binding = item.placed.binding or Binding(item.template.key, policy.ref if policy else None, ())
     return RecordedDecision(
-        binding=replace(binding, reasons=(), rejected={}),
+        binding=replace(binding, targets=_rendered_targets(item, binding), reasons=(), rejected={}),
         template_file=item.template.origin.file,
         policy_file=_policy_file(binding.policy, item, last),
         overrides=last.overrides if held and last is not None else _overrides(item, declared.override_files),
@@ -65,6 +65,11 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
     )
+
+
+def _rendered_targets(item: CompiledTemplate, binding: Binding) -> tuple[TargetCluster, ...]:
+    """Those of the binding; the same object as was rendered where they are equal, so that the next pass renders nothing again."""
+    return item.placed.targets if item.placed.targets == binding.targets else binding.targets
 
 
 def of_unreadable_template(last: RecordedDecision, protected: Protection) -> RecordedDecision:
@@ -150,17 +155,15 @@ def _overrides(item: CompiledTemplate, files: Mapping[PolicyRef, str]) -> tuple[
 
 def _overridden(item: CompiledTemplate, interpreter: Interpreter) -> Mapping[ClusterName, int]:
     """The numbers of replicas that override policies wrote in place of the shares."""
-    numbers: dict[int, int | None] = {}
-    found: dict[ClusterName, int] = {}
-    for name, manifest in item.rendering.manifests.items():
-        if not manifest.overrides or manifest.replicas is None:
-            continue
-        if id(manifest) not in numbers:
-            numbers[id(manifest)] = _count(manifest.manifest, interpreter)
-        number = numbers[id(manifest)]
-        if number is not None and number != manifest.replicas:
-            found[name] = number
-    return dict(sorted(found.items()))
+    manifests = item.rendering.manifests
+    distinct = {id(one): one for one in manifests.values()}
+    stated = {
+        each: _count(one.manifest, interpreter) for each, one in distinct.items() if one.overrides and one.replicas is not None
+    }
+    others = {each: number for each, number in stated.items() if number is not None and number != distinct[each].replicas}
+    if not others:
+        return {}
+    return dict(sorted((name, others[id(one)]) for name, one in manifests.items() if id(one) in others))
 
 
 def _count(manifest: Manifest, interpreter: Interpreter) -> int | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import get, mapping, text
+from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity, QuantityError
 
 API_VERSION = "status.reconciler.dev/v1alpha1"
@@ -50,14 +50,28 @@ def targets(clusters: Iterable[TargetCluster]) -> list[dict[str, Any]]:
     return [nonempty(names=group, replicas=replicas or None) for replicas, group in sorted(names.items())]
 
 
-def parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
-    found = [
-        TargetCluster(ClusterName(name), replicas)
-        for document in documents
-        for replicas in (parse_count(get(document, "replicas", default=0)),)
-        for name in parse_names(document, "names")
-    ]
-    return tuple(sorted(found, key=attrgetter("name", "replicas")))
+def parse_targets(documents: Iterable[Any], memo: Memo | None = None) -> tuple[TargetCluster, ...]:
+    """Sorted by name.
+
+    memo: shares equal targets, which are many in a large fleet.
+    """
+    memo, found = memo or Memo(), list[TargetCluster]()
+    for document in documents:
+        known = memo(_Targets, parse_count(get(document, "replicas", default=0)))
+        found += map(known.__getitem__, memo(_names, get(document, "names")))
+    return tuple(sorted(found))
+
+
+class _Targets(dict[str, TargetCluster]):
+    """Name of a cluster → the target with a certain number of replicas."""
+
+    def __init__(self, replicas: int) -> None:
+        super().__init__()
+        self._replicas = replicas
+
+    def __missing__(self, name: str) -> TargetCluster:
+        target = self[name] = TargetCluster(ClusterName(name), self._replicas)
+        return target
 
 
 def parse_items(document: Any, *path: str) -> list[Any]:
@@ -74,6 +88,10 @@ def parse_names(document: Any, *path: str) -> list[ClusterName]:
     if not (all(names) and {str}.issuperset(map(type, names))):  # Most of a large branch are names.
         raise ValueError(f"{'.'.join(path)} holds something that is not a name")
     return names
+
+
+def _names(value: Any) -> list[ClusterName]:
+    return parse_names({"names": value}, "names")
 
 
 def condition(kind: str, status: bool, message: str) -> dict[str, Any]:

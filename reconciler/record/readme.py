@@ -35,13 +35,19 @@ class _Object:
     unobserved: bool = False
 
 
+def _known_object(decision: RecordedDecision, report: ObjectReport, *, memo: Memo) -> _Object:
+    return memo(_object, decision, report)
+
+
 def readme(state: RecordedState, memo: Memo | None = None) -> str:
     """Markdown: one row per member, then the objects that are not applied or not Current.
 
     memo: keeps what is said of objects whose decision and report did not change.
     """
     memo = memo or Memo()
-    objects = [memo(_object, decision, state.report_of(key)) for key, decision in sorted(state.decisions.items())]
+    keys = sorted(state.decisions)
+    facts = [state.decisions[key] for key in keys], [state.report_of(key) for key in keys]
+    objects = memo.each(_known_object, facts, memo=memo)
     lines = [
         "# Fleet status",
         "",

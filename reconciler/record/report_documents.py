@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from operator import attrgetter
 from typing import Any
 
 from reconciler.model.drift_record import DriftedField, DriftRecord
@@ -12,7 +11,7 @@ from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import ClusterStatus, ObjectReport
+from reconciler.model.recorded import ClusterStatus, ObjectReport, StatusGroups
 from reconciler.record.document_fields import (
     API_VERSION,
     condition,
@@ -51,9 +50,9 @@ def parse_report(document: Mapping[str, Any], memo: Memo | None = None) -> tuple
     memo: shares what documents have in common that share parts.
     """
     status = mapping(document, "status")
-    statuses = _parse_statuses(parse_items(status, "clusters"), memo or Memo())
+    groups = _parse_groups(parse_items(status, "clusters"), memo or Memo())
     key = parse_resource(mapping(document, "spec", "resource"))
-    return key, ObjectReport(statuses, mapping(status, "aggregated") or None)
+    return key, ObjectReport.of_groups(groups, mapping(status, "aggregated") or None)
 
 
 def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
@@ -109,25 +108,8 @@ def _parse_drift(document: Any) -> DriftRecord | None:
     )
 
 
-def _parse_statuses(documents: Iterable[Any], memo: Memo) -> tuple[ClusterStatus, ...]:
-    found: list[ClusterStatus] = []
-    for document in documents:
-        one = parse_status(document, memo)
-        fields = one.applied, one.health, one.message, one.digest, one.corrected
-        names = memo(_names, get(document, "names"))
-        found += [
-            ClusterStatus(
-                name,
-                *fields,
-                drift=one.drift,
-                waited_for_since=one.waited_for_since,
-                waits_since=one.waits_since,
-                log=one.log,
-            )
-            for name in names
-        ]
-    found.sort(key=attrgetter("cluster"))
-    return tuple(found)
+def _parse_groups(documents: Iterable[Any], memo: Memo) -> StatusGroups:
+    return tuple((parse_status(document, memo), memo(_names, get(document, "names"))) for document in documents)
 
 
 def _names(value: Any) -> list[ClusterName]:
@@ -136,18 +118,26 @@ def _names(value: Any) -> list[ClusterName]:
 
 def parse_status(document: Any, memo: Memo | None = None) -> ClusterStatus:
     """The status that all clusters of an item share; the caller fills in the names. Raises ValueError."""
+    common = (
+        _ANY,
+        bool(get(document, "applied")),
+        (memo or Memo())(_parse_health, mapping(document, "health")),
+        text(document, "message"),
+        text(document, "digest"),
+    )
+    if _COMMON.issuperset(document):  # Of a large fleet, nearly all.
+        return ClusterStatus(*common)
     return ClusterStatus(
-        cluster=_ANY,
-        applied=bool(get(document, "applied")),
-        health=(memo or Memo())(_parse_health, mapping(document, "health")),
-        message=text(document, "message"),
-        digest=text(document, "digest"),
+        *common,
         corrected=text(document, "corrected"),
         drift=_parse_drift(get(document, "drift")),
         waited_for_since=parse_time(since) if (since := get(document, "waitedForSince")) is not None else None,
         waits_since=tuple(sorted((what, parse_time(since)) for what, since in mapping(document, "waitsSince").items())),
         log=text(document, "log"),
     )
+
+
+_COMMON = frozenset({"names", "applied", "health", "message", "digest"})
 
 
 def _parse_health(document: Any) -> Health:

@@ -84,10 +84,9 @@ def _fixed(
     if previous is None:
         return {}
     recorded = previous.binding.completions or _earlier_division(template, total, previous.binding)
-    there = {status.cluster for status in report.statuses if status.health.status is not HealthStatus.NOT_FOUND}
-    return {
-        name: count for name, count in sorted(recorded.items()) if name not in declared or name in there or not report.statuses
-    }
+    there = report.clusters_where(lambda status: status.health.status is not HealthStatus.NOT_FOUND)
+    is_reported = bool(report.clusters)
+    return {name: count for name, count in sorted(recorded.items()) if name not in declared or name in there or not is_reported}
 
 
 def _earlier_division(template: ResourceTemplate, total: int, before: Binding) -> Mapping[ClusterName, int]:

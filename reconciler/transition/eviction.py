@@ -219,7 +219,7 @@ def _has_moved(task: EvictionTask, situation: Situation, handover_timeout: timed
         return False
     if now >= task.since + (task.grace_period or handover_timeout):
         return True
-    current = {one.cluster for one in report.statuses if one.applied and one.health.status is HealthStatus.CURRENT}
+    current = report.clusters_where(lambda one: one.applied and one.health.status is HealthStatus.CURRENT)
     return {target.name for target in decision.binding.targets} - situation.kept <= current
 
 

@@ -103,28 +103,29 @@ def _shares_there(binding: Binding, report: ObjectReport) -> dict[ClusterName, i
     """The shares of the clusters that may have a copy. Where there is no report at all, because the state was rebuilt or nothing
     was synced yet, every target counts."""
     reporting = _reporting(report)
-    return {name: count for name, count in _shares(binding).items() if not report.statuses or name in reporting}
+    is_reported = bool(report.clusters)
+    return {name: count for name, count in _shares(binding).items() if not is_reported or name in reporting}
 
 
 def _current_on(report: ObjectReport) -> set[ClusterName]:
     """The clusters whose copy is applied and Current."""
-    return {status.cluster for status in report.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
+    return report.clusters_where(lambda status: status.applied and status.health.status is HealthStatus.CURRENT)
 
 
 def _unwritten(report: ObjectReport) -> set[ClusterName]:
     """The clusters on which the copy could not be written as decided."""
-    return {status.cluster for status in report.statuses if not status.applied}
+    return report.clusters_where(lambda status: not status.applied)
 
 
 def _reporting(report: ObjectReport) -> set[ClusterName]:
     """The clusters that have a copy, or may have one: they could not be read, or they refused the last write."""
-    return {status.cluster for status in report.statuses if status.health.status is not HealthStatus.NOT_FOUND}
+    return report.clusters_where(lambda status: status.health.status is not HealthStatus.NOT_FOUND)
 
 
 def _running(report: ObjectReport) -> set[ClusterName]:
     """The clusters that showed a copy which nobody was deleting, when they were last asked."""
     others = (HealthStatus.NOT_FOUND, HealthStatus.UNKNOWN, HealthStatus.TERMINATING)
-    return {status.cluster for status in report.statuses if status.health.status not in others}
+    return report.clusters_where(lambda status: status.health.status not in others)
 
 
 def _break_then_make(

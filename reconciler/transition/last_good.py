@@ -75,6 +75,6 @@ def _names(targets: Iterable[TargetCluster]) -> Iterator[ClusterName]:
 
 def report_within(report: ObjectReport, fleet: Collection[str]) -> ObjectReport:
     """The report without clusters that the repository no longer declares. fleet: names of the declared clusters."""
-    if all(status.cluster in fleet for status in report.statuses):
+    if all(name in fleet for name in report.clusters):
         return report
     return replace(report, statuses=tuple(status for status in report.statuses if status.cluster in fleet))

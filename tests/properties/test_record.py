@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition
@@ -19,6 +20,7 @@ from reconciler.model.eviction import EvictionPhase, EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
+from reconciler.model.policy import Suspension
 from reconciler.model.quantity import Quantity
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import (
@@ -32,6 +34,7 @@ from reconciler.model.recorded import (
 )
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.readme import readme
+from reconciler.record.report_documents import parse_report, report_document
 from tests.support.builders import Recorded
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co", "Cn"]) | st.sampled_from("\n\t"), max_size=30)
@@ -72,6 +75,9 @@ STATUSES = st.builds(
     log=TEXT,
 )
 COUNTS = st.integers(0, 2**31)
+TARGETS = st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name).map(
+    lambda targets: tuple(sorted(targets))
+)
 
 
 EVICTIONS = st.builds(
@@ -87,9 +93,7 @@ EVICTIONS = st.builds(
     st.none() | st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
     st.booleans(),
     st.dictionaries(NAMES, TEXT, max_size=2),
-    st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name).map(
-        lambda targets: tuple(sorted(targets))
-    ),
+    TARGETS,
     st.just("") | NAMES,
     st.just("") | NAMES,
 )
@@ -118,11 +122,11 @@ QUOTAS = st.builds(
 
 @st.composite
 def objects(draw: st.DrawFn) -> Recorded:
-    targets = sorted(draw(st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name)))
+    targets = draw(TARGETS)
     statuses = sorted(draw(st.lists(STATUSES, max_size=3, unique_by=lambda one: one.cluster)), key=lambda one: one.cluster)
     workload = draw(st.booleans())
     policy = draw(st.none() | POLICIES)
-    binding = Binding(draw(KEYS), policy, tuple(targets), draw(COUNTS) if workload else 0, draw(st.booleans()), workload)
+    binding = Binding(draw(KEYS), policy, targets, draw(COUNTS) if workload else 0, draw(st.booleans()), workload)
     decision = RecordedDecision(
         binding,
         template_file=draw(FILES),
@@ -141,6 +145,14 @@ def objects(draw: st.DrawFn) -> Recorded:
         counted=draw(AMOUNTS),
         held=draw(st.booleans()),
         held_on=draw(st.frozensets(CLUSTERS, max_size=2)),
+        decided=draw(st.none() | TARGETS),
+        required_by=tuple(draw(st.lists(st.builds(RequiredBy, KEYS, TARGETS), max_size=2))),
+        rule_files=tuple(draw(st.lists(FILES, max_size=2))),
+        overridden=draw(st.dictionaries(CLUSTERS, COUNTS, max_size=2)),
+        preserve=draw(st.booleans()),
+        suspension=Suspension(draw(st.booleans()), draw(st.frozensets(CLUSTERS, max_size=2))),
+        template_digest=draw(st.sampled_from(["", "sha256:01"])),
+        policy_digest=draw(st.sampled_from(["", "sha256:02"])),
     )
     return Recorded(decision, ObjectReport(tuple(statuses), draw(st.none() | st.just({"replicas": 2}))))
 
@@ -201,6 +213,30 @@ def _name_of(quota: QuotaUse) -> tuple[str, str]:
 @given(states())
 def test_a_written_state_is_read_back(state: RecordedState) -> None:
     assert state_of(files_of(state)) == state
+
+
+def _is_current(status: ClusterStatus) -> bool:
+    return status.applied and status.health.status is HealthStatus.CURRENT
+
+
+@given(st.lists(STATUSES, unique_by=lambda one: one.cluster, max_size=5), st.integers(0, 3))
+def test_a_report_of_groups_is_the_report_of_its_statuses(statuses: list[ClusterStatus], step: int) -> None:
+    alike = [replace(one, health=statuses[0].health, applied=statuses[0].applied) for one in statuses[:step]]
+    statuses = sorted([*alike, *statuses[step:]], key=lambda one: one.cluster)
+    whole = ObjectReport(tuple(statuses), {"replicas": 2})
+
+    def read() -> ObjectReport:
+        return parse_report(report_document(ResourceKey("", "ConfigMap", "", "a"), whole))[1]
+
+    assert read().clusters == whole.clusters == {one.cluster for one in statuses}
+    assert read().clusters_where(_is_current) == whole.clusters_where(_is_current)
+    assert [read().status_in(name) for name in ("m1", "m2")] == [whole.status_in(name) for name in ("m1", "m2")]
+    assert read() == whole
+    assert pickle.loads(pickle.dumps(read())) == whole  # noqa: S301 - what this test wrote
+    assert replace(read(), aggregated=None) == replace(whole, aggregated=None)
+    used = read()
+    assert used.statuses is used.statuses
+    assert used.clusters_where(_is_current) == whole.clusters_where(_is_current)
 
 
 @given(states(), st.randoms(use_true_random=False))

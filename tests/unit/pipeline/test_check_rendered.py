@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.pipeline.check_rendered import Schemas
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.works import make_works
 from tests.support.in_memory_fleet import NOW, Files, Playground, compile_files, load
@@ -189,3 +192,20 @@ def test_what_did_not_change_is_not_checked_again() -> None:
     compiler.next_pass()
     again = compiler.compile(load({**files, "other.yaml": ""}, compiler), RecordedState(), NOW)
     assert again.templates[WEB].rendering is first.templates[WEB].rendering
+
+
+def test_a_template_is_validated_once_by_each_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, str]] = []
+    violations = Schemas.violations
+
+    def watched(self: Schemas, manifest: Manifest, release: str, valid: Manifest | None = None) -> list[Violation]:
+        seen.append((id(manifest), release))
+        return violations(self, manifest, release, valid)
+
+    monkeypatch.setattr(Schemas, "violations", watched)
+    replicas = "{path: /spec/replicas, operator: replace, value: 7}"
+    files = {**SHOP, "o.yaml": override(replicas, target="clusterNames: [m1]")}
+    compiled = compile_files(files, state(m1="v1.31.0", m2="v1.31.2"))
+    template = compiled.templates[WEB].template.manifest
+    assert len(set(map(id, compiled.templates[WEB].rendering.manifests.values()))) == 2
+    assert seen.count((id(template), "1.31")) == 1

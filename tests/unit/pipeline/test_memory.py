@@ -22,6 +22,7 @@ from reconciler.model.rollout import ClusterProgress
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.works import WorkMaker, make_works
+from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import DIVIDED, SHOP, cluster_file, config_file, on, policy_file, text, workload
@@ -285,3 +286,27 @@ def test_each_input_counts(name: str) -> None:
         found = shown(moment, compiler, maker)
         for part, value in expected[right].items():
             assert found[part] == value, part
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_head_shares_with_base_what_shows_nowhere(name: str) -> None:
+    """As `diff` compiles two revisions: BASE from what is recorded, HEAD from BASE, by one compiler."""
+    before, after = (replace(one, files={**MANY, **one.files}) for one in EDITS[name]())
+    recorded = state_of(files_of(before.recorded))
+    compiler = Compiler()
+    base = compiler.compile(before.loaded(compiler), recorded, before.now, settled=True)
+    applied_base = assume_applied(base)
+    head = compiler.compile(after.loaded(compiler), applied_base, after.now, settled=True)
+    expected = Compiler().compile(after.loaded(Compiler()), state_of(files_of(applied_base)), after.now, settled=True)
+    for part in PARTS:
+        assert getattr(head, part) == getattr(expected, part), part
+    assert make_works(head) == make_works(expected)
+
+
+def test_head_renders_nothing_again_that_base_has() -> None:
+    recorded = state_of(files_of(applied(SHOP).recorded))
+    compiler = Compiler()
+    base = compiler.compile(load(SHOP, compiler), recorded, NOW, settled=True)
+    head = compiler.compile(load({**SHOP, "notes.yaml": ""}, compiler), assume_applied(base), NOW, settled=True)
+    assert {WEB, API} <= head.templates.keys()
+    assert [key for key, item in head.templates.items() if item.rendering is not base.templates[key].rendering] == []
