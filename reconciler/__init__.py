@@ -22,6 +22,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     apply        carries out a change set
     observe      what members hold, as health and status
     pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents
+    expand       what helm and kustomize are asked for each cluster, and what their output says
     cel          whether an API server would accept an object, by policies and rules in CEL
     load         file tree of one revision → desired state and complaints
     claim        which policy owns which resource template

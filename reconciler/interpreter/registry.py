@@ -15,6 +15,7 @@ from typing import Any
 from reconciler.interpreter import (
     apiservice,
     broadcastjob,
+    chart,
     cloneset,
     clusterrole,
     configmap,
@@ -110,10 +111,12 @@ _ALL = (
     validatingwebhookconfiguration.RULES,
 )
 """Kinds of Kubernetes."""
+_OURS = (chart.RULES,)
+"""Kinds of this project. They are never looked up by the name of the kind only."""
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
 """Kinds for which Karmada has third-party scripts. They are never looked up by the name of the kind only."""
 
-KIND_RULES = (*_ALL, *_THIRD_PARTY)
+KIND_RULES = (*_ALL, *_THIRD_PARTY, *_OURS)
 """The rules of every kind that has its own rules."""
 
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {

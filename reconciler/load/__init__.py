@@ -8,6 +8,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `encrypted.py` | files that SOPS encrypted, which are not sent |
 | `member_output.py` | files that a directory member wrote into the repository, which are no templates |
 | `layout.py` | which paths of a tree are read |
+| `charts.py` | Chart and Kustomize objects: the folders that they name, as sources |
+| `kustomization.py` | which folders a kustomization reads |
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |

@@ -79,6 +79,7 @@ _NAMESPACED: Mapping[str, str] = {
     "networking.karmada.io": "MultiClusterIngress MultiClusterService",
     "operator.karmada.io": "Karmada",
     "policy.karmada.io": "FederatedResourceQuota OverridePolicy PropagationPolicy",
+    "reconciler.dev": "Chart Kustomize",
     "work.karmada.io": "ResourceBinding Work",
 }
 

@@ -10,6 +10,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `survival.py` | how many replicas of a workload the loss of a cluster, zone or region must leave |
 | `manifest.py` | one Kubernetes object as a document: read by path, copied with a change |
 | `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
+| `expansion.py` | what a Chart or Kustomize is expanded from, and what came of it |
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
 | `cluster.py`, `condition.py` | a declared member; its conditions |
 | `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |

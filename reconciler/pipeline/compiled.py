@@ -8,6 +8,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.expansion import NO_NEEDS, ExpansionNeeds
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.quota import QuotaUse
@@ -83,6 +84,8 @@ class Compiled:
     """The FederatedResourceQuotas in force, and what of them is used after this pass; sorted by namespace and name."""
     descheduling: Descheduling = NO_DESCHEDULING
     """Workloads with replicas that no node takes."""
+    needs: ExpansionNeeds = NO_NEEDS
+    """What Charts and Kustomizes need. The result is preliminary while any expansion is missing."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:

@@ -191,6 +191,7 @@ def _units(snapshot: Snapshot, memo: Memo) -> dict[str, _Unit]:
     owners: dict[ResourceKey, PropagationPolicy | None] = {
         key: policies.get(ref) if (ref := _governing(decision, recorded)) is not None else None
         for key, decision in recorded.decisions.items()
+        if decision.parent is None  # A child goes with its parent.
     }
     for template in desired.templates:
         policy = claim_in(desired, template, recorded.decisions.get(template.key), snapshot, memo).policy

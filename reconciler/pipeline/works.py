@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from reconciler.model.expansion import is_expanded
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
@@ -95,8 +96,11 @@ def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
     held_on: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
     leaving: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
     for item in items:
-        key, placed = item.template.key, item.placed
-        written = item.written
+        key, placed, written = item.template.key, item.placed, item.written
+        if is_expanded(key):  # It is no object of a member; its children are.
+            for name, issue in written.failed.items():
+                failed[name][key] = issue
+            continue
         for name, manifest in written.manifests.items():
             manifests[name].append(manifest)
         for name, issue in written.failed.items():
@@ -107,7 +111,7 @@ def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
         for name in item.decided.transition.leaving.keys() - required:
             rendered = item.rendering.manifests.get(name)
             leaving[name][key if rendered is None else rendered.key] = None
-    held = frozenset(item.template.key for item in items if item.placed.held)
+    held = frozenset(key for item in items if item.placed.held and not is_expanded(key := item.template.key))
     terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
     return _Share(manifests, failed, held, held_on, leaving, terms)
 
