@@ -32,6 +32,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     plan         what differs, in which order, and what must not be pruned
     repo         Git
     cluster      members
+    jail         runs helm, kustomize and sops: without network, on the files that they are handed
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
     calendar     schedules and time zones
