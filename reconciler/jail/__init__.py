@@ -11,6 +11,8 @@ a kustomization must not ask for is found before, in `expand/`; this room is for
 | `failures.py` | why a run gave no output: not isolated, a limit, the input, the program itself |
 | `isolation.py` | the means of isolation |
 | `probe.py` | `isolation_here`: which of them works in this process |
+| `programs.py` | where helm, kustomize and sops are |
+| `helm.py`, `kustomize.py` | how each is called |
 | `folder.py` | the files: which names are refused, where they are written |
 | `libraries.py` | what a program needs besides itself |
 | `request.py` | what the launcher is told |

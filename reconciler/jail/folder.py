@@ -54,8 +54,10 @@ def write(files: Mapping[str, bytes], private: Path) -> None:
             file.write(content)
 
 
-def has_room(private: Path, files: Mapping[str, bytes]) -> bool:
-    """Whether the files take at most half of what is free there."""
+def has_room(private: Path, files: Mapping[str, bytes], in_memory: bool) -> bool:
+    """Whether the files take at most half of what is free there; and whether that is memory, if it must be."""
+    if in_memory and private.parent != _MEMORY.resolve():
+        return False
     free = os.statvfs(private)
     return 2 * sum(len(content) + free.f_bsize for content in files.values()) <= free.f_bavail * free.f_frsize
 

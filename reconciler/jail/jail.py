@@ -31,12 +31,19 @@ _OUT_OF_MEMORY = re.compile(
 
 
 async def run(
-    program: Program, files: Mapping[str, bytes] | Path, *, limits: Limits, isolation: Isolation, stdin: bytes = b""
+    program: Program,
+    files: Mapping[str, bytes] | Path,
+    *,
+    limits: Limits,
+    isolation: Isolation,
+    stdin: bytes = b"",
+    in_memory: bool = False,
 ) -> Output:
     """What the program prints about the files. When this returns, raises or is cancelled, no process and no file of it is left.
 
     files: path inside the folder → content, or a folder, whose files must not change meanwhile. In both cases the program can
-    read them and not write to them. Raises JailError, InputError, LimitError, ProgramError.
+    read them and not write to them. in_memory: whether the files hold secrets, and are never written to a disk; then they are
+    refused where the memory (/dev/shm) has no room. Raises JailError, InputError, LimitError, ProgramError.
     """
     if not isolation.suffices:
         missing = "; ".join(isolation.missing) or "no means of isolation was looked for"
@@ -46,7 +53,7 @@ async def run(
     else:
         private_folder.check_names(files, limits)
     name = program.path.name
-    async with _prepared(files) as (private, folder):
+    async with _prepared(files, in_memory) as (private, folder):
         request = request_for(program, isolation, private, folder, limits)
         try:
             ended = await launch(name, request, limits, stdin)
@@ -56,14 +63,17 @@ async def run(
 
 
 @asynccontextmanager
-async def _prepared(files: Mapping[str, bytes] | Path) -> AsyncIterator[tuple[Path, Path]]:
+async def _prepared(files: Mapping[str, bytes] | Path, in_memory: bool) -> AsyncIterator[tuple[Path, Path]]:
     """(private folder, folder with the files). The private one is removed at the end."""
     private = private_folder.create()
     try:
         if isinstance(files, Path):
             yield private, await asyncio.to_thread(files.resolve)
             return
-        if not private_folder.has_room(private, files):
+        if not private_folder.has_room(private, files, in_memory):
+            if in_memory:
+                remedy = "Give this Pod more memory, and /dev/shm as an emptyDir with `medium: Memory`."
+                raise InputError("files", "they hold secrets, and /dev/shm has no room for them", remedy=remedy)
             private_folder.remove(private)
             private = private_folder.create_on_disk()
         try:
