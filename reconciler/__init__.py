@@ -18,12 +18,13 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     membership   how members join and leave
     edit         what a command writes: planned first, carried out after; files of the work tree
     passes       one pass over one revision, and a sync of several
+    expanding    runs helm and kustomize for what a compilation misses
     record       the status branch: read, the next state, written
     apply        carries out a change set
     observe      what members hold, as health and status
     pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents
-    expand       what helm and kustomize are asked for each cluster, and what their output says
     cel          whether an API server would accept an object, by policies and rules in CEL
+    expand       a Chart or Kustomize → what is asked of helm or kustomize; their output → objects
     load         file tree of one revision → desired state and complaints
     claim        which policy owns which resource template
     schedule     which clusters, and how many replicas on each: Karmada's answer
@@ -33,6 +34,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     plan         what differs, in which order, and what must not be pruned
     repo         Git
     cluster      members
+    jail         runs helm, kustomize and sops: without network, on the files that they are handed
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
     calendar     schedules and time zones

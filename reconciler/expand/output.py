@@ -15,6 +15,7 @@ from reconciler.documents.reader import pieces, read_stream
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.check_order import left_out
 from reconciler.model.expansion import Expansion
+from reconciler.model.issues import Issue, error
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, text
 from reconciler.model.wording import first_few
@@ -38,9 +39,8 @@ class Output:
 
     objects: tuple[Produced, ...]
     """In the order of the output, without hooks that nothing runs here, such as tests."""
-    failure: str = ""
-    """Why the output cannot be used, as a clause; empty where it can."""
-    remedy: str = ""
+    failure: Issue | None = None
+    """Why the output cannot be used; None where it can."""
 
     @property
     def definitions(self) -> tuple[Manifest, ...]:
@@ -50,19 +50,20 @@ class Output:
 
 def read_output(expansion: Expansion) -> Output:
     """The failure of the program is that of its output, too."""
-    if expansion.failure:
-        return Output((), expansion.failure, expansion.remedy)
+    if expansion.failure is not None:
+        return Output((), expansion.failure)
     objects: list[Produced] = []
     seen: dict[ResourceKey, str] = {}
     for line, piece in pieces(expansion.output):
         read = _read(piece)
         if isinstance(read, _Mistake):
             what = f"{read.message} (line {line + read.line - 1} of the output)" if read.line else read.message
-            return Output((), what, read.remedy)
+            return Output((), error("OutputUnreadable", what, read.remedy))
         for one in read:
             key = key_of(one.manifest)
             if key in seen:
-                return Output((), f"it has {key} twice ({first_few(sorted({seen[key], one.file}), 2)})", "Keep one of them.")
+                what = f"its output has {key} twice ({first_few(sorted({seen[key], one.file}), 2)})"
+                return Output((), error("DeclaredTwice", what, "Keep one of them."))
             seen[key] = one.file
             objects.append(one)
     return Output(tuple(objects))

@@ -19,7 +19,7 @@ from reconciler.load.crosscheck import Finding
 from reconciler.load.kustomization import NAMES, folders_of
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.expansion import CHART, GROUP, Source, SourceFile, is_expanded
+from reconciler.model.expansion import CHART, GROUP, Source, SourceEntry, is_expanded
 from reconciler.model.issues import error
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, get, key_of, sequence, text, with_value
@@ -118,16 +118,17 @@ def _identity(origin: Origin, manifest: Manifest) -> tuple[Origin, str, str]:
 
 def _source(folders: Sequence[str], template: ResourceTemplate, paths: Sequence[str], tree: Tree, memo: Memo) -> Source:
     """Of a chart, the paths are those in its folder; of a kustomization, those in the repository."""
-    base = f"{folders[0]}/" if template.key.kind == CHART and folders[0] else ""
-    found = (path for folder in folders for path in _below(folder, paths) if tree[path].is_file)
-    files = sorted({(path.removeprefix(base), tree[path].blob) for path in found})
-    return memo(_made_source, *(part for file in files for part in file))
+    at = folders[0] if template.key.kind == CHART else ""
+    base, found = f"{at}/" if at else "", sorted({path for folder in folders for path in _below(folder, paths)})
+    files = (part for path in found if tree[path].is_file for part in (path.removeprefix(base), tree[path].blob))
+    links = (path.removeprefix(base) for path in found if not tree[path].is_file)
+    return memo(_made_source, at, " ".join(links), *files)
 
 
-def _made_source(*parts: str) -> Source:
-    """Paths and ids in turn: the same source for the same files."""
-    files = tuple(SourceFile(path, blob) for path, blob in zip(parts[::2], parts[1::2], strict=True))
-    return Source(_digest(*parts), files)
+def _made_source(at: str, links: str, *parts: str) -> Source:
+    """parts: paths and ids of files in turn. The same source for the same files."""
+    files = tuple(SourceEntry(path, blob) for path, blob in zip(parts[::2], parts[1::2], strict=True))
+    return Source(_digest(links, *parts), files, at, tuple(links.split()))
 
 
 def _below(folder: str, paths: Sequence[str]) -> Iterator[str]:

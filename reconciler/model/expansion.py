@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ResourceKey
 
 GROUP, VERSION = "reconciler.dev", "v1alpha1"
@@ -28,7 +29,7 @@ class Tool(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceEntry:
     path: str
     """From the root of the source, with `/`."""
     blob: str
@@ -41,8 +42,12 @@ class Source:
 
     digest: str
     """`sha256:` and hex digits, of the paths and contents."""
-    files: tuple[SourceFile, ...]
+    files: tuple[SourceEntry, ...]
     """Sorted by path."""
+    at: str = ""
+    """Its root, as a path in the repository; empty for the root of the repository."""
+    links: tuple[str, ...] = ()
+    """Paths of what is neither a file nor a folder: links and submodules; sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,17 @@ class Expansion:
     key: ExpansionKey
     output: str = ""
     """The objects, as YAML."""
-    failure: str = ""
-    """Why there are none, as a clause; empty where there are."""
-    remedy: str = ""
-    """What the user can do about that, as a sentence."""
+    issues: tuple[Issue, ...] = ()
+    """What is wrong with the source, sorted, at its files. There is no output where one of them is an error."""
     unavailable: bool = False
-    """Whether it failed because the program is not there: nothing is known of the chart then."""
-    calls_lookup: bool = False
-    """Whether the chart calls `lookup`, which finds nothing here."""
+    """Whether there is no output because the program cannot be run here: nothing is known of the source then."""
+    lasting: bool = True
+    """Whether the same request has the same result again."""
+
+    @property
+    def failure(self) -> Issue | None:
+        """The first error; None where there is an output."""
+        return next(iter(errors_in(self.issues)), None)
 
 
 Expansions = Mapping[ExpansionKey, Expansion]

@@ -7,7 +7,7 @@ What a program has not been asked yet is listed as missing; who called the compi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.expand.output import Output, read_output
 from reconciler.expand.rendered import Objects, ParentFacts, Scopes, children_of
@@ -25,10 +25,11 @@ from reconciler.model.expansion import (
     Tool,
     is_expanded,
 )
-from reconciler.model.issues import Issue, error
+from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, text
 from reconciler.model.memo import Memo
+from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.settings import DeclaredKind
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.decide import Decided
@@ -66,6 +67,7 @@ class _Asked:
     request: ExpansionRequest | Issue
     output: Output | Issue
     """An issue where there is no usable output."""
+    notices: tuple[Issue, ...] = ()
 
 
 def parents_of(templates: tuple[ResourceTemplate, ...]) -> tuple[ResourceKey, ...]:
@@ -146,15 +148,27 @@ def _ask_one(
     expansion = expansions.get(request.key)
     if expansion is None:
         return _Asked(request, _issue(template, "NotExpanded", f"{request.tool} was not asked yet", "Try again."))
-    output = memo(read_output, expansion)
-    if output.failure:
-        return _Asked(request, _issue(template, "ExpansionFailed", output.failure, output.remedy))
-    return _Asked(request, output)
+    output, notices = memo(read_output, expansion), memo(_notices, expansion, template)
+    if output.failure is not None:
+        found = output.failure
+        return _Asked(request, _issue(template, found.reason, found.message, found.remedy, found.origin), notices)
+    return _Asked(request, output, notices)
 
 
-def _issue(template: ResourceTemplate, reason: str, what: str, remedy: str) -> Issue:
+def _notices(expansion: Expansion, template: ResourceTemplate) -> tuple[Issue, ...]:
+    """The warnings about a source, told of the object that names it."""
+    return tuple(
+        replace(one, message=f"{template.key}: {one.message}", subject=str(template.key))
+        for one in expansion.issues
+        if one.severity is Severity.WARNING
+    )
+
+
+def _issue(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
+    """origin: the place in the source; by default that of the object."""
+    where, named = (origin, f" (it is named in {template.origin})") if origin.file else (template.origin, "")
     remedy = f"{remedy} {COPIES_STAY}".lstrip()
-    return error(reason, f"{template.key}: {what}", remedy, origin=template.origin, subject=template.key)
+    return error(reason, f"{template.key}: {what}{named}", remedy, origin=where, subject=template.key)
 
 
 def _scopes_in(asked: Mapping[ResourceKey, Mapping[ClusterName, _Asked]], snapshot: Snapshot, memo: Memo) -> Scopes:
@@ -187,8 +201,9 @@ def _absent(
     issues = {}
     for tool, objects in needing.items():
         first = min(objects)
-        what = f"{plural(len(objects), 'object')} not expanded ({first_few(sorted(objects), 3)}): {objects[first].failure}"
-        remedy = f"{objects[first].remedy} {COPIES_STAY}"
+        why = objects[first].failure or error(PROGRAM_MISSING, f"{tool} was not run")
+        what = f"{plural(len(objects), 'object')} not expanded ({first_few(sorted(objects), 3)}): {why.message}"
+        remedy = f"{why.remedy} {COPIES_STAY}".lstrip()
         issues[tool] = error(PROGRAM_MISSING, what, remedy, origin=decided[first].template.origin, subject=first)
     return issues
 
@@ -226,7 +241,8 @@ def _family(
             failed[name] = _issue(template, "ExpansionFailed", what, remedy)
         else:
             objects[name] = found
-    return Family(decided, placed, rendering, objects, failed)
+    notices = {notice for one in asked.values() for notice in one.notices}
+    return Family(decided, placed, rendering, objects, failed, tuple(sorted(notices)))
 
 
 PROGRAM_MISSING = "ProgramMissing"

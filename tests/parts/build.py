@@ -57,6 +57,7 @@ PROGRAMS = {
         Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok", "a minute"),
         Program("helm3", "helm3", "helm.sh/helm/v3/cmd/helm", "two minutes"),
         Program("helm4", "helm4", "helm.sh/helm/v4/cmd/helm", "two minutes"),
+        Program("kustomize", "kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "a minute"),
         Program(
             "gitea",
             "gitea",

@@ -12,8 +12,10 @@ from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_object, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
+from reconciler.expanding.programs import Programs
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
@@ -28,9 +30,11 @@ Object = Annotated[
 ]
 
 
+@expands
 @reads_git
 def run(
     git: GitOptions,
+    programs: Programs,
     name: Object,
     revision: At = "HEAD",
     repo: Repo = ".",
@@ -50,7 +54,7 @@ def run(
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
     documents, templates, uncommitted = run_async(
-        _explain(repo, cache, git, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
+        _explain(repo, cache, git, programs, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
     )
     if output is Format.TABLE:
         for document in documents:
@@ -73,12 +77,13 @@ async def _explain(
     repo: str,
     cache: Path,
     git: GitOptions,
+    programs: Programs,
     revision: str,
     names: Collection[str],
     is_requested: Callable[[CompiledTemplate], bool],
 ) -> tuple[list[dict[str, Any]], list[ResourceKey], tuple[str, ...]]:
     """The explanations, all templates, and the files that were not looked at."""
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now())

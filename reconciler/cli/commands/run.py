@@ -31,6 +31,7 @@ from reconciler.cli.forge_options import (
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.tracing import Tracing, tracing
@@ -49,6 +50,8 @@ from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
+from reconciler.expanding.expanding_compiler import with_expansions
+from reconciler.expanding.programs import Programs
 from reconciler.notify.forge_api import address_of
 from reconciler.notify.notifier import NewsRecipient, Notifier, StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
@@ -87,10 +90,12 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 
 
 @reaches_members
+@expands
 @records_git
 def run(
     access: Access,
     git: GitOptions,
+    programs: Programs,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -131,8 +136,10 @@ def run(
     secrets = webhook_secrets(webhook_listen, webhook_secret_file)
     news, to = news_recipients(notify), (listen, webhook_listen)
     doors = _Doors(*to, secrets, webhook_proxies, statuses, news, object_events, push_reverts, tracing=trace)
-    work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
-    shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, push=push) if sharding else None
+    work = partial(
+        _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
+    )
+    shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, programs, push=push) if sharding else None
     run_async(work(leadership=leadership, sharding=shards))
     raise typer.Exit(exitcodes.DONE)
 
@@ -171,6 +178,7 @@ async def _run(
     repo: str,
     cache: Path,
     git: GitOptions,
+    programs: Programs,
     branch: str,
     access: Access,
     options: Options,
@@ -190,14 +198,14 @@ async def _run(
         await Repository.open(repo, cache=cache, options=git) as repository,
         ProcessCompiler() as compiler,
     ):
-        options = replace(options, tracer=tracer)
+        options, expanding = replace(options, tracer=tracer), with_expansions(compiler, repository, programs, cache)
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         remotes = await repository.remotes()
         places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
         recipient = _status_recipient(forge_url, doors.statuses, access)
         async with (
-            Controller(repository, compiler, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
+            Controller(repository, expanding, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
             EventWriter(lambda: controller.clients) as events,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,

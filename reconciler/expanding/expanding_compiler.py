@@ -1,0 +1,88 @@
+"""A compiler whose results miss no expansion: it has the programs run for what is missing, and compiles again.
+
+Two compilations at most: what a program is asked depends on the revision and the record, and not on what other programs said. The
+second one costs little, because the compiler remembers what it did in the first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from reconciler.expanding.expander import Expander
+from reconciler.expanding.expansion_store import ExpansionStore
+from reconciler.expanding.jail_renderer import JailRenderer
+from reconciler.expanding.programs import FROM_PATH, Programs
+from reconciler.model.desired import DesiredState
+from reconciler.model.expansion import Expansion, ExpansionKey
+from reconciler.model.recorded import RecordedState
+from reconciler.model.tenant import Tenancy
+from reconciler.model.tree import Oversized, Tree
+from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.process.client import ExpansionCompiler
+from reconciler.repo.client import Repository
+
+_LOADS = 8
+"""Revisions whose files that are not committed are kept."""
+
+
+class ExpandingCompiler:
+    """A CompilerClient."""
+
+    def __init__(self, compiler: ExpansionCompiler, expander: Expander, repository: Repository) -> None:
+        self._compiler = compiler
+        self._expander = expander
+        self._repository = repository
+        self._facts: dict[ExpansionKey, Expansion] = {}
+        self._used: frozenset[ExpansionKey] = frozenset()
+        self._used_in_last_pass: frozenset[ExpansionKey] = frozenset()
+        self._loaded: deque[Mapping[str, bytes | Oversized]] = deque(maxlen=_LOADS)
+        """Contents of sources that came with a revision: those of a work tree are in no repository."""
+
+    async def missing(self, tree: Tree) -> set[str]:
+        return await self._compiler.missing(tree)
+
+    async def load(
+        self,
+        tree: Tree,
+        blobs: Mapping[str, bytes | Oversized],
+        *,
+        check: Collection[str] | None = None,
+        judges: Tenancy | None = None,
+    ) -> DesiredState:
+        desired = await self._compiler.load(tree, blobs, check=check, judges=judges)
+        wanted = {entry.blob for source in desired.sources.values() for entry in source.files}
+        if kept := {blob: blobs[blob] for blob in wanted & blobs.keys()}:
+            self._loaded.append(kept)
+        return desired
+
+    async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        """Raises RepositoryError where a source cannot be read, and what the compiler raises."""
+        compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+        self._used |= compiled.needs.used
+        if not compiled.needs.missing:
+            return compiled
+        found = await self._expander.expand(compiled.needs.missing, self._read)
+        self._facts = {**self._facts, **found}
+        return await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+
+    async def next_pass(self) -> None:
+        """Forgets what neither this pass nor the last one used, and what may be another answer next time."""
+        kept = self._used | self._used_in_last_pass
+        self._facts = {key: one for key, one in self._facts.items() if key in kept and one.lasting}
+        self._used, self._used_in_last_pass = frozenset(), self._used
+        await self._compiler.next_pass()
+
+    async def _read(self, blobs: Collection[str]) -> Mapping[str, bytes | Oversized]:
+        known = {blob: kept[blob] for kept in self._loaded for blob in kept.keys() & set(blobs)}
+        return {**known, **await self._repository.read_blobs(set(blobs) - known.keys())}
+
+
+def with_expansions(
+    compiler: ExpansionCompiler, repository: Repository, programs: Programs = FROM_PATH, cache: Path | None = None
+) -> ExpandingCompiler:
+    """A compiler of one repository. cache: the folder for what later processes can use; None keeps nothing for them."""
+    store = None if cache is None else ExpansionStore(cache / "expansions")
+    return ExpandingCompiler(compiler, Expander(JailRenderer(programs), store), repository)
