@@ -44,7 +44,7 @@ class Children:
     """What the parents of one compilation come to."""
 
     templates: Mapping[ResourceKey, CompiledTemplate] = field(default_factory=dict)
-    """The parents, without manifests, and their children."""
+    """The parents and their children."""
     staying: Mapping[ResourceKey, RecordedDecision] = field(default_factory=dict)
     """Recorded children of which nothing is known now; they stay as they are."""
     issues: tuple[Issue, ...] = ()
@@ -93,10 +93,18 @@ def expand(
         own = _children_of(family, known, context, memo)
         staying |= {child: last for child, last in known.items() if child not in own and _stays(last, family)}
         templates |= {child: item for child, item in own.items() if child not in refused}
-        rest = Rendering({}, dict(family.failed), tuple(sorted({*family.rendering.notices, *family.notices})))
-        templates[key] = memo(CompiledTemplate, family.decided, family.placed, rest)
+        templates[key] = _parent(family)
     issues += named_children(desired, {child: item.template for child, item in templates.items()})
     return Children(templates, {key: one for key, one in staying.items() if key not in templates}, tuple(issues), needs)
+
+
+def _parent(family: Family) -> CompiledTemplate:
+    """With its own manifests, which show what overrides make of it."""
+    own = family.rendering
+    if family.failed == own.failed and not family.notices:
+        return CompiledTemplate(family.decided, family.placed, own)
+    notices = tuple(sorted({*own.notices, *family.notices}))
+    return CompiledTemplate(family.decided, family.placed, Rendering(own.manifests, dict(family.failed), notices))
 
 
 def _recorded_children(snapshot: Snapshot) -> dict[ResourceKey, dict[ResourceKey, RecordedDecision]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.expansion import NO_NEEDS, ExpansionNeeds
+from reconciler.model.expansion import NO_NEEDS, ExpansionNeeds, is_expanded
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.quota import QuotaUse
@@ -39,8 +39,11 @@ class CompiledTemplate:
 
     @property
     def written(self) -> Rendering:
-        """The part of the rendering that may be written in this pass: without members on which the copy stays as it is."""
+        """The part of the rendering that may be written in this pass: without members on which the copy stays as it is. Of an
+        object that is expanded, nothing: its children are written."""
         placed = self.placed
+        if is_expanded(self.template.key):
+            return Rendering({}, self.rendering.failed)
         if placed.held:
             return NOTHING_RENDERED
         return without_clusters(self.rendering, placed.held_on) if placed.held_on else self.rendering
