@@ -7,7 +7,7 @@ cluster, so they do not count there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ import orjson
 
 from reconciler.documents.json_writer import write_json
 from reconciler.model.expansion import CHART, ExpansionKey, ExpansionRequest, Source, Tool
-from reconciler.model.keys import GroupVersionKind
+from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 OVERLAY = ".overlay"
@@ -51,6 +51,13 @@ def capabilities_of(version: str, apis: frozenset[GroupVersionKind] | None) -> C
     """As recorded discovery knows a member."""
     words = {word for gvk in apis or () for word in (gvk.api_version, f"{gvk.api_version}/{gvk.kind}")}
     return Capabilities(version, tuple(sorted(words)))
+
+
+def value_sources(manifest: Manifest) -> Iterator[ResourceKey]:
+    """The objects whose data a Chart takes values from."""
+    namespace = text(manifest, "metadata", "namespace")
+    for entry in sequence(manifest, "spec", "valuesFrom"):
+        yield ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
 
 
 def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...] | Refused:

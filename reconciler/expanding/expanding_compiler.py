@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from reconciler.expanding.expander import Expander
+from reconciler.expanding.expander import Expander, ReadBlobs
 from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.jail_renderer import JailRenderer
 from reconciler.expanding.programs import FROM_PATH, Programs
@@ -31,10 +31,11 @@ _LOADS = 8
 class ExpandingCompiler:
     """A CompilerClient."""
 
-    def __init__(self, compiler: ExpansionCompiler, expander: Expander, repository: Repository) -> None:
+    def __init__(self, compiler: ExpansionCompiler, expander: Expander, read: ReadBlobs) -> None:
+        """read: what is in the repository."""
         self._compiler = compiler
         self._expander = expander
-        self._repository = repository
+        self._read_committed = read
         self._facts: dict[ExpansionKey, Expansion] = {}
         self._used: frozenset[ExpansionKey] = frozenset()
         self._used_in_last_pass: frozenset[ExpansionKey] = frozenset()
@@ -77,7 +78,7 @@ class ExpandingCompiler:
 
     async def _read(self, blobs: Collection[str]) -> Mapping[str, bytes | Oversized]:
         known = {blob: kept[blob] for kept in self._loaded for blob in kept.keys() & set(blobs)}
-        return {**known, **await self._repository.read_blobs(set(blobs) - known.keys())}
+        return {**known, **await self._read_committed(set(blobs) - known.keys())}
 
 
 def with_expansions(
@@ -85,4 +86,4 @@ def with_expansions(
 ) -> ExpandingCompiler:
     """A compiler of one repository. cache: the folder for what later processes can use; None keeps nothing for them."""
     store = None if cache is None else ExpansionStore(cache / "expansions")
-    return ExpandingCompiler(compiler, Expander(JailRenderer(programs), store), repository)
+    return ExpandingCompiler(compiler, Expander(JailRenderer(programs), store), repository.read_blobs)

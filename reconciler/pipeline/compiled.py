@@ -43,7 +43,7 @@ class CompiledTemplate:
         object that is expanded, nothing: its children are written."""
         placed = self.placed
         if is_expanded(self.template.key):
-            return Rendering({}, self.rendering.failed)
+            return NOTHING_RENDERED
         if placed.held:
             return NOTHING_RENDERED
         return without_clusters(self.rendering, placed.held_on) if placed.held_on else self.rendering

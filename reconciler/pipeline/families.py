@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 
 from reconciler.expand.output import Output, read_output
 from reconciler.expand.rendered import Objects, ParentFacts, Scopes, children_of
-from reconciler.expand.requests import NO_CAPABILITIES, Capabilities, Refused, capabilities_of, request_of, values_from
+from reconciler.expand.requests import (
+    NO_CAPABILITIES,
+    Capabilities,
+    Refused,
+    capabilities_of,
+    request_of,
+    value_sources,
+    values_from,
+)
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.scope import Scope, declared_scopes, scope_for
 from reconciler.model.desired import ResourceTemplate
@@ -36,6 +44,12 @@ from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.render.render_template import Rendering
+
+
+def read_by_parents(templates: tuple[ResourceTemplate, ...]) -> frozenset[ResourceKey]:
+    """The objects that hold values for Charts: they need no policy."""
+    charts = (template.manifest for template in templates if is_expanded(template.key))
+    return frozenset(key for manifest in charts for key in value_sources(manifest))
 
 
 @dataclass(frozen=True, slots=True)

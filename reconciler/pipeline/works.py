@@ -98,8 +98,6 @@ def _share_of(items: tuple[CompiledTemplate, ...]) -> _Share:
     for item in items:
         key, placed, written = item.template.key, item.placed, item.written
         if is_expanded(key):  # It is no object of a member; its children are.
-            for name, issue in written.failed.items():
-                failed[name][key] = issue
             continue
         for name, manifest in written.manifests.items():
             manifests[name].append(manifest)

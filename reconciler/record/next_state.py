@@ -65,15 +65,15 @@ def next_state(
     memo = memo or Memo()
     unasked = observation.unasked(compiled.cluster_names)
     unheard = _last_statuses(compiled.recorded, unasked | compiled.protected.clusters)
-    observation = replace(observation, statuses=with_roll_ups(compiled, observation.statuses))
-    reported = _by_object({**observation.statuses, **unheard})
+    statuses = {**with_roll_ups(compiled, observation.statuses), **unheard}
+    reported = _by_object(statuses)
     decisions, reports = _of_templates(compiled, reported, observation, memo)
-    for key, statuses in reported.items():
+    for key, own in reported.items():
         last, report = compiled.recorded.decisions.get(key), compiled.recorded.report_of(key)
         if key not in decisions and last is not None:
             terms = compiled.removed_templates.get(key, FREE)
-            decisions[key] = _same_if_equal(last, of_removed_template(last, statuses, terms))
-            reports[key] = _same_if_equal(report, replace(report, statuses=statuses))
+            decisions[key] = _same_if_equal(last, of_removed_template(last, own, terms))
+            reports[key] = _same_if_equal(report, replace(report, statuses=own))
     clusters = _clusters(compiled, works, observation)
     state = RecordedState(
         observation.revision,
@@ -84,7 +84,7 @@ def next_state(
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
         compiled.quotas,
-        next_rollouts(compiled, {**observation.statuses, **unheard}, clusters, observation.now),
+        next_rollouts(compiled, statuses, clusters, observation.now),
     )
     return compiled.recorded if state == compiled.recorded else state
 
