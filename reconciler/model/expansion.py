@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NewType
 
 from reconciler.model.issues import Issue, errors_in
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import GroupVersionKind, ResourceKey
 
 GROUP, VERSION = "reconciler.dev", "v1alpha1"
 CHART, KUSTOMIZE = "Chart", "Kustomize"
@@ -128,6 +128,10 @@ class Parent:
 def is_expanded(key: ResourceKey) -> bool:
     """Whether objects of this kind are expanded on the way to a cluster, and never written to it themselves."""
     return key.group == GROUP and key.kind in _KINDS
+
+
+def is_expanded_kind(gvk: GroupVersionKind) -> bool:
+    return gvk.group == GROUP and gvk.kind in _KINDS
 
 
 _KINDS: Collection[str] = frozenset({CHART, KUSTOMIZE})

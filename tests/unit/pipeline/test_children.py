@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from reconciler.model.binding import TargetCluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from tests.support.expanding import WordRenderer, chart_object, playground, value_override
-from tests.support.in_memory_fleet import Files, Playground
+from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import BROKEN, DIVIDED, cluster_file, config_file, on, policy_file, workload
 
 CHART = ResourceKey("reconciler.dev", "Chart", "shop", "app")
@@ -263,6 +265,15 @@ async def test_a_policy_that_names_a_child_is_told_what_to_select(shop: Playgrou
 async def test_a_folder_that_a_chart_names_is_no_warning_and_another_one_is(shop: Playground) -> None:
     done = await shop.sync(changed({"charts/other/Chart.yaml": "apiVersion: v2\nname: other\nversion: 1.0.0\n"}))
     assert [(one.reason, one.origin.file) for one in done.compiled.issues] == [("HelmChart", "charts/other/Chart.yaml")]
+
+
+def test_members_need_not_serve_the_kind_of_a_chart() -> None:
+    served = frozenset({GroupVersionKind("apps", "v1", "Deployment")})
+    member = RecordedCluster(ClusterName("m1"), "clusters/m1.yaml", apis=served, version="v1.36.3")
+    compiled = compile_files(BASE, RecordedState(clusters={member.name: member}))
+    assert compiled.templates[CHART].placed.targets == (TargetCluster(ClusterName("m1")), TargetCluster(ClusterName("m2")))
+    seen = {request.kube_version: request.apis for request in compiled.needs.missing}
+    assert seen == {"": (), "v1.36.3": ("apps/v1", "apps/v1/Deployment")}
 
 
 async def test_a_suspended_chart_writes_nothing(shop: Playground) -> None:
