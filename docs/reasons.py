@@ -44,14 +44,14 @@ FILES = (
     Reason(
         "HelmChart",
         WARNING,
-        "the folder is a Helm chart; no file in it is read as a resource template",
-        "Render the chart and commit the result, or leave the folder out ([Helm and Kustomize](../how-to/helm-and-kustomize.md))",
+        "the folder is a Helm chart that no Chart names; no file in it is read as a resource template",
+        "Declare a Chart that names it, or leave the folder out ([Helm and Kustomize](../how-to/helm-and-kustomize.md))",
     ),
     Reason(
         "KustomizeFolder",
         WARNING,
-        "the folder has a `kustomization.yaml`; no file in it is read as a resource template",
-        "Render the folder and commit the result, or exclude `kustomization.yaml` alone to read the files as they are",
+        "the folder has a `kustomization.yaml`, and no Kustomize names it; no file in it is read as a resource template",
+        "Declare a Kustomize that names it, or exclude `kustomization.yaml` alone to read the files as they are",
     ),
     Reason(
         "LfsPointer", ERROR, "the file is a Git LFS pointer, not its content", "Store the file in Git itself, or leave it out"
@@ -107,6 +107,96 @@ FILES = (
         "Quote the key, or render the template and commit the result",
     ),
     Reason("UnsupportedValue", ERROR, "JSON has no such value, such as `.inf` or `.nan`", "Quote it if it is text"),
+)
+
+EXPANSIONS = (
+    Reason(
+        "ChartInKustomization",
+        ERROR,
+        "a kustomization would have helm render a chart",
+        "Declare a Chart object for it ([charts](../how-to/helm-and-kustomize.md))",
+    ),
+    Reason(
+        "ExpansionFailed",
+        ERROR,
+        "the output of helm or kustomize has an object that cannot be written to a member; nothing of it is",
+        "Leave it out by values or a patch, or state its kind in `spec.kinds`",
+    ),
+    Reason("InvalidReplicas", ERROR, "`spec.replicas.path` of a Chart names no number in its values", "Write the number there"),
+    Reason(
+        "LookupIsEmpty",
+        WARNING,
+        "a template calls `lookup`, which finds nothing: a chart is rendered without its cluster",
+        "Nothing has to be done if the template allows for that",
+    ),
+    Reason(
+        "NetworkFunction",
+        ERROR,
+        "a template or a value calls `getHostByName`, which would ask the network",
+        "Write the address into the values",
+    ),
+    Reason("NoChart", ERROR, "a folder that is to be rendered by helm has no `Chart.yaml`", "Name the folder of a chart"),
+    Reason(
+        "NoKustomization",
+        ERROR,
+        "a folder that is to be built by kustomize has no `kustomization.yaml`, or several",
+        "Name the folder of a kustomization, and keep one such file",
+    ),
+    Reason("NoSuchFile", ERROR, "a kustomization refers to a file or folder that is not there", "Correct the path"),
+    Reason(
+        "NotExpanded",
+        ERROR,
+        "helm or kustomize was not asked yet what an object comes to",
+        "Run the command again; if it happens again, this is a mistake of Reconciler",
+    ),
+    Reason(
+        "NotVendored",
+        ERROR,
+        "a dependency of a chart is not in its folder `charts`, and nothing is downloaded while rendering",
+        "Run `helm dependency build` and commit the folder",
+    ),
+    Reason("OutputUnreadable", ERROR, "what helm or kustomize printed is no list of objects", "Correct that template"),
+    Reason(
+        "OutsideSource",
+        ERROR,
+        "a file of a chart or kustomization leads out of its folder",
+        "Move the file into the folder, or name a folder further up",
+    ),
+    Reason(
+        "ProgramMissing",
+        ERROR,
+        "helm or kustomize is not there, or cannot be isolated here; the objects that it would make stay as they are",
+        "Install the program, or name it with `--helm` or `--kustomize`",
+    ),
+    Reason(
+        "ProgramWhileRendering",
+        ERROR,
+        "a kustomization would run another program or a container",
+        "Use what is built into kustomize, or commit what the program makes",
+    ),
+    Reason(
+        "RemoteResource",
+        ERROR,
+        "a kustomization refers to another host, and nothing is downloaded while rendering",
+        "Copy the files into the repository",
+    ),
+    Reason(
+        "RenderFailed", ERROR, "helm or kustomize refuses the chart, the kustomization or the values", "Correct what it names"
+    ),
+    Reason(
+        "SelectsChild",
+        WARNING,
+        "a policy names an object that a Chart or Kustomize expands to; it has no effect on it",
+        "Select the Chart or Kustomize, and change its values",
+    ),
+    Reason("SourceMissing", ERROR, "the folder that a Chart or Kustomize names is not there", "Write the folder that has it"),
+    Reason("UnsafeArchive", ERROR, "a packed chart inside a chart is damaged, or leads out of itself", "Pack the chart again"),
+    Reason(
+        "ValuesMissing",
+        ERROR,
+        "a Chart takes values from a ConfigMap or Secret that is not declared",
+        "Declare it in the same namespace, or write `optional: true`",
+    ),
 )
 
 OBJECTS = (
@@ -562,6 +652,7 @@ ORDER = (
 GROUPS = (
     ("Files", FILES),
     ("Objects", OBJECTS),
+    ("Charts and kustomizations", EXPANSIONS),
     ("Order", ORDER),
     ("Policies", POLICIES),
     ("Tenants", TENANTS),

@@ -35,6 +35,8 @@ def pages() -> Mapping[Path, str]:
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
         "tenant.md": tenant_page,
+        "chart.md": chart_page,
+        "kustomize.md": kustomize_page,
     }
     written = {REFERENCE / name: make() for name, make in makers.items()} | chart_readmes()
     return {path: GENERATED + text for path, text in written.items()}
@@ -146,6 +148,31 @@ _TENANT_HEAD = """\
 What the files below some folders may place: an object of the kind `Tenant` (`reconciler.dev/v1alpha1`) for each team, in a folder
 that no Tenant governs ([how to](../how-to/tenants.md)). What it does not list is forbidden. A revision with a Tenant that has an
 error changes nothing. Editors can use [its schema](../../schemas/reconciler.dev/tenant_v1alpha1.json).
+"""
+
+
+def chart_page() -> str:
+    return _kind_page("Chart", _CHART_HEAD)
+
+
+def kustomize_page() -> str:
+    return _kind_page("Kustomize", _KUSTOMIZE_HEAD)
+
+
+def _kind_page(kind: str, text: str) -> str:
+    spec = karmada.schema_of(GroupVersionKind("reconciler.dev", "v1alpha1", kind))["properties"]["spec"]["properties"]
+    head = [f"# {kind}", "", text, "| Field | Type | Default | Meaning |", "|---|---|---|---|"]
+    return "\n".join([*head, *_field_rows("spec", spec), ""])
+
+
+_CHART_HEAD = """\
+A Helm chart: an object of the kind `Chart` (`reconciler.dev/v1alpha1`) that policies claim, place and override as one template
+([how to](../how-to/helm-and-kustomize.md)). Editors can use [its schema](../../schemas/reconciler.dev/chart_v1alpha1.json).
+"""
+_KUSTOMIZE_HEAD = """\
+A kustomization: an object of the kind `Kustomize` (`reconciler.dev/v1alpha1`) that policies claim, place and override as one
+template ([how to](../how-to/helm-and-kustomize.md)). Editors can use
+[its schema](../../schemas/reconciler.dev/kustomize_v1alpha1.json).
 """
 
 

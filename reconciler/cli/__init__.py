@@ -10,6 +10,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `commands/` | one module per verb |
 | `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
+| `render_options.py` | the options for helm and kustomize |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `daemon_options.py` | the options that `run` and `agent` share |
 | `leader.py` | the options of `run` for the election of a leader |

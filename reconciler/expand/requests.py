@@ -41,7 +41,6 @@ NO_CAPABILITIES = Capabilities()
 class Refused:
     """Why nothing can be asked for, as a clause, and what the user can do."""
 
-    reason: str
     message: str
     remedy: str
 
@@ -71,7 +70,7 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
             key = text(entry, "key") or "values.yaml"
             remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
             what = f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
-            return Refused("ValuesMissing", what, remedy)
+            return Refused(what, remedy)
     return tuple(values)
 
 

@@ -111,12 +111,10 @@ _ALL = (
     validatingwebhookconfiguration.RULES,
 )
 """Kinds of Kubernetes."""
-_OURS = (chart.RULES,)
-"""Kinds of this project. They are never looked up by the name of the kind only."""
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
-"""Kinds for which Karmada has third-party scripts. They are never looked up by the name of the kind only."""
+"""Kinds for which Karmada has third-party scripts. They, and our own, are never looked up by the name of the kind only."""
 
-KIND_RULES = (*_ALL, *_THIRD_PARTY, *_OURS)
+KIND_RULES = (*_ALL, *_THIRD_PARTY, chart.RULES)
 """The rules of every kind that has its own rules."""
 
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {

@@ -153,19 +153,19 @@ def _ask_one(
 ) -> _Asked:
     source, values = sources.get(text(manifest, "spec", "sourceDigest")), values_from(manifest, texts)
     if source is None:
-        values = Refused("SourceMissing", "its source is not known", _NO_DIGESTS)
-    if isinstance(values, Refused) or source is None:
-        assert isinstance(values, Refused)  # noqa: S101 - without a source it is
-        issue = _issue(template, values.reason, values.message, values.remedy)
+        issue = _unexpanded(template, "SourceMissing", "its source is not known", _NO_DIGESTS)
+        return _Asked(issue, issue)
+    if isinstance(values, Refused):
+        issue = _unexpanded(template, "ValuesMissing", values.message, values.remedy)
         return _Asked(issue, issue)
     request = memo(request_of, manifest, capabilities, source, *values)
     expansion = expansions.get(request.key)
     if expansion is None:
-        return _Asked(request, _issue(template, "NotExpanded", f"{request.tool} was not asked yet", "Try again."))
+        return _Asked(request, _unexpanded(template, "NotExpanded", f"{request.tool} was not asked yet", "Try again."))
     output, notices = memo(read_output, expansion), memo(_notices, expansion, template)
     if output.failure is not None:
         found = output.failure
-        return _Asked(request, _issue(template, found.reason, found.message, found.remedy, found.origin), notices)
+        return _Asked(request, _unexpanded(template, found.reason, found.message, found.remedy, found.origin), notices)
     return _Asked(request, output, notices)
 
 
@@ -178,7 +178,7 @@ def _notices(expansion: Expansion, template: ResourceTemplate) -> tuple[Issue, .
     )
 
 
-def _issue(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
+def _unexpanded(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
     """origin: the place in the source; by default that of the object."""
     where, named = (origin, f" (it is named in {template.origin})") if origin.file else (template.origin, "")
     remedy = f"{remedy} {COPIES_STAY}".lstrip()
@@ -252,7 +252,7 @@ def _family(
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
             what, remedy = found.refused[0]
-            failed[name] = _issue(template, "ExpansionFailed", what, remedy)
+            failed[name] = _unexpanded(template, "ExpansionFailed", what, remedy)
         else:
             objects[name] = found
     notices = {notice for one in asked.values() for notice in one.notices}

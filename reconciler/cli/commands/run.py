@@ -165,6 +165,12 @@ class _Doors:
     """Whether traces are sent to a collector; None: as its own variables say."""
 
 
+async def _places(repository: Repository) -> tuple[tuple[str, ...], str]:
+    """Where the repository and its remotes are, and where the forge has it."""
+    remotes = await repository.remotes()
+    return (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
+
+
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
     """Raises RepositoryError where there is no such branch: waiting for it would look like working. A branch that is deleted
     later stops nothing: the last good revision stays in force."""
@@ -201,8 +207,7 @@ async def _run(
         options, expanding = replace(options, tracer=tracer), with_expansions(compiler, repository, programs, cache)
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
-        remotes = await repository.remotes()
-        places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
+        places, forge_url = await _places(repository)
         recipient = _status_recipient(forge_url, doors.statuses, access)
         async with (
             Controller(repository, expanding, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
@@ -217,11 +222,11 @@ async def _run(
             loop.proposals = _proposals(repository, controller, notifier, doors, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
-            if leadership is not None:
-                await compiler.missing({})  # Starts its process, so that a takeover need not wait for it.
+            if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
+                await compiler.missing({})
             async with receiving(doors.webhook_listen, _receiver(places, loop, leadership, doors)) as webhooks:
-                where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
-                log.info("started", repository=repository.place, branch=branch, **where)
+                where = {"webhook_port": webhooks} if webhooks else {}
+                log.info("started", repository=repository.place, branch=branch, port=port, **where)
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
