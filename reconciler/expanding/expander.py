@@ -27,6 +27,10 @@ ReadBlobs = Callable[[Collection[str]], Awaitable[Mapping[str, bytes | Oversized
 """Blob id → content, for these ids. Raises RepositoryError."""
 
 
+_SOURCES = 8
+"""Whose files are in memory at once. How many programs run at once is for the Renderer to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """One source, as one program reads it."""
@@ -47,16 +51,19 @@ class Expander:
         """By key, one for each request. Raises RepositoryError."""
         requests = list(requests)
         versions: dict[Tool, str | Expansion] = {tool: await self._version(tool) for tool in {one.tool for one in requests}}
-        found: dict[ExpansionKey, Expansion] = {}
-        rest: dict[tuple[str, str], list[ExpansionRequest]] = {}
+        sources: dict[tuple[str, str], list[ExpansionRequest]] = {}
         for one in requests:
-            rest.setdefault((one.source.digest, one.folder), []).append(one)
-        for same in rest.values():
-            contents = await read({entry.blob for entry in same[0].source.files})
-            checked = await asyncio.to_thread(_check, same[0], contents)
-            made = await asyncio.gather(*[self._expand(one, checked, versions[one.tool]) for one in same])
-            found |= {one.key: one for one in made}
-        return found
+            sources.setdefault((one.source.digest, one.folder), []).append(one)
+        turns = asyncio.Semaphore(_SOURCES)
+
+        async def of_source(same: list[ExpansionRequest]) -> list[Expansion]:
+            async with turns:
+                contents = await read({entry.blob for entry in same[0].source.files})
+                checked = await asyncio.to_thread(_check, same[0], contents)
+                return await asyncio.gather(*[self._expand(one, checked, versions[one.tool]) for one in same])
+
+        made = await asyncio.gather(*map(of_source, sources.values()))
+        return {one.key: one for same in made for one in same}
 
     async def _version(self, tool: Tool) -> str | Expansion:
         """Or why the program cannot be run."""
