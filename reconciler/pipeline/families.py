@@ -35,7 +35,7 @@ from reconciler.model.expansion import (
 )
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, text
+from reconciler.model.manifest import Manifest, get, text
 from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.settings import DeclaredKind
@@ -238,7 +238,7 @@ def _family(
         ParentFacts,
         template.key.namespace,
         template.origin,
-        placed.conflict_resolution,
+        "Overwrite" if get(template.manifest, "spec", "adopt") is True else placed.conflict_resolution,
         snapshot.desired.settings.instance,
         divided,
     )

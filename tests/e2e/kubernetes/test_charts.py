@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.parts.build import binary
 from tests.support.fleet import document, override, policy, selector
+from tests.support.helm import Helm
 from tests.support.program import Ran
-from tests.support.servers import ServerWorld
+from tests.support.servers import INSTANCE, ServerWorld
 from tests.support.sized_charts import ingress, monitoring, small
 
 OURS = "reconciler.dev/v1alpha1"
@@ -88,6 +90,26 @@ def test_a_chart_that_fails_keeps_what_is_there(world: ServerWorld) -> None:
     assert "a color is needed" in ran.err
     assert world.writes(since) == []
     assert world.holders("deployments", "app") == ["m1"]
+
+
+@pytest.mark.members("m1")
+def test_a_release_of_helm_is_taken_over_without_a_new_pod(world: ServerWorld, tmp_path: Path) -> None:
+    world.commit({**small(), "app.yaml": chart("app", "charts/small"), "policy.yaml": policy("app", CHART, "m1")})
+    world.put_namespace("m1")
+    helm, plane = Helm.of("helm4", tmp_path), world.planes["m1"]
+    place = ("--kubeconfig", str(plane.kubeconfig), "--namespace", world.namespace)
+    helm.done("install", "app", str(world.repo.path / "charts/small"), *place)
+    before = world.get("m1", "deployments", "app")["metadata"]
+    ran = sync(world)
+    assert ran.code != 0
+    assert "app" in ran.err
+    world.commit({"app.yaml": chart("app", "charts/small", adopt=True)})
+    ran = sync(world)
+    assert ran.code in (0, 1), ran.out + ran.err
+    after = world.get("m1", "deployments", "app")["metadata"]
+    assert (after["uid"], after["generation"]) == (before["uid"], before["generation"])
+    assert after["labels"][INSTANCE] == world.namespace
+    assert helm.done("list", "--short", *place).split() == ["app"]
 
 
 @pytest.mark.members("m1", "m2")
