@@ -164,8 +164,8 @@ EXPANSIONS = (
     ),
     Reason(
         "ProgramMissing",
-        ERROR,
-        "helm or kustomize is not there, or cannot be isolated here; the objects that it would make stay as they are",
+        BOTH,
+        "helm or kustomize is not there, or cannot be isolated here; what it would make stays as it is (a warning of `validate`)",
         "Install the program, or name it with `--helm` or `--kustomize`",
     ),
     Reason(

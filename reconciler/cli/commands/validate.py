@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +17,12 @@ from reconciler.cli.session import Session, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.expanding.programs import Programs
 from reconciler.model.desired import DesiredState
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import Issue, Severity, errors_in
 from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import plural
 from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.families import PROGRAM_MISSING
 from reconciler.present.document import Format
 from reconciler.present.issues import IssueFormat, exclusion_lines, issue_counts, issue_summary, issues_document
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, uncommitted_lines
@@ -117,6 +118,11 @@ class _Validated:
     behind: Behind | None
 
 
+def _as_validated(issue: Issue) -> Issue:
+    """Without helm or kustomize, what charts come to is not judged; the files themselves may be right."""
+    return replace(issue, severity=Severity.WARNING) if issue.reason == PROGRAM_MISSING else issue
+
+
 async def _validate(repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str | None, base: str) -> _Validated:
     """revision: None for the work tree. base: the revision whose Tenants judge it; empty for its own."""
     async with session(repo, cache, git, programs) as opened:
@@ -134,7 +140,7 @@ async def _validate(repo: str, cache: Path, git: GitOptions, programs: Programs,
         if desired.tenancy != desired.judges:
             _, own = await _load(opened, revision, None)
             found.update(forbidden_next(found, (await opened.compiler.compile(own, recorded.state, moment, settled=True)).issues))
-        issues = sorted(found)
+        issues = sorted(map(_as_validated, found))
         return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)
 
 
