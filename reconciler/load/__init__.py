@@ -16,6 +16,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
 | `parse_settings.py` | the document of a Configuration → the settings |
 | `parse_tenant.py` | a Tenant → typed object |
+| `parse_source.py` | a Source → typed object |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |

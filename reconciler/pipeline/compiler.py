@@ -101,9 +101,9 @@ class Compiler:
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
         lock = self._lock(tree, blobs)
-        wanted = find_wanted(files, lock)
+        wanted = find_wanted(files, lock, judges)
         findings += wanted.findings
-        desired = assemble(files, findings, memo, frozenset(hidden), judges)
+        desired = assemble(files, findings, memo, frozenset(hidden) | wanted.absent, judges)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
