@@ -34,6 +34,7 @@ def pages() -> Mapping[Path, str]:
         "commands.md": commands_page,
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
+        "source.md": source_page,
         "tenant.md": tenant_page,
     }
     written = {REFERENCE / name: make() for name, make in makers.items()} | chart_readmes()
@@ -146,6 +147,19 @@ _TENANT_HEAD = """\
 What the files below some folders may place: an object of the kind `Tenant` (`reconciler.dev/v1alpha1`) for each team, in a folder
 that no Tenant governs ([how to](../how-to/tenants.md)). What it does not list is forbidden. A revision with a Tenant that has an
 error changes nothing. Editors can use [its schema](../../schemas/reconciler.dev/tenant_v1alpha1.json).
+"""
+
+
+def source_page() -> str:
+    spec = karmada.schema_of(GroupVersionKind("reconciler.dev", "v1alpha1", "Source"))["properties"]["spec"]["properties"]
+    head = ["# Source", "", _SOURCE_HEAD, "| Field | Type | Default | Meaning |", "|---|---|---|---|"]
+    return "\n".join([*head, *_field_rows("spec", spec), ""])
+
+
+_SOURCE_HEAD = """\
+Files from elsewhere that count as files of this repository: an object of the kind `Source` (`reconciler.dev/v1alpha1`) for each
+other repository or artifact ([how to](../how-to/sources.md)). `reconciler update` pins each of them in `reconciler.lock`. Editors
+can use [its schema](../../schemas/reconciler.dev/source_v1alpha1.json).
 """
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.load.crosscheck import Finding
+from reconciler.load.layout import is_relevant
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.source_lock import LockFile, check_lock
 from reconciler.model.declared_source import DeclaredSource
@@ -143,7 +144,7 @@ def without_unavailable(desired: DesiredState, failures: Mapping[str, Reconciler
         desired,
         issues=tuple(sorted(issues)),
         broken_files=frozenset(files),
-        hidden=desired.hidden.union(failures),
+        hidden=desired.hidden.union(folder for folder in failures if is_relevant(folder, desired.settings)),
     )
 
 

@@ -103,7 +103,8 @@ class Compiler:
         lock = self._lock(tree, blobs)
         wanted = find_wanted(files, lock, judges)
         findings += wanted.findings
-        desired = assemble(files, findings, memo, frozenset(hidden) | wanted.absent, judges)
+        hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
+        desired = assemble(files, findings, memo, hidden_paths, judges)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
