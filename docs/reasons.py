@@ -91,7 +91,7 @@ FILES = (
         "Submodule",
         WARNING,
         "submodules are not read",
-        "Copy the manifests into this repository, or reconcile the other repository separately",
+        "Declare a Source in its place ([sources](../how-to/sources.md))",
     ),
     Reason("SymbolicLink", ERROR, "symbolic links are not followed", "Replace the link with the file, or leave it out"),
     Reason("Syntax", ERROR, "the file is not the YAML or JSON that `kubectl` reads", "Correct the line that the message names"),
@@ -649,8 +649,47 @@ ORDER = (
         "Remove one of the two",
     ),
 )
+SOURCES = (
+    Reason(
+        "InvalidSource",
+        ERROR,
+        "a Chart or Source names a place, a version or a folder that cannot be meant",
+        "Write it as the message describes it ([sources](../how-to/sources.md))",
+    ),
+    Reason(
+        "SourceLockOutdated",
+        ERROR,
+        "a file wants another version than `reconciler.lock` pins",
+        "Run `reconciler update`, and commit the lock file",
+    ),
+    Reason(
+        "SourceLockUnreadable",
+        ERROR,
+        "`reconciler.lock`, or one of its entries, cannot be read",
+        "Resolve the merge conflict, if there is one; `reconciler update` writes the file anew",
+    ),
+    Reason(
+        "SourceNotLocked",
+        ERROR,
+        "a file wants something from elsewhere that `reconciler.lock` does not pin",
+        "Run `reconciler update`, and commit the lock file",
+    ),
+    Reason(
+        "SourceNotWanted",
+        WARNING,
+        "`reconciler.lock` pins something that no file wants; its files still belong to the revision",
+        "Run `reconciler update`, which removes the entry",
+    ),
+    Reason(
+        "SourceUnavailable",
+        ERROR,
+        "what `reconciler.lock` pins cannot be had, or its folder has files of the repository; what it declared before stays",
+        "Do what the message says: it names the server's answer, or the file",
+    ),
+)
 GROUPS = (
     ("Files", FILES),
+    ("Sources", SOURCES),
     ("Objects", OBJECTS),
     ("Charts and kustomizations", EXPANSIONS),
     ("Order", ORDER),

@@ -34,6 +34,7 @@ def pages() -> Mapping[Path, str]:
         "commands.md": commands_page,
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
+        "source.md": source_page,
         "tenant.md": tenant_page,
         "chart.md": chart_page,
         "kustomize.md": kustomize_page,
@@ -173,6 +174,19 @@ _KUSTOMIZE_HEAD = """\
 A kustomization: an object of the kind `Kustomize` (`reconciler.dev/v1alpha1`) that policies claim, place and override as one
 template ([how to](../how-to/helm-and-kustomize.md)). Editors can use
 [its schema](../../schemas/reconciler.dev/kustomize_v1alpha1.json).
+"""
+
+
+def source_page() -> str:
+    spec = karmada.schema_of(GroupVersionKind("reconciler.dev", "v1alpha1", "Source"))["properties"]["spec"]["properties"]
+    head = ["# Source", "", _SOURCE_HEAD, "| Field | Type | Default | Meaning |", "|---|---|---|---|"]
+    return "\n".join([*head, *_field_rows("spec", spec), ""])
+
+
+_SOURCE_HEAD = """\
+Files from elsewhere that count as files of this repository: an object of the kind `Source` (`reconciler.dev/v1alpha1`) for each
+other repository or artifact ([how to](../how-to/sources.md)). `reconciler update` pins each of them in `reconciler.lock`. Editors
+can use [its schema](../../schemas/reconciler.dev/source_v1alpha1.json).
 """
 
 

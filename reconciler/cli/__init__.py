@@ -12,6 +12,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `render_options.py` | the options for helm and kustomize |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
+| `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |
 | `leader.py` | the options of `run` for the election of a leader |
 | `tracing.py` | the option about traces, and the variables of OpenTelemetry |

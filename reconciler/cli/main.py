@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "validate": "Check every file of a revision and report all issues",
     "format": "Write the files that declare something in one form: indentation and order of keys",
     "render": "Print what each member must hold, or write it to a folder",
+    "update": "Pin the newest versions of charts and other sources in reconciler.lock",
     "diff": "Show what a change does to every member, offline",
     "comment": "Keep one comment on a pull request up to date with the output of `diff`",
     "code-scanning": "Show the issues of `validate` in the code scanning of GitHub",

@@ -8,6 +8,7 @@
 | `promotion.py` | the template and the policy of an object that a member has |
 | `rollback.py` | which files a commit restores that goes back to an earlier one |
 | `revert.py` | which files a commit that takes back a rollout restores |
+| `lock_edits.py` | the edit of `reconciler.lock` |
 | `object_text.py` | edits of the fields of one object in the text of its file |
 | `committed_edit.py` | the edit of one file, planned as a commit |
 | `rollout_controls.py` | what people state about rollouts, as edits of the Configuration or a policy |

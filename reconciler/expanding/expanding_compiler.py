@@ -6,7 +6,6 @@ second one costs little, because the compiler remembers what it did in the first
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +23,6 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import ExpansionCompiler
 from reconciler.repo.client import Repository
 
-_LOADS = 8
-"""Revisions whose files that are not committed are kept."""
-
 
 class ExpandingCompiler:
     """A CompilerClient."""
@@ -39,8 +35,11 @@ class ExpandingCompiler:
         self._facts: dict[ExpansionKey, Expansion] = {}
         self._used: frozenset[ExpansionKey] = frozenset()
         self._used_in_last_pass: frozenset[ExpansionKey] = frozenset()
-        self._loaded: deque[Mapping[str, bytes | Oversized]] = deque(maxlen=_LOADS)
-        """Contents of sources that came with a revision: those of a work tree are in no repository."""
+        self._contents: dict[str, bytes | Oversized] = {}
+        """Of sources, as they came with a revision: those of a work tree and of what is kept elsewhere are in no repository."""
+        self._named: set[str] = set()
+        """The blobs of sources of revisions that this pass loaded or compiled."""
+        self._named_in_last_pass: set[str] = set()
 
     async def missing(self, tree: Tree) -> set[str]:
         return await self._compiler.missing(tree)
@@ -54,15 +53,16 @@ class ExpandingCompiler:
         judges: Tenancy | None = None,
     ) -> DesiredState:
         desired = await self._compiler.load(tree, blobs, check=check, judges=judges)
-        wanted = {entry.blob for source in desired.sources.values() for entry in source.files}
-        if kept := {blob: blobs[blob] for blob in wanted & blobs.keys()}:
-            self._loaded.append(kept)
+        wanted = _blobs_of(desired)
+        self._named |= wanted
+        self._contents |= {blob: blobs[blob] for blob in wanted & blobs.keys()}
         return desired
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """Raises RepositoryError where a source cannot be read, and what the compiler raises."""
         compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
         self._used |= compiled.needs.used
+        self._named |= _blobs_of(desired).union(*map(_blobs_of, desired.earlier.values()))
         if not compiled.needs.missing:
             return compiled
         found = await self._expander.expand(compiled.needs.missing, self._read)
@@ -74,11 +74,18 @@ class ExpandingCompiler:
         kept = self._used | self._used_in_last_pass
         self._facts = {key: one for key, one in self._facts.items() if key in kept and one.lasting}
         self._used, self._used_in_last_pass = frozenset(), self._used
+        named = self._named | self._named_in_last_pass
+        self._contents = {blob: content for blob, content in self._contents.items() if blob in named}
+        self._named, self._named_in_last_pass = set(), self._named
         await self._compiler.next_pass()
 
     async def _read(self, blobs: Collection[str]) -> Mapping[str, bytes | Oversized]:
-        known = {blob: kept[blob] for kept in self._loaded for blob in kept.keys() & set(blobs)}
+        known = {blob: self._contents[blob] for blob in self._contents.keys() & set(blobs)}
         return {**known, **await self._read_committed(set(blobs) - known.keys())}
+
+
+def _blobs_of(desired: DesiredState) -> set[str]:
+    return {entry.blob for source in desired.sources.values() for entry in source.files}
 
 
 def with_expansions(

@@ -35,6 +35,7 @@ from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import DeclaredKind, Settings
+from reconciler.model.source_lock import LOCK_FILE
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 
@@ -151,7 +152,7 @@ def _sorted_policies(policies: Iterable[P], versions: Versions, memo: Memo) -> t
 
 def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:
     """A file with an error that has the usual name of a Configuration, or contains its kind; empty if there is none."""
-    by_name = [path for path in broken if path.startswith("reconciler.")]
+    by_name = [path for path in broken if path.startswith("reconciler.") and path != LOCK_FILE]
     by_content = [file.path for file in files if file.path in broken and all(word in file.data for word in _CONFIGURATION)]
     return min([*by_name, *by_content], default="")
 

@@ -18,74 +18,98 @@ from reconciler.interpreter.chart import replicas_steps, stated_replicas
 from reconciler.load.crosscheck import Finding
 from reconciler.load.kustomization import NAMES, folders_of
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
+from reconciler.load.wanted_sources import of_chart
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.expansion import CHART, GROUP, Source, SourceEntry, is_expanded
 from reconciler.model.issues import error
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, get, key_of, sequence, text, with_value
 from reconciler.model.memo import Memo
-from reconciler.model.origin import Origin
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.source_lock import SourceLock, WantedSource
 from reconciler.model.tree import Tree
 
 _CHART_FILE = "Chart.yaml"
 
 
 @dataclass(frozen=True, slots=True)
+class ExpandedObject:
+    """One Chart or Kustomize of a revision."""
+
+    file: ParsedFile
+    parsed: ParsedObject
+    folders: tuple[str, ...]
+    """Those that belong to it, without a slash at the end; empty for the top of the repository. Of a chart, its own."""
+    missing: bool
+    """Whether the folder that it names is no folder of a chart or kustomization. What is to be fetched and is not there, others
+    tell (`wanted_sources.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expanded:
-    """The objects of a revision that are expanded, with the folders that belong to each."""
+    """All of them."""
 
-    objects: tuple[tuple[ParsedFile, ParsedObject, tuple[str, ...]], ...]
-
-    @property
-    def folders(self) -> frozenset[str]:
-        """All of them, without a slash at the end; empty for the top of the repository."""
-        return frozenset(folder for _, _, folders in self.objects for folder in folders)
+    objects: tuple[ExpandedObject, ...]
 
     def refers_to(self, folder: str) -> bool:
         """Whether one of these objects names this folder, or one below it."""
-        return any(one == folder or one.startswith(f"{folder}/") or not folder for one in self.folders)
+        folders = (one for each in self.objects for one in each.folders)
+        return any(one == folder or one.startswith(f"{folder}/") or not folder for one in folders)
 
 
-def expanded_objects(files: Iterable[ParsedFile], contents: Mapping[str, bytes], memo: Memo) -> Expanded:
-    """contents: of all files of the tree that may be kustomizations, by path."""
+def expanded_objects(
+    files: Iterable[ParsedFile], contents: Mapping[str, bytes], tree: Tree, lock: SourceLock, memo: Memo
+) -> Expanded:
+    """contents: of all files of the tree that may be kustomizations, by path. lock: where charts from elsewhere are in the
+    tree."""
     found = [pair for block in memo.blocks(files) for pair in memo(_expanded_in, block)]
-    return Expanded(tuple((file, parsed, tuple(_folders(parsed.manifest, contents))) for file, parsed in found))
+    return Expanded(tuple(_expanded(file, parsed, contents, tree, lock) for file, parsed in found))
 
 
 def _expanded_in(files: tuple[ParsedFile, ...]) -> list[tuple[ParsedFile, ParsedObject]]:
     return [(file, one) for file in files for one in file.objects if one.gvk.group == GROUP and is_expanded(key_of(one.manifest))]
 
 
-def folder_of(manifest: Manifest) -> str:
-    """The folder that the object names, from the root of the repository, without a slash at the end; empty for the root."""
-    path = text(manifest, "spec", "path") or text(manifest, "spec", "chart", "path")
-    return _normal(path)
+def _expanded(
+    file: ParsedFile, parsed: ParsedObject, contents: Mapping[str, bytes], tree: Tree, lock: SourceLock
+) -> ExpandedObject:
+    manifest = parsed.manifest
+    if parsed.gvk.kind == CHART:
+        folder = _chart_folder(manifest, tree, lock)
+        there = _join(folder, _CHART_FILE) in tree
+        return ExpandedObject(file, parsed, (folder,), not there and bool(text(manifest, "spec", "chart", "path")))
+    folder = _normal(text(manifest, "spec", "path"))
+    components = [_normal(one) for one in sequence(manifest, "spec", "components") if isinstance(one, str)]
+    folders = tuple(sorted(folders_of([folder, *components], contents)))
+    return ExpandedObject(file, parsed, folders, not any(_join(folder, name) in tree for name in NAMES))
+
+
+def _chart_folder(manifest: Manifest, tree: Tree, lock: SourceLock) -> str:
+    """Of a chart from elsewhere, the one folder below that of its archive."""
+    for wanted in of_chart(manifest, lambda path: NOWHERE):
+        locked = lock.find(wanted) if isinstance(wanted, WantedSource) else None
+        if locked is not None:
+            start = f"{locked.folder}/"
+            inside = (path for path in tree if path.startswith(start) and path.count("/") == start.count("/") + 1)
+            return next((path.rpartition("/")[0] for path in inside if path.endswith(f"/{_CHART_FILE}")), locked.folder)
+    return _normal(text(manifest, "spec", "chart", "path"))
 
 
 def _normal(path: str) -> str:
     return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
-def _folders(manifest: Manifest, contents: Mapping[str, bytes]) -> list[str]:
-    folder = folder_of(manifest)
-    if manifest["kind"] == CHART:
-        return [folder]
-    components = [_normal(one) for one in sequence(manifest, "spec", "components") if isinstance(one, str)]
-    return sorted(folders_of([folder, *components], contents))
-
-
-def check_expanded(expanded: Expanded, tree: Tree) -> Iterator[Finding]:
-    """The mistakes of these objects that the tree shows, each with its object."""
-    for file, parsed, _ in expanded.objects:
-        folder = folder_of(parsed.manifest)
-        names = (_CHART_FILE,) if parsed.manifest["kind"] == CHART else NAMES
-        if any(_join(folder, name) in tree for name in names):
+def check_expanded(expanded: Expanded) -> Iterator[Finding]:
+    """Objects whose folder is not there, each with its issue."""
+    for one in expanded.objects:
+        if not one.missing:
             continue
-        path = ("spec", "chart", "path") if parsed.manifest["kind"] == CHART else ("spec", "path")
-        place, name = Origin(file.path, file.line_of(parsed, path)), printed_name(parsed)
-        what = f"the folder {folder or '.'} of this repository has no {' or '.join(names)}"
+        chart = one.parsed.gvk.kind == CHART
+        path = ("spec", "chart") if chart else ("spec", "path")
+        place, name = Origin(one.file.path, one.file.line_of(one.parsed, path)), printed_name(one.parsed)
+        what = f"the folder {one.folders[0] or '.'} of this repository has no {_CHART_FILE if chart else ' or '.join(NAMES)}"
         remedy = "Write the folder that has it, from the root of the repository."
-        yield parsed, error("SourceMissing", f"{name}: {what}", remedy, origin=place, subject=name)
+        yield one.parsed, error("SourceMissing", f"{name}: {what}", remedy, origin=place, subject=name)
 
 
 def _join(folder: str, name: str) -> str:
@@ -97,7 +121,7 @@ def with_sources(desired: DesiredState, tree: Tree, expanded: Expanded, memo: Me
     if not expanded.objects:
         return desired
     paths, sources, texts = sorted(tree), dict[str, Source](), dict[str, str]()
-    folders = {_identity(parsed.origin, parsed.manifest): found for _, parsed, found in expanded.objects}
+    folders = {_identity(one.parsed.origin, one.parsed.manifest): one.folders for one in expanded.objects}
     by_key = desired.templates_by_key
     templates = []
     for template in desired.templates:
@@ -184,7 +208,8 @@ def _digest(*parts: str) -> str:
 
 def check_divided(expanded: Expanded) -> Iterator[Finding]:
     """Charts whose replicas are to be divided, and that do not state them."""
-    for file, parsed, _ in expanded.objects:
+    for one in expanded.objects:
+        file, parsed = one.file, one.parsed
         if replicas_steps(parsed.manifest) and stated_replicas(parsed.manifest) is None:
             pointer = text(parsed.manifest, "spec", "replicas", "path")
             wrong = f"spec.replicas.path names {pointer}, and spec.values states no number there"

@@ -23,6 +23,9 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
 | `quota.py` | a FederatedResourceQuota, and what of it is used |
+| `declared_source.py` | a Source |
+| `semver.py` | versions of semver.org, and ranges of them |
+| `source_lock.py` | which sources a revision wants, and what `reconciler.lock` pins |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |

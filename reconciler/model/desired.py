@@ -19,6 +19,7 @@ from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.settings import Settings
+from reconciler.model.source_lock import NO_LOCK, SourceLock, WantedSource
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 
@@ -104,6 +105,10 @@ class DesiredState:
     """By digest, sorted: what Charts and Kustomizes are expanded from."""
     value_texts: Mapping[str, str] = field(default_factory=dict)
     """By digest: the values that Charts take from ConfigMaps and Secrets."""
+    wanted_sources: tuple[WantedSource, ...] = ()
+    """What it wants from outside of the repository, as often as it is wanted."""
+    source_lock: SourceLock = NO_LOCK
+    """What its `reconciler.lock` pins."""
 
     by_hand: bool = False
     """Whether a person reconciles it (`sync`)."""

@@ -29,7 +29,9 @@ from reconciler.load.layout import (
 )
 from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
+from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
 from reconciler.load.strict import as_strict
+from reconciler.load.wanted_sources import find_wanted
 from reconciler.model.desired import DesiredState
 from reconciler.model.expansion import NO_EXPANSIONS, Expansions
 from reconciler.model.manifest import Path
@@ -37,10 +39,14 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings, Validation
+from reconciler.model.source_lock import LOCK_FILE
 from reconciler.model.tenant import NO_TENANTS, Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.pipeline import compile_decided, compile_state
+
+_LOCKS = 8
+"""Lock files that are remembered: of the revision, and of earlier ones that rollouts need."""
 
 
 class Compiler:
@@ -52,11 +58,15 @@ class Compiler:
         # By path and blob id: the files that were loaded since the last pass, and those before.
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._parsed_last: dict[tuple[str, str], ParsedFile] = {}
+        self._locks: dict[str, LockFile] = {}
+        """By blob id, the lock files of the newest revisions."""
 
     def missing(self, tree: Tree) -> set[str]:
         """The ids of the blobs whose content `load` needs."""
         parsed = self._parsed.keys() | self._parsed_last.keys()
-        return {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in parsed}
+        missing = {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in parsed}
+        lock = tree.get(LOCK_FILE)
+        return missing | {lock.blob} if lock is not None and lock.is_file and lock.blob not in self._locks else missing
 
     def load(
         self,
@@ -90,16 +100,20 @@ class Compiler:
         if roots:
             paths = [file.path for file in files]
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
-        expanded = expanded_objects(files, contents, memo)
+        lock = self._lock(tree, blobs)
+        wanted = find_wanted(files, lock, judges)
+        expanded = expanded_objects(files, contents, tree, lock.lock, memo)
         hidden |= {root.folder or root.file: root_issue(root, paths) for root in roots if not expanded.refers_to(root.folder)}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
         defined = memo(collect_defined_kinds, memo.tuple(file for file in files if defines_kinds(file)))
         checked = [file for file in files if check is None or file.path in check]
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
-        findings += [*check_expanded(expanded, tree), *check_divided(expanded)]
-        desired = assemble(files, findings, memo, frozenset(hidden), judges)
+        findings += [*wanted.findings, *check_expanded(expanded), *check_divided(expanded)]
+        hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
+        desired = assemble(files, findings, memo, hidden_paths, judges)
         desired = with_sources(desired, tree, expanded, memo)
+        desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
         if not unread:
@@ -173,6 +187,14 @@ class Compiler:
         if judges.tenants:
             files = [self._load_memo(within_rights, file, judges) for file in files]
         return replace(tenants, tenancy=own), judges, files
+
+    def _lock(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> LockFile:
+        entry = tree.get(LOCK_FILE)
+        if entry is None or not entry.is_file:
+            return NO_LOCK_FILE
+        lock = self._locks.get(entry.blob) or read_lock(blobs[entry.blob])
+        self._locks = dict([*self._locks.items(), (entry.blob, lock)][-_LOCKS:])
+        return lock
 
     def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[UnreadPath]]:
         files: list[ParsedFile] = []

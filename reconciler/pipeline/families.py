@@ -152,8 +152,8 @@ def _ask_one(
     memo: Memo,
 ) -> _Asked:
     source, values = sources.get(text(manifest, "spec", "sourceDigest")), values_from(manifest, texts)
-    if source is None:
-        issue = _unexpanded(template, "SourceMissing", "its source is not known", _NO_DIGESTS)
+    if source is None or not source.files:
+        issue = _unexpanded(template, "SourceMissing", "what it is expanded from is not there", _NO_DIGESTS)
         return _Asked(issue, issue)
     if isinstance(values, Refused):
         issue = _unexpanded(template, "ValuesMissing", values.message, values.remedy)
@@ -260,4 +260,4 @@ def _family(
 
 
 PROGRAM_MISSING = "ProgramMissing"
-_NO_DIGESTS = "Overrides may change what is below /spec/values, and no digests; name another chart in another object."
+_NO_DIGESTS = "Overrides may change what is below /spec/values, and not the chart; name another chart in another object."

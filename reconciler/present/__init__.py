@@ -11,6 +11,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `health.py`, `member_names.py`, `age.py` | cells: health in words and roles, many members in few words, ages |
 | `formatting.py` | files in one form, and their diffs |
 | `n_minus_1.py` | workloads with too few replicas after a loss |
+| `source_moves.py` | what `update` changes in the lock file |
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
 | `issues.py` | issues, in the form that editors and forges turn into links |

@@ -57,13 +57,7 @@ class Repository:
     """One repository, local or mirrored. Every method raises RepositoryError, with a remedy, if git fails."""
 
     def __init__(
-        self,
-        git: GitCommand,
-        work_tree: Path | None,
-        executor: ThreadPoolExecutor,
-        options: GitOptions,
-        *,
-        mirrored: bool,
+        self, git: GitCommand, work_tree: Path | None, executor: ThreadPoolExecutor, options: GitOptions, *, mirrored: bool
     ) -> None:
         """Use `open`."""
         self._git = git
@@ -72,6 +66,8 @@ class Repository:
         self._writer = CommitWriter()
         self.author = options.author
         """Name and address for the commits of this process, where its options name them."""
+        self.outside = options.outside
+        """How to get what belongs to its revisions and is kept elsewhere."""
         self._executor = executor
         self.is_mirror = mirrored
         """Whether this is a copy of a remote repository, in a cache folder."""
@@ -158,6 +154,10 @@ class Repository:
             return commit
 
         return await self._run(resolve)
+
+    async def newest_tag(self, text: str) -> str:
+        """As `semver.newest_tag`."""
+        return await self._run(semver.newest_tag, text)
 
     async def head_branch(self) -> str:
         """The branch that HEAD is; empty where it is a commit without a branch. In a mirror it is the remote's default branch, as

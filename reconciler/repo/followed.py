@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from reconciler.repo.semver import PREFIX, parse_range
+from reconciler.model.semver import parse_range
+from reconciler.repo.semver import PREFIX
 
 
 def short_name(ref: str) -> str:

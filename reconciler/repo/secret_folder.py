@@ -1,4 +1,5 @@
-"""The folder of `--git-credentials`: a mounted Secret, or any folder with the same file names.
+"""The folder of `--git-credentials`, or one below `--source-credentials`: a mounted Secret, or any folder with such
+file names.
 
 Every way to reach a repository is in this one folder, and the names of its files say which way it is: one option is enough. The
 names are those of Flux, of Argo CD and of Kubernetes' own types `basic-auth`, `ssh-auth` and `tls`, so that their Secrets can be
@@ -150,8 +151,9 @@ def _snapshot(folder: Path) -> dict[str, bytes]:
                 return contents
     except OSError as error:
         raise RepositoryError(
-            f"{error.filename or folder}: the Git credentials cannot be read: {error.strerror}",
-            remedy="Mount the Secret there, readable for the user of this process, or name another folder: --git-credentials.",
+            f"{error.filename or folder}: the credentials cannot be read: {error.strerror}",
+            remedy="Mount the Secret there, readable for the user of this process, or name another folder: --git-credentials, or "
+            "--source-credentials.",
         ) from None
 
 
@@ -165,7 +167,7 @@ def _by_key(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
     found: dict[str, str] = {}
     for name, content in files.items():
         if name not in _KEYS:
-            raise RepositoryError(f"{folder}: {name} is not a key of Git credentials", remedy=_guess(name))
+            raise RepositoryError(f"{folder}: {name} is not a key of credentials", remedy=_guess(name))
         key = _KEYS[name]
         if not content.strip():
             continue
@@ -179,9 +181,7 @@ def _by_key(folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _check(folder: Path, values: Mapping[str, bytes]) -> None:
     if not values:
-        raise RepositoryError(
-            f"{folder}: the folder holds no Git credentials", remedy=f"It reads the keys {', '.join(SPELLINGS)}."
-        )
+        raise RepositoryError(f"{folder}: the folder holds no credentials", remedy=f"It reads the keys {', '.join(SPELLINGS)}.")
     groups = [*_TOGETHER, *((key, needed) for key, needed in _NEEDS.items() if key in values)]
     for group in groups:
         present, missing = [key for key in group if key in values], [key for key in group if key not in values]

@@ -6,6 +6,7 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `init.py`, `demo.py` | start a config repository; play the main job in a temporary folder |
 | `format.py` | write files in one form |
 | `validate.py`, `render.py`, `diff.py` | check a revision; print what each member must hold; what a change does |
+| `update.py` | pin the newest versions of charts and other sources |
 | `comment.py` | the one comment with a diff on a pull request |
 | `code_scanning.py` | the issues of a revision in the code scanning of a forge |
 | `sync.py`, `run.py` | bring all members to a revision, once; keep them there |

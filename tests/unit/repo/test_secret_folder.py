@@ -63,9 +63,9 @@ def test_a_key_gets_unix_line_breaks_and_one_at_its_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "the folder holds no Git credentials"),
-        ({"README": "x"}, "the folder holds no Git credentials"),
-        ({"pasword": CANARY}, "pasword is not a key of Git credentials"),
+        ({}, "the folder holds no credentials"),
+        ({"README": "x"}, "the folder holds no credentials"),
+        ({"pasword": CANARY}, "pasword is not a key of credentials"),
         ({"username": "u"}, "username needs password"),
         ({"password": CANARY}, "password needs username"),
         ({"identity": PRIVATE}, "identity needs known_hosts"),
@@ -109,6 +109,6 @@ def test_a_key_with_a_passphrase(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="nowhere: the Git credentials cannot be read: No such file") as caught:
+    with pytest.raises(RepositoryError, match="nowhere: the credentials cannot be read: No such file") as caught:
         read_credentials(tmp_path / "nowhere")
     assert "--git-credentials" in caught.value.remedy

@@ -1,0 +1,50 @@
+"""The options about charts and files from elsewhere, combined into one value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.grouped_options import grouped
+from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.sources.options import SourceOptions
+
+SourceCredentials = Annotated[
+    Path | None,
+    typer.Option(
+        "--source-credentials",
+        envvar="RECONCILER_SOURCE_CREDENTIALS",
+        help="A folder with a folder of credentials, such as a mounted Secret, for each registry, chart repository or Git host.",
+        metavar="FOLDER",
+    ),
+]
+SourceCache = Annotated[
+    Path,
+    typer.Option(
+        "--source-cache",
+        envvar="RECONCILER_SOURCE_CACHE",
+        help="The folder for charts and files that were fetched.",
+        metavar="FOLDER",
+    ),
+]
+PlainHttp = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plain-http",
+        envvar="RECONCILER_PLAIN_HTTP",
+        help="Reach this registry, chart repository or Git host by http in place of https; may be repeated.",
+        metavar="HOST[:PORT]",
+    ),
+]
+
+
+def source_options(
+    source_credentials: SourceCredentials = None, source_cache: SourceCache = DEFAULT_CACHE, plain_http: PlainHttp = None
+) -> SourceOptions:
+    return SourceOptions(source_cache, source_credentials, frozenset(plain_http or ()))
+
+
+fetches_sources = grouped("sources", source_options)
+"""For a command that gets what the lock file pins, or pins it."""
