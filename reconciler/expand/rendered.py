@@ -17,9 +17,9 @@ from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.manifest import Manifest, key_of, text, with_value, without
+from reconciler.model.manifest import Manifest, annotations_of, key_of, text, with_value, without
 from reconciler.model.memo import Memo
-from reconciler.model.ordering import GATE_OF, is_gate
+from reconciler.model.ordering import DEPENDS_ON, GATE_OF, GATE_TIMEOUT, WAVE, Dependency, dependencies_of, is_gate, states_wave
 from reconciler.model.origin import Origin
 from reconciler.model.ownership import conflict_resolution, marked
 from reconciler.model.work import RenderedManifest
@@ -56,6 +56,9 @@ class ParentFacts:
     instance: str
     divided: bool
     """Whether the replicas of the parent are divided."""
+    key: ResourceKey | None = None
+    order: tuple[tuple[str, str], ...] = ()
+    """Annotations about its order that the parent states: each child has them that states none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         manifest = with_value(manifest, ("metadata", "namespace"), parent.namespace)
     elif not namespaced:
         manifest = without(manifest, ("metadata", "namespace"))
-    manifest = registry.clean(manifest)
+    manifest = registry.clean(_ordered(manifest, parent))
     key, digest = key_of(manifest), digest_of(manifest)
     rendered = RenderedManifest(
         key,
@@ -123,8 +126,32 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         digest,
         parent.origin,
         conflict_resolution=conflict_resolution(manifest, parent.conflict),
+        parent=parent.key,
     )
     return Child(key, produced.gvk, manifest, rendered, produced.file)
+
+
+def order_of_parent(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """What a Chart or Kustomize states about its order, as its children state it, whatever their namespaces are."""
+    stated = annotations_of(manifest)
+    found = {name: stated[name] for name in (WAVE, GATE_TIMEOUT) if isinstance(stated.get(name), str)}
+    if depended := dependencies_of(manifest, text(manifest, "metadata", "namespace")):
+        found[DEPENDS_ON] = ",".join(map(_reference, depended))
+    return tuple(sorted(found.items()))
+
+
+def _reference(dependency: Dependency) -> str:
+    group, kind, namespace, name = dependency.key
+    path = f"{group}/namespaces/{namespace}/{kind}/{name}" if namespace else f"{group}/{kind}/{name}"
+    return f"{path}@{dependency.cluster}" if dependency.cluster else path
+
+
+def _ordered(manifest: Manifest, parent: ParentFacts) -> Manifest:
+    own = annotations_of(manifest)
+    for name, value in parent.order:
+        if name not in own and not (name == WAVE and states_wave(manifest)):
+            manifest = with_value(manifest, ("metadata", "annotations", name), value)
+    return manifest
 
 
 def _content_digest(children: Iterable[Child], parent: ParentFacts, interpreter: Interpreter) -> str:

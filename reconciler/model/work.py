@@ -43,6 +43,8 @@ class RenderedManifest:
     write_policy: WritePolicy = WRITE_EVERYTHING
     template: ResourceKey | None = None
     """The key of its template where that is another one: a gate is a new Job for each revision."""
+    parent: ResourceKey | None = None
+    """The Chart or Kustomize that it was expanded from."""
 
     @property
     def declared(self) -> ResourceKey:

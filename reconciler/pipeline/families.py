@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.expand.output import Output, read_output
-from reconciler.expand.rendered import Objects, ParentFacts, Scopes, children_of
+from reconciler.expand.rendered import Objects, ParentFacts, Scopes, children_of, order_of_parent
 from reconciler.expand.requests import (
     NO_CAPABILITIES,
     Capabilities,
@@ -241,6 +241,8 @@ def _family(
         "Overwrite" if get(template.manifest, "spec", "adopt") is True else placed.conflict_resolution,
         snapshot.desired.settings.instance,
         divided,
+        template.key,
+        memo(order_of_parent, template.manifest),
     )
     objects: dict[ClusterName, Objects] = {}
     failed = dict(rendering.failed)

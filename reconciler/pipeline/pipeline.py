@@ -20,7 +20,7 @@ from reconciler.model.manifest import annotations_of
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.suspended import suspended_in
-from reconciler.pipeline.children import NO_CHILDREN, Children, expand
+from reconciler.pipeline.children import Children, expand
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import Decided, decide
 from reconciler.pipeline.follow import Placed, follow, hold_unreadable
@@ -125,7 +125,7 @@ def _with_children(
     templates: dict[ResourceKey, CompiledTemplate], unreadable: Mapping[ResourceKey, RecordedDecision], children: Children
 ) -> tuple[dict[ResourceKey, CompiledTemplate], dict[ResourceKey, RecordedDecision]]:
     """The templates with the children, sorted by key, and the recorded objects that cannot be read without them."""
-    if children is NO_CHILDREN:
+    if not (children.templates or children.staying):
         return templates, dict(unreadable)
     every = dict(sorted({**templates, **children.templates}.items()))
     return every, {key: last for key, last in {**unreadable, **children.staying}.items() if key not in every}

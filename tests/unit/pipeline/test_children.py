@@ -12,6 +12,7 @@ from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.passes.options import Options
 from tests.support.expanding import WordRenderer, chart_object, playground, value_override
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import BROKEN, DIVIDED, cluster_file, config_file, on, policy_file, workload
@@ -265,6 +266,31 @@ async def test_a_policy_that_names_a_child_is_told_what_to_select(shop: Playgrou
 async def test_a_folder_that_a_chart_names_is_no_warning_and_another_one_is(shop: Playground) -> None:
     done = await shop.sync(changed({"charts/other/Chart.yaml": "apiVersion: v2\nname: other\nversion: 1.0.0\n"}))
     assert [(one.reason, one.origin.file) for one in done.compiled.issues] == [("HelmChart", "charts/other/Chart.yaml")]
+
+
+async def test_who_depends_on_a_chart_waits_for_all_its_children(renderer: WordRenderer) -> None:
+    shop = playground("m1", renderer=renderer)
+    for member in shop.members.values():
+        member.tells_health = True
+    second = chart_object("second", values={"count": 1, "color": "red"}).replace(
+        "namespace: shop}", "namespace: shop, annotations: {reconciler.dev/depends-on: Chart.reconciler.dev/app}}"
+    )
+    files = {path: text for path, text in BASE.items() if "m2" not in path and "m3" not in path}
+    files |= {
+        "app/policy.yaml": policy_file("app", "Chart", on("m1"), api="reconciler.dev/v1alpha1"),
+        "second.yaml": second,
+        "p.yaml": policy_file("second", "Chart", on("m1"), api="reconciler.dev/v1alpha1"),
+    }
+    done = await shop.sync(files, options=Options(wait=False))
+    assert [one for one in done.compiled.issues if one.reason != "Unclaimed"] == []
+    assert shop.holds()["m1"] == HOLDS
+    web = ResourceKey("apps", "Deployment", "shop", "app-web")
+    member = shop.members["m1"]
+    status = {"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
+    conditions = [{"type": one, "status": "True", "reason": "NewReplicaSetAvailable"} for one in ("Available", "Progressing")]
+    member.objects[web] = {**member.objects[web], "status": {**status, "conditions": conditions}}
+    await shop.sync(files, options=Options(wait=False))
+    assert "ConfigMap shop/second-color" in shop.holds()["m1"]
 
 
 def test_members_need_not_serve_the_kind_of_a_chart() -> None:
