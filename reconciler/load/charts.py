@@ -52,9 +52,9 @@ class Expanded:
     objects: tuple[ExpandedObject, ...]
 
     def refers_to(self, folder: str) -> bool:
-        """Whether one of these objects names this folder, or one below it."""
+        """Whether one of these objects names this folder, or one below it; of the top of the repository, whether it names that."""
         folders = (one for each in self.objects for one in each.folders)
-        return any(one == folder or one.startswith(f"{folder}/") or not folder for one in folders)
+        return any(one == folder or (folder and one.startswith(f"{folder}/")) for one in folders)
 
 
 def expanded_objects(

@@ -84,7 +84,7 @@ class Compiler:
         """
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
-        parsed = files
+        contents = {file.path: file.data for file in files if is_marker(file.path)}
         tenants, judges, files = self._govern(files, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
@@ -95,15 +95,14 @@ class Compiler:
             files = [memo(as_strict, file) for file in files]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         markers = [path for path in map(printable, tree) if is_marker(path) and is_relevant(path, settings)]
-        contents = {file.path: file.data for file in parsed if is_marker(file.path)}
         roots = find_roots(markers, {file.path: file for file in files if is_marker(file.path)})
         if roots:
-            paths = [file.path for file in files]
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
         lock = self._lock(tree, blobs)
         wanted = find_wanted(files, lock, judges)
         expanded = expanded_objects(files, contents, tree, lock.lock, memo)
-        hidden |= {root.folder or root.file: root_issue(root, paths) for root in roots if not expanded.refers_to(root.folder)}
+        unnamed = [root for root in roots if not expanded.refers_to(root.folder)]
+        hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in unnamed}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
         defined = memo(collect_defined_kinds, memo.tuple(file for file in files if defines_kinds(file)))
         checked = [file for file in files if check is None or file.path in check]

@@ -115,6 +115,13 @@ def test_folders_that_are_named_are_no_warnings_and_not_hidden() -> None:
     assert desired.hidden == {"apps/test"}
 
 
+def test_a_kustomization_at_the_top_is_told_unless_it_is_named_itself() -> None:
+    files = {**OVERLAYS, "kustomization.yaml": "resources: []\n"}
+    assert "kustomization.yaml" in [issue.origin.file for issue in load(files).issues]
+    named = {**files, "web.yaml": KUSTOMIZE.replace("apps/prod", ".")}
+    assert "kustomization.yaml" not in [issue.origin.file for issue in load(named).issues]
+
+
 def test_a_link_in_a_chart_is_told_to_who_renders_it() -> None:
     tree, blobs = committed(CHART)
     desired = Compiler().load({**tree, "charts/app/README.md": TreeEntry("0" * 40, 0o120000)}, blobs)
