@@ -52,7 +52,7 @@ class Expanded:
     objects: tuple[ExpandedObject, ...]
 
     def refers_to(self, folder: str) -> bool:
-        """Whether one of these objects names this folder, or one below it; of the top of the repository, whether it names that."""
+        """Whether one of these objects names this folder, or one below it. The top of the repository has to be named itself."""
         folders = (one for each in self.objects for one in each.folders)
         return any(one == folder or (folder and one.startswith(f"{folder}/")) for one in folders)
 
