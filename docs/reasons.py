@@ -44,14 +44,14 @@ FILES = (
     Reason(
         "HelmChart",
         WARNING,
-        "the folder is a Helm chart; no file in it is read as a resource template",
-        "Render the chart and commit the result, or leave the folder out ([Helm and Kustomize](../how-to/helm-and-kustomize.md))",
+        "the folder is a Helm chart that no Chart names; no file in it is read as a resource template",
+        "Declare a Chart that names it, or leave the folder out ([Helm and Kustomize](../how-to/helm-and-kustomize.md))",
     ),
     Reason(
         "KustomizeFolder",
         WARNING,
-        "the folder has a `kustomization.yaml`; no file in it is read as a resource template",
-        "Render the folder and commit the result, or exclude `kustomization.yaml` alone to read the files as they are",
+        "the folder has a `kustomization.yaml`, and no Kustomize names it; no file in it is read as a resource template",
+        "Declare a Kustomize that names it, or exclude `kustomization.yaml` alone to read the files as they are",
     ),
     Reason(
         "LfsPointer", ERROR, "the file is a Git LFS pointer, not its content", "Store the file in Git itself, or leave it out"
@@ -91,7 +91,7 @@ FILES = (
         "Submodule",
         WARNING,
         "submodules are not read",
-        "Copy the manifests into this repository, or reconcile the other repository separately",
+        "Declare a Source in its place ([sources](../how-to/sources.md))",
     ),
     Reason("SymbolicLink", ERROR, "symbolic links are not followed", "Replace the link with the file, or leave it out"),
     Reason("Syntax", ERROR, "the file is not the YAML or JSON that `kubectl` reads", "Correct the line that the message names"),
@@ -107,6 +107,96 @@ FILES = (
         "Quote the key, or render the template and commit the result",
     ),
     Reason("UnsupportedValue", ERROR, "JSON has no such value, such as `.inf` or `.nan`", "Quote it if it is text"),
+)
+
+EXPANSIONS = (
+    Reason(
+        "ChartInKustomization",
+        ERROR,
+        "a kustomization would have helm render a chart",
+        "Declare a Chart object for it ([charts](../how-to/helm-and-kustomize.md))",
+    ),
+    Reason(
+        "ExpansionFailed",
+        ERROR,
+        "the output of helm or kustomize has an object that cannot be written to a member; nothing of it is",
+        "Leave it out by values or a patch, or state its kind in `spec.kinds`",
+    ),
+    Reason("InvalidReplicas", ERROR, "`spec.replicas.path` of a Chart names no number in its values", "Write the number there"),
+    Reason(
+        "LookupIsEmpty",
+        WARNING,
+        "a template calls `lookup`, which finds nothing: a chart is rendered without its cluster",
+        "Nothing has to be done if the template allows for that",
+    ),
+    Reason(
+        "NetworkFunction",
+        ERROR,
+        "a template or a value calls `getHostByName`, which would ask the network",
+        "Write the address into the values",
+    ),
+    Reason("NoChart", ERROR, "a folder that is to be rendered by helm has no `Chart.yaml`", "Name the folder of a chart"),
+    Reason(
+        "NoKustomization",
+        ERROR,
+        "a folder that is to be built by kustomize has no `kustomization.yaml`, or several",
+        "Name the folder of a kustomization, and keep one such file",
+    ),
+    Reason("NoSuchFile", ERROR, "a kustomization refers to a file or folder that is not there", "Correct the path"),
+    Reason(
+        "NotExpanded",
+        ERROR,
+        "helm or kustomize was not asked yet what an object comes to",
+        "Run the command again; if it happens again, this is a mistake of Reconciler",
+    ),
+    Reason(
+        "NotVendored",
+        ERROR,
+        "a dependency of a chart is not in its folder `charts`, and nothing is downloaded while rendering",
+        "Run `helm dependency build` and commit the folder",
+    ),
+    Reason("OutputUnreadable", ERROR, "what helm or kustomize printed is no list of objects", "Correct that template"),
+    Reason(
+        "OutsideSource",
+        ERROR,
+        "a file of a chart or kustomization leads out of its folder",
+        "Move the file into the folder, or name a folder further up",
+    ),
+    Reason(
+        "ProgramMissing",
+        BOTH,
+        "helm or kustomize is not there, or cannot be isolated here; what it would make stays as it is (a warning of `validate`)",
+        "Install the program, or name it with `--helm` or `--kustomize`",
+    ),
+    Reason(
+        "ProgramWhileRendering",
+        ERROR,
+        "a kustomization would run another program or a container",
+        "Use what is built into kustomize, or commit what the program makes",
+    ),
+    Reason(
+        "RemoteResource",
+        ERROR,
+        "a kustomization refers to another host, and nothing is downloaded while rendering",
+        "Copy the files into the repository",
+    ),
+    Reason(
+        "RenderFailed", ERROR, "helm or kustomize refuses the chart, the kustomization or the values", "Correct what it names"
+    ),
+    Reason(
+        "SelectsChild",
+        WARNING,
+        "a policy names an object that a Chart or Kustomize expands to; it has no effect on it",
+        "Select the Chart or Kustomize, and change its values",
+    ),
+    Reason("SourceMissing", ERROR, "the folder that a Chart or Kustomize names is not there", "Write the folder that has it"),
+    Reason("UnsafeArchive", ERROR, "a packed chart inside a chart is damaged, or leads out of itself", "Pack the chart again"),
+    Reason(
+        "ValuesMissing",
+        ERROR,
+        "a Chart takes values from a ConfigMap or Secret that is not declared",
+        "Declare it in the same namespace, or write `optional: true`",
+    ),
 )
 
 OBJECTS = (
@@ -578,9 +668,49 @@ ORDER = (
         "Remove one of the two",
     ),
 )
+SOURCES = (
+    Reason(
+        "InvalidSource",
+        ERROR,
+        "a Chart or Source names a place, a version or a folder that cannot be meant",
+        "Write it as the message describes it ([sources](../how-to/sources.md))",
+    ),
+    Reason(
+        "SourceLockOutdated",
+        ERROR,
+        "a file wants another version than `reconciler.lock` pins",
+        "Run `reconciler update`, and commit the lock file",
+    ),
+    Reason(
+        "SourceLockUnreadable",
+        ERROR,
+        "`reconciler.lock`, or one of its entries, cannot be read",
+        "Resolve the merge conflict, if there is one; `reconciler update` writes the file anew",
+    ),
+    Reason(
+        "SourceNotLocked",
+        ERROR,
+        "a file wants something from elsewhere that `reconciler.lock` does not pin",
+        "Run `reconciler update`, and commit the lock file",
+    ),
+    Reason(
+        "SourceNotWanted",
+        WARNING,
+        "`reconciler.lock` pins something that no file wants; its files still belong to the revision",
+        "Run `reconciler update`, which removes the entry",
+    ),
+    Reason(
+        "SourceUnavailable",
+        ERROR,
+        "what `reconciler.lock` pins cannot be had, or its folder has files of the repository; what it declared before stays",
+        "Do what the message says: it names the server's answer, or the file",
+    ),
+)
 GROUPS = (
     ("Files", FILES),
+    ("Sources", SOURCES),
     ("Objects", OBJECTS),
+    ("Charts and kustomizations", EXPANSIONS),
     ("Order", ORDER),
     ("Policies", POLICIES),
     ("Tenants", TENANTS),

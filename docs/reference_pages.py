@@ -35,7 +35,10 @@ def pages() -> Mapping[Path, str]:
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
         "image-policy.md": image_policy_page,
+        "source.md": source_page,
         "tenant.md": tenant_page,
+        "chart.md": chart_page,
+        "kustomize.md": kustomize_page,
     }
     written = {REFERENCE / name: make() for name, make in makers.items()} | chart_readmes()
     return {path: GENERATED + text for path, text in written.items()}
@@ -163,6 +166,36 @@ _TENANT_HEAD = """\
 What the files below some folders may place: an object of the kind `Tenant` (`reconciler.dev/v1alpha1`) for each team, in a folder
 that no Tenant governs ([how to](../how-to/tenants.md)). What it does not list is forbidden. A revision with a Tenant that has an
 error changes nothing. Editors can use [its schema](../../schemas/reconciler.dev/tenant_v1alpha1.json).
+"""
+
+
+def chart_page() -> str:
+    return _kind_page("Chart", _CHART_HEAD)
+
+
+def kustomize_page() -> str:
+    return _kind_page("Kustomize", _KUSTOMIZE_HEAD)
+
+
+_CHART_HEAD = """\
+A Helm chart: an object of the kind `Chart` (`reconciler.dev/v1alpha1`) that policies claim, place and override as one template
+([how to](../how-to/helm-and-kustomize.md)). Editors can use [its schema](../../schemas/reconciler.dev/chart_v1alpha1.json).
+"""
+_KUSTOMIZE_HEAD = """\
+A kustomization: an object of the kind `Kustomize` (`reconciler.dev/v1alpha1`) that policies claim, place and override as one
+template ([how to](../how-to/helm-and-kustomize.md)). Editors can use
+[its schema](../../schemas/reconciler.dev/kustomize_v1alpha1.json).
+"""
+
+
+def source_page() -> str:
+    return _kind_page("Source", _SOURCE_HEAD)
+
+
+_SOURCE_HEAD = """\
+Files from elsewhere that count as files of this repository: an object of the kind `Source` (`reconciler.dev/v1alpha1`) for each
+other repository or artifact ([how to](../how-to/sources.md)). `reconciler update` pins each of them in `reconciler.lock`. Editors
+can use [its schema](../../schemas/reconciler.dev/source_v1alpha1.json).
 """
 
 

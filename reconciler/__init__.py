@@ -20,11 +20,13 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     membership   how members join and leave
     edit         what a command writes: planned first, carried out after; files of the work tree
     passes       one pass over one revision, and a sync of several
+    expanding    runs helm and kustomize for what a compilation misses
     record       the status branch: read, the next state, written
     apply        carries out a change set
     observe      what members hold, as health and status
     pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents
     cel          whether an API server would accept an object, by policies and rules in CEL
+    expand       a Chart or Kustomize → what is asked of helm or kustomize; their output → objects
     sources      what a revision wants from registries, chart repositories and other repositories, by digest
     load         file tree of one revision → desired state and complaints
     claim        which policy owns which resource template
@@ -37,6 +39,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     cluster      members
     images       which tags ImagePolicies choose, and the values that name them
     decrypt      what SOPS encrypted, in memory
+    jail         runs helm, kustomize and sops: without network, on the files that they are handed
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
     calendar     schedules and time zones

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from reconciler.agent.report import Applied, WaitingPods, known_pods, report_of
 from reconciler.agent.scope import own_desired, own_state, seen_by_leader, statuses_elsewhere, with_newer_facts
 from reconciler.cluster.access import Access
 from reconciler.errors import TemporaryError
+from reconciler.expanding.expanding_compiler import with_expansions
+from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
@@ -64,6 +67,9 @@ class FollowerConfig:
     options: Options
     heartbeat: timedelta
     """How often to report at least."""
+    programs: Programs = FROM_PATH
+    cache: Path | None = None
+    """Where expansions are kept for later processes; None: nowhere."""
 
 
 class Follower(Controller):
@@ -71,7 +77,8 @@ class Follower(Controller):
 
     def __init__(self, config: FollowerConfig) -> None:
         branch, compiler = config.status_branch, ThreadCompiler(DecidedCompiler())
-        super().__init__(config.repository, compiler, config.access, config.clock, branch, config.options, push=False)
+        expanding = with_expansions(compiler, config.repository, config.programs, config.cache)
+        super().__init__(config.repository, expanding, config.access, config.clock, branch, config.options, push=False)
         self._branches_of_reports = config.reports
         self._heartbeat = config.heartbeat
         self._state = RecordedState()

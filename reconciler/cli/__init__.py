@@ -11,6 +11,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `sops_options.py` | the options for files that SOPS encrypted |
+| `render_options.py` | the options for helm and kustomize |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |

@@ -7,12 +7,20 @@ import re
 import typer
 
 from reconciler.cli.grouped_options import grouped
-from reconciler.cli.options import Author, Blobless, GitCredentials, SigningKey, VerifyKeys
-from reconciler.repo.options import GitOptions
+from reconciler.cli.options import DEFAULT_CACHE, Author, Blobless, GitCredentials, SigningKey, VerifyKeys
+from reconciler.cli.source_options import PlainHttp, SourceCache, SourceCredentials
+from reconciler.repo.options import GitOptions, OutsideOptions
 
 
-def reading_options(git_credentials: GitCredentials = None, blobless: Blobless = False) -> GitOptions:
-    return GitOptions(git_credentials, blobless=blobless)
+def reading_options(
+    git_credentials: GitCredentials = None,
+    blobless: Blobless = False,
+    source_credentials: SourceCredentials = None,
+    source_cache: SourceCache = DEFAULT_CACHE,
+    plain_http: PlainHttp = None,
+) -> GitOptions:
+    outside = OutsideOptions(source_cache, source_credentials, frozenset(plain_http or ()))
+    return GitOptions(git_credentials, blobless=blobless, outside=outside)
 
 
 def recording_options(
@@ -21,13 +29,17 @@ def recording_options(
     verify_keys: VerifyKeys = None,
     signing_key: SigningKey = None,
     author: Author = "",
+    source_credentials: SourceCredentials = None,
+    source_cache: SourceCache = DEFAULT_CACHE,
+    plain_http: PlainHttp = None,
 ) -> GitOptions:
     """Raises BadParameter."""
     person = re.fullmatch(r"([^<>\n]*[^<>\s])\s*<([^<>\s]+)>", author.strip()) if author else None
     if author and person is None:
         raise typer.BadParameter(f"{author!r} is no name with an address", param_hint="--author 'NAME <EMAIL>'")
     by = (person[1].strip(), person[2]) if person else None
-    return GitOptions(git_credentials, verify_keys, signing_key, blobless, by)
+    outside = OutsideOptions(source_cache, source_credentials, frozenset(plain_http or ()))
+    return GitOptions(git_credentials, verify_keys, signing_key, blobless, by, outside)
 
 
 def refuse_unsigned_records(git: GitOptions) -> None:

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.load.configuration import settings_in
 from reconciler.load.layout import CONFIGURATION_MARK, SUFFIXES, printable
 from reconciler.model.desired import DesiredState
+from reconciler.model.manifest import Path as ManifestPath
+from reconciler.model.origin import Origin
 from reconciler.model.settings import Settings
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.tenant import Tenancy
@@ -31,7 +34,8 @@ from reconciler.repo.remote_url import is_url
 from reconciler.repo.revision import Commit
 
 if TYPE_CHECKING:
-    from reconciler.pipeline.process.client import ThreadCompiler
+    from reconciler.expanding.expanding_compiler import ExpandingCompiler
+    from reconciler.pipeline.compiler import Compiler
 
 T = TypeVar("T")
 _NAMED = 10
@@ -43,15 +47,33 @@ class Session:
     """One repository, opened for one command. What compiles a revision is imported when it is needed."""
 
     repository: Repository
-    _compiler: list[ThreadCompiler] = field(default_factory=list)
+    programs: Programs = FROM_PATH
+    cache: Path | None = None
+    """Where expansions are kept."""
+    _compilers: list[tuple[Compiler, ExpandingCompiler]] = field(default_factory=list)
 
     @property
-    def compiler(self) -> ThreadCompiler:
-        if not self._compiler:
-            from reconciler.pipeline.process.client import ThreadCompiler
+    def compiler(self) -> ExpandingCompiler:
+        return self._made()[1]
 
-            self._compiler.append(ThreadCompiler())
-        return self._compiler[0]
+    def place(self, origin: Origin, path: ManifestPath) -> Origin:
+        """As `Compiler.place`."""
+        return self._made()[0].place(origin, path)
+
+    def _made(self) -> tuple[Compiler, ExpandingCompiler]:
+        if not self._compilers:
+            from reconciler.pipeline.compiler import Compiler
+
+            compiler = Compiler()
+            self._compilers.append((compiler, self.expanding(compiler)))
+        return self._compilers[0]
+
+    def expanding(self, compiler: Compiler) -> ExpandingCompiler:
+        """A client for a compiler in this process."""
+        from reconciler.expanding.expanding_compiler import with_expansions
+        from reconciler.pipeline.process.client import ThreadCompiler
+
+        return with_expansions(ThreadCompiler(compiler), self.repository, self.programs, self.cache)
 
     async def load(
         self, revision: str, *, check: Collection[str] | None = None, judges: Tenancy | None = None
@@ -102,9 +124,11 @@ class Session:
 
 
 @asynccontextmanager
-async def session(repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = NO_OPTIONS) -> AsyncIterator[Session]:
+async def session(
+    repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = NO_OPTIONS, programs: Programs = FROM_PATH
+) -> AsyncIterator[Session]:
     async with await Repository.open(repo, cache=cache, options=git) as repository:
-        yield Session(repository)
+        yield Session(repository, programs, cache)
 
 
 @asynccontextmanager

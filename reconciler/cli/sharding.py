@@ -24,6 +24,7 @@ from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.sharding import Membership, as_replica
+from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.sharding import Replica
 from reconciler.passes.options import Options
@@ -67,6 +68,7 @@ class Sharding:
     lease: str
     """The Lease of the leader."""
     status_branch: str
+    programs: Programs = FROM_PATH
     probes: Probes = field(default_factory=Probes)
     """Of the loop over the shard."""
 
@@ -79,7 +81,9 @@ class Sharding:
             repository = await Repository.open(self.url, cache=self.cache / "shard", options=self.git)
             await opened(repository)
             reports = await opened(ReplacedBranches(self.url, BRANCHES, self.cache, self.git))
-            config = FollowerConfig(repository, reports, access, now, self.status_branch, options, _HEARTBEAT)
+            config = FollowerConfig(
+                repository, reports, access, now, self.status_branch, options, _HEARTBEAT, self.programs, self.cache
+            )
             controller = ShardController(config, leader.stop)
             await opened(controller)
             events = await opened(EventWriter(lambda: controller.clients)) if leader.events is not None else None
@@ -130,7 +134,15 @@ async def _together(stop: asyncio.Event, *works: Coroutine[Any, Any, None]) -> N
 
 
 def sharding_of(
-    election: LeaseKind, repo: str, cache: Path, git: GitOptions, lease_name: str, status_branch: str, *, push: bool
+    election: LeaseKind,
+    repo: str,
+    cache: Path,
+    git: GitOptions,
+    lease_name: str,
+    status_branch: str,
+    programs: Programs,
+    *,
+    push: bool,
 ) -> Sharding:
     """lease_name: may be empty. Raises BadParameter, RepositoryError."""
     if election is not LeaseKind.LEASE:
@@ -140,4 +152,4 @@ def sharding_of(
         raise typer.BadParameter(message, param_hint="--sharding")
     if not is_url(repo.strip()):
         raise RepositoryError(f"{repo}: sharding needs a remote repository", remedy="Name it by its URL: --repo URL.")
-    return Sharding(repo.strip(), cache, git, lease_name or DEFAULT_LEASE, status_branch)
+    return Sharding(repo.strip(), cache, git, lease_name or DEFAULT_LEASE, status_branch, programs)

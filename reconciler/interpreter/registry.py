@@ -15,6 +15,7 @@ from typing import Any
 from reconciler.interpreter import (
     apiservice,
     broadcastjob,
+    chart,
     cloneset,
     clusterrole,
     configmap,
@@ -111,9 +112,9 @@ _ALL = (
 )
 """Kinds of Kubernetes."""
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
-"""Kinds for which Karmada has third-party scripts. They are never looked up by the name of the kind only."""
+"""Kinds for which Karmada has third-party scripts. They, and our own, are never looked up by the name of the kind only."""
 
-KIND_RULES = (*_ALL, *_THIRD_PARTY)
+KIND_RULES = (*_ALL, *_THIRD_PARTY, chart.RULES)
 """The rules of every kind that has its own rules."""
 
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {

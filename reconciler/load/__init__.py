@@ -8,6 +8,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `encrypted.py` | files that SOPS encrypted: templates with seals in place of values |
 | `member_output.py` | files that a directory member wrote into the repository, which are no templates |
 | `layout.py` | which paths of a tree are read |
+| `charts.py` | Chart and Kustomize objects: the folders that they name, as sources |
+| `kustomization.py` | which folders a kustomization reads |
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
@@ -18,6 +20,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_tenant.py` | a Tenant → typed object |
 | `image_markers.py` | values that name an ImagePolicy which is not declared, or that nothing can follow |
 | `parse_image_policy.py` | an ImagePolicy → typed object, and its mistakes |
+| `parse_source.py` | a Source → typed object |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |

@@ -25,6 +25,7 @@ _PLATFORM_KINDS = frozenset(
     {
         ("reconciler.dev", "Tenant"),
         ("reconciler.dev", "Configuration"),
+        ("reconciler.dev", "Source"),
         ("cluster.karmada.io", "Cluster"),
         ("policy.karmada.io", "ClusterTaintPolicy"),
         ("policy.karmada.io", "FederatedResourceQuota"),

@@ -89,7 +89,7 @@ def unread_paths(tree: Tree) -> Iterable[UnreadPath]:
         if entry.is_link:
             yield name, _link(name) if path.endswith(SUFFIXES) else None
         elif entry.is_submodule:
-            remedy = "Copy its manifests into this repository, or reconcile the other repository separately."
+            remedy = "Declare a Source in its place: its files then count as files of this repository."
             yield name, warning("Submodule", "submodules are not read", remedy, origin=Origin(name))
         elif path.endswith(SUFFIXES) and is_unsafe(path):
             yield name, _unsafe(name)

@@ -19,6 +19,7 @@ from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
 from reconciler.load.parse_quota import parse_quota
 from reconciler.load.parse_settings import parse_settings
+from reconciler.load.parse_source import parse_source
 from reconciler.load.parse_tenant import parse_tenant
 from reconciler.load.rollout_mistakes import find_rollout_mistakes
 from reconciler.load.schemas import karmada
@@ -29,6 +30,7 @@ from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
+from reconciler.model.declared_source import DeclaredSource
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import GroupVersionKind
@@ -57,6 +59,7 @@ Noun: TypeAlias = (
     | TaintPolicy
     | Settings
     | Tenant
+    | DeclaredSource
 )
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -249,6 +252,10 @@ def _tenant(parsed: ParsedObject, data: bytes) -> Noun:
     return parse_tenant(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
+def _source(parsed: ParsedObject, data: bytes) -> Noun:
+    return parse_source(parsed.manifest, parsed.origin, _lines_of(parsed, data))
+
+
 _POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
 _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda parsed, data: parse.parse_cluster(parsed.manifest, parsed.origin),
@@ -264,6 +271,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     ("reconciler.dev", "Configuration"): lambda parsed, data: parse_settings(parsed.manifest),
     ("reconciler.dev", "ImagePolicy"): lambda parsed, data: parse_image_policy(parsed.manifest, parsed.origin),
     ("reconciler.dev", "Tenant"): _tenant,
+    ("reconciler.dev", "Source"): _source,
 }
 
 

@@ -85,19 +85,21 @@ def root_issue(root: RenderRoot, paths: Collection[str]) -> Issue:
     """The warning about a root. paths: of the files of the tree that have the suffix of a manifest."""
     place = root.folder or "the top of the repository"
     if root.tool == "Helm":
-        reason, what, command = "HelmChart", "a Helm chart", f"helm template NAME {root.folder or '.'} > NAME.yaml"
+        reason, what, names = "HelmChart", "a Helm chart", f"kind: Chart and spec: {{chart: {{path: {root.folder or '.'}}}}}"
     else:
-        reason, what, command = "KustomizeFolder", "a folder for Kustomize", f"kustomize build {root.folder or '.'} > NAME.yaml"
+        reason, what, names = (
+            "KustomizeFolder",
+            "a folder for Kustomize",
+            f"kind: Kustomize and spec: {{path: {root.folder or '.'}}}",
+        )
+    declare = f"To place what it renders to, declare an object with apiVersion: reconciler.dev/v1alpha1, {names}"
     if root.folder:
         count = sum(root.covers(path) for path in paths)
         message = f"{place} is {what}: nothing below it is read as a resource template ({plural(count, 'file')})"
-        remedy = (
-            f"Render it (`{command}`) and commit the result outside of the folder, or leave it out: write {root.folder} under "
-            "spec.exclude of the Configuration."
-        )
+        remedy = f"{declare}. Or leave it out: write {root.folder} under spec.exclude of the Configuration."
         if root.tool == "Kustomize":
             remedy += f" To read its files as they are, exclude {root.file} alone."
     else:
         message = f"{place} is {what}: the files of {root.tool} itself are not read"
-        remedy = f"Render it (`{command}`) if you need it, and write {root.file} under spec.exclude of the Configuration."
+        remedy = f"{declare}, or write {root.file} under spec.exclude of the Configuration."
     return warning(reason, message, remedy, origin=Origin(root.file, 1), subject=place)

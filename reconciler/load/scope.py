@@ -79,7 +79,7 @@ _NAMESPACED: Mapping[str, str] = {
     "networking.karmada.io": "MultiClusterIngress MultiClusterService",
     "operator.karmada.io": "Karmada",
     "policy.karmada.io": "FederatedResourceQuota OverridePolicy PropagationPolicy",
-    "reconciler.dev": "ImagePolicy",
+    "reconciler.dev": "Chart ImagePolicy Kustomize",
     "work.karmada.io": "ResourceBinding Work",
 }
 

@@ -27,7 +27,7 @@ _SHOWN = 3
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TEXTS = ("kind", "url", "version", "resolved", "digest")
-_OPTIONAL = ("name", "archive", "manifest")
+_OPTIONAL = ("name", "archive", "manifest", "path", "into")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class LockFile:
 
 
 NO_LOCK_FILE = LockFile(SourceLock())
+
+
+def is_plain_folder(path: str) -> bool:
+    """Whether this is a folder below the top, with `/` between its parts, none of which begins with a dot; or empty."""
+    return not path or all(part and part.isprintable() and part[0] != "." and "\\" not in part for part in path.split("/"))
 
 
 class _MistakeError(ValueError):
@@ -109,6 +114,8 @@ def _entry(item: Any, origin: Origin) -> LockedSource:
         raise _MistakeError("has no sha256 digest as manifest")
     if (kind is SourceKind.HELM) != bool(item.get("name")) or (kind is SourceKind.HELM) != bool(item.get("archive")):
         raise _MistakeError(f"has fields that do not belong to the kind {kind}, or lacks some")
+    if not all(is_plain_folder(item.get(name, "")) for name in ("path", "into")):
+        raise _MistakeError("has a path or a folder that leads elsewhere")
     texts = {name: item.get(name, "") for name in (*_TEXTS, *_OPTIONAL) if name != "kind"}
     return LockedSource(kind, size=size, origin=origin, **texts)
 
@@ -124,6 +131,8 @@ def _document(one: LockedSource) -> dict[str, Any]:
         "size": one.size,
         "archive": one.archive,
         "manifest": one.manifest,
+        "path": one.path,
+        "into": one.into,
     }
     return {name: value for name, value in fields.items() if value}
 

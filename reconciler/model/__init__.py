@@ -11,6 +11,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `manifest.py` | one Kubernetes object as a document: read by path, copied with a change |
 | `sealed.py` | values that SOPS encrypted: seals in their place, until the last step before a write |
 | `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
+| `expansion.py` | what a Chart or Kustomize is expanded from, and what came of it |
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
 | `cluster.py`, `condition.py` | a declared member; its conditions |
 | `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |
@@ -23,6 +24,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
 | `quota.py` | a FederatedResourceQuota, and what of it is used |
+| `declared_source.py` | a Source |
 | `semver.py` | versions of semver.org, and ranges of them |
 | `source_lock.py` | which sources a revision wants, and what `reconciler.lock` pins |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.binding import stable_uid
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
+from reconciler.model.expansion import Parent, Source
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
@@ -37,9 +38,12 @@ class ResourceTemplate:
     """Whether the file states no namespace, so that the object counts as `default`."""
     parts: Mapping[ClusterName, Manifest] = field(default_factory=dict)
     """For an object that a FederatedResourceQuota assigns to clusters: what each gets. No policy claims or changes it. Empty for
-    all others."""
+    all others. Of a child: what it is on each cluster."""
     sealed: Sealed | None = None
     """Its file, where SOPS encrypted that: `manifest` has seals in place of encrypted values (`model/sealed.py`)."""
+    parent: Parent | None = None
+    """The Chart or Kustomize that it was expanded from; None for an object that is written in Git. No policy claims or changes a
+    child: it goes where its parent goes."""
 
     @property
     def uid(self) -> str:
@@ -104,6 +108,10 @@ class DesiredState:
     earlier: Mapping[str, DesiredState] = field(default_factory=dict)
     """By commit, earlier revisions that rollouts need: members keep their content until it is their turn."""
 
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """By digest, sorted: what Charts and Kustomizes are expanded from."""
+    value_texts: Mapping[str, str] = field(default_factory=dict)
+    """By digest: the values that Charts take from ConfigMaps and Secrets."""
     wanted_sources: tuple[WantedSource, ...] = ()
     """What it wants from outside of the repository, as often as it is wanted."""
     source_lock: SourceLock = NO_LOCK

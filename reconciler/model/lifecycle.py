@@ -9,6 +9,7 @@ from reconciler.model.manifest import Manifest, annotations_of
 
 _DETACH = ("client.lifecycle.config.k8s.io/deletion", "detach")
 _KEEP = ("cli-utils.sigs.k8s.io/on-remove", "keep")
+_HELM = ("helm.sh/resource-policy", "keep")
 _ARGO = ("argocd.argoproj.io/sync-options", "Prune=false")
 _MUTATION = ("client.lifecycle.config.k8s.io/mutation", "ignore")
 
@@ -16,12 +17,16 @@ _MUTATION = ("client.lifecycle.config.k8s.io/mutation", "ignore")
 def kept_by(manifest: Manifest) -> str:
     """The annotation by which an object is not to be removed, as `NAME: VALUE`; empty where there is none.
 
-    cli-utils: pkg/common, PreventDelete. Argo CD: an option among others, with commas between them.
+    cli-utils: pkg/common, PreventDelete. Helm: pkg/kube, KeepPolicy, in any case. Argo CD: an option among others, with
+    commas between them.
     """
     annotations = annotations_of(manifest)
     for name, value in (_DETACH, _KEEP):
         if annotations.get(name) == value:
             return f"{name}: {value}"
+    policy = annotations.get(_HELM[0])
+    if isinstance(policy, str) and policy.strip().lower() == _HELM[1]:
+        return ": ".join(_HELM)
     name, value = _ARGO
     options = annotations.get(name)
     return f"{name}: {value}" if isinstance(options, str) and value in map(str.strip, options.split(",")) else ""

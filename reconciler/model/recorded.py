@@ -163,7 +163,9 @@ class RecordedDecision:
     binding: Binding
     """The placement in force, with copies that are leaving. Clusters to which it follows other workloads are in `required_by`."""
     template_file: str
-    """The file that declares the object; empty in a rebuilt state."""
+    """The file that declares the object, or the Chart or Kustomize that it was expanded from; empty in a rebuilt state."""
+    parent: ResourceKey | None = None
+    """The Chart or Kustomize that it was expanded from; None for an object that is written in Git."""
     policy_file: str = ""
     """The file of `binding.policy`; empty where there is no policy."""
     overrides: tuple[tuple[PolicyRef, str], ...] = ()

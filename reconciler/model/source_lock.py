@@ -18,14 +18,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.semver import RangeError, parse_range, precedence
 
 LOCK_FILE = "reconciler.lock"
 """At the top of the repository."""
+FOLDER = ".reconciler/sources"
+"""Below it, each chart from elsewhere is in a folder with its digest. Hidden: nothing there is read as a manifest."""
 TAG, BRANCH, COMMIT, DIGEST = "tag:", "branch:", "commit:", "sha256:"
 _WORDS = (TAG, BRANCH, COMMIT)
+
+
+Place: TypeAlias = tuple["SourceKind", str, str, str, str]
 
 
 class SourceKind(StrEnum):
@@ -50,11 +56,20 @@ class WantedSource:
     """Of the chart in a chart repository; empty for the other kinds."""
     version: str
     """What is wanted of it: see the top of this module."""
+    path: str = ""
+    """The folder in the source whose files are wanted; empty for all."""
+    into: str = ""
+    """The folder of this repository below which they appear; empty for charts, which appear in `LockedSource.folder`."""
     origin: Origin = field(default=NOWHERE, compare=False)
     """The field that asks for it."""
 
     def __str__(self) -> str:
         return f"{described(self.url, self.name)} {self.version}"
+
+    @property
+    def place(self) -> Place:
+        """What has versions, and where its files go."""
+        return self.kind, self.url, self.name, self.path, self.into
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,6 +91,9 @@ class LockedSource:
     """The URL of the archive of a chart repository; empty for the other kinds."""
     manifest: str = ""
     """The digest of the manifest in a registry, as `helm pull` and `cosign` print it; empty for the other kinds."""
+    path: str = ""
+    into: str = ""
+    """As in `WantedSource`."""
     origin: Origin = field(default=NOWHERE, compare=False)
     """The entry in the lock file."""
 
@@ -96,9 +114,14 @@ class LockedSource:
             return False
 
     @property
-    def place(self) -> tuple[SourceKind, str, str]:
-        """Kind, URL and name: what has versions."""
-        return self.kind, self.url, self.name
+    def place(self) -> Place:
+        """What has versions, and where its files go."""
+        return self.kind, self.url, self.name, self.path, self.into
+
+    @property
+    def folder(self) -> str:
+        """The folder of a revision in which the files of the source are."""
+        return self.into or f"{FOLDER}/{self.digest.removeprefix(DIGEST)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +138,8 @@ class SourceLock:
         return own or max(fitting, key=lambda one: (precedence(one.resolved) or _NO_VERSION, one), default=None)
 
     def of_place(self, wanted: WantedSource) -> list[LockedSource]:
-        """The entries with the kind, URL and name of a wanted source."""
-        return [one for one in self.sources if one.place == (wanted.kind, wanted.url, wanted.name)]
+        """The entries of the place of a wanted source, whatever their version."""
+        return [one for one in self.sources if one.place == wanted.place]
 
     def unused(self, wanted: Iterable[WantedSource]) -> list[LockedSource]:
         """The entries that none of the wanted sources uses."""

@@ -47,6 +47,8 @@ class RenderedManifest:
     sealed: Sealed | None = None
     """The file of its template, where SOPS encrypted that: `manifest` has seals, until `plan/unseal.py` puts values in their
     place, for the plan of one member. The digest is that of the seals in either case."""
+    parent: ResourceKey | None = None
+    """The Chart or Kustomize that it was expanded from."""
 
     @property
     def declared(self) -> ResourceKey:

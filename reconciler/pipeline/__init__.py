@@ -24,6 +24,9 @@
 | `tenants.py` | where Tenants are asked in the three steps, and the issues that follow |
 | `recall.py` | steps 1 and 2 for an agent, which decides nothing: what the record says |
 | `render.py` | step 3: from placements to manifests; needs no scheduler |
+| `children.py` | Charts and Kustomizes become the objects that they expand to: compiled templates like any other |
+| `families.py` | what each of them comes to on each of its clusters, as far as that is known |
+| `check_children.py` | children that an API server refuses; policies that name a child |
 | `render_context.py` | what renderings have in common |
 | `gates.py` | the names of Jobs that run once for each revision |
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.expansion import NO_NEEDS, ExpansionNeeds, is_expanded
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.quota import QuotaUse
@@ -38,8 +39,11 @@ class CompiledTemplate:
 
     @property
     def written(self) -> Rendering:
-        """The part of the rendering that may be written in this pass: without members on which the copy stays as it is."""
+        """The part of the rendering that may be written in this pass: without members on which the copy stays as it is. Of an
+        object that is expanded, nothing: its children are written."""
         placed = self.placed
+        if is_expanded(self.template.key):
+            return NOTHING_RENDERED
         if placed.held:
             return NOTHING_RENDERED
         return without_clusters(self.rendering, placed.held_on) if placed.held_on else self.rendering
@@ -83,6 +87,8 @@ class Compiled:
     """The FederatedResourceQuotas in force, and what of them is used after this pass; sorted by namespace and name."""
     descheduling: Descheduling = NO_DESCHEDULING
     """Workloads with replicas that no node takes."""
+    needs: ExpansionNeeds = NO_NEEDS
+    """What Charts and Kustomizes need. The result is preliminary while any expansion is missing."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:

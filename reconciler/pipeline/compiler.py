@@ -12,6 +12,7 @@ from itertools import chain
 
 from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
+from reconciler.load.charts import check_divided, check_expanded, expanded_objects, with_sources
 from reconciler.load.check_templates import DefinedKinds, check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
 from reconciler.load.crosscheck import Finding
@@ -32,6 +33,7 @@ from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
 from reconciler.load.strict import as_strict
 from reconciler.load.wanted_sources import find_wanted
 from reconciler.model.desired import DesiredState
+from reconciler.model.expansion import NO_EXPANSIONS, Expansions
 from reconciler.model.manifest import Path
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
@@ -82,6 +84,7 @@ class Compiler:
         """
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
+        contents = {file.path: file.data for file in files if is_marker(file.path)}
         tenants, judges, files = self._govern(files, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
@@ -92,18 +95,23 @@ class Compiler:
             files = [memo(as_strict, file) for file in files]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         markers = [path for path in map(printable, tree) if is_marker(path) and is_relevant(path, settings)]
-        if roots := find_roots(markers, {file.path: file for file in files if is_marker(file.path)}):
-            hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in roots}
+        roots = find_roots(markers, {file.path: file for file in files if is_marker(file.path)})
+        if roots:
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
+        lock = self._lock(tree, blobs)
+        wanted = find_wanted(files, lock, judges)
+        expanded = expanded_objects(files, contents, tree, lock.lock, memo)
+        unnamed = [root for root in roots if not expanded.refers_to(root.folder)]
+        hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in unnamed}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
         defined = memo(collect_defined_kinds, memo.tuple(file for file in files if defines_kinds(file)))
         checked = [file for file in files if check is None or file.path in check]
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
-        lock = self._lock(tree, blobs)
-        wanted = find_wanted(files, lock)
-        findings += wanted.findings
-        desired = assemble(files, findings, memo, frozenset(hidden), judges)
+        findings += [*wanted.findings, *check_expanded(expanded), *check_divided(expanded)]
+        hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
+        desired = assemble(files, findings, memo, hidden_paths, judges)
+        desired = with_sources(desired, tree, expanded, memo)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
@@ -111,9 +119,17 @@ class Compiler:
             return desired
         return replace(desired, blobs={name: entry.blob for path, entry in tree.items() if (name := printable(path)) in unread})
 
-    def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+    def compile(
+        self,
+        desired: DesiredState,
+        recorded: RecordedState,
+        now: datetime,
+        expansions: Expansions = NO_EXPANSIONS,
+        *,
+        settled: bool = False,
+    ) -> Compiled:
         """See `pipeline.compile_state`."""
-        return compile_state(desired, recorded, now, self._memo, settled=settled)
+        return compile_state(desired, recorded, now, self._memo, expansions, settled=settled)
 
     def place(self, origin: Origin, path: Path) -> Origin:
         """The place of one field or item of an object, in the newest version of its file that was loaded.
@@ -199,9 +215,17 @@ class Compiler:
 class DecidedCompiler(Compiler):
     """Renders for some members what the record decides (`pipeline.compile_decided`)."""
 
-    def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+    def compile(
+        self,
+        desired: DesiredState,
+        recorded: RecordedState,
+        now: datetime,
+        expansions: Expansions = NO_EXPANSIONS,
+        *,
+        settled: bool = False,
+    ) -> Compiled:
         """settled: without effect; nothing is decided."""
-        return compile_decided(desired, recorded, now, self._memo)
+        return compile_decided(desired, recorded, now, self._memo, expansions)
 
 
 def _findings(file: ParsedFile, defined: DefinedKinds, *, memo: Memo) -> tuple[Finding, ...]:

@@ -21,6 +21,7 @@ from reconciler.pipeline.check_order import order_issues
 from reconciler.pipeline.check_recipients import recipient_issues
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.explained import Explained
+from reconciler.pipeline.families import read_by_parents
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import folded, outside, place_of_denial
 from reconciler.pipeline.unserved import unserved
@@ -55,8 +56,10 @@ def issues_of(
         issues.add(warning("FailoverPaused", f"copies are to leave members that fail, and wait: {paused}", _PAUSED, origin=place))
     told = Explained(snapshot.desired)
     notable = [item for block in memo.blocks(templates.values()) for item in memo(_notable, block)]
+    read = memo(read_by_parents, snapshot.desired.templates)
     for item in notable:
-        issues.update(_of_template(item.template.key, item, told, snapshot))
+        found = _of_template(item.template.key, item, told, snapshot)
+        issues.update(issue for issue in found if issue.reason != UNCLAIMED or item.template.key not in read)
     lacking = {issue.subject for issue in issues if issue.reason == "KindNotServed"}
     lacking |= {str(item.template.key) for item in notable if _lacks_api(item, snapshot.desired.clusters)}
     told_once = folded(issues) if snapshot.governance else issues
@@ -113,7 +116,7 @@ def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snap
             remedy = (
                 "Write its namespace, add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
             )
-        yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
+        yield warning(UNCLAIMED, f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
     yield from item.rendering.notices
 
@@ -219,5 +222,6 @@ def _not_rebalanced(templates: Mapping[ResourceKey, CompiledTemplate], snapshot:
     return unclaimed_workloads(rebalancers, snapshot.recorded.rebalanced, claimed)
 
 
+UNCLAIMED = "Unclaimed"
 _PAUSED = "Bring the members back, or raise maxMembers or maxObjects below spec.failover of the Configuration."
 _ADD_A_POLICY = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."

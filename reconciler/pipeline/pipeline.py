@@ -8,17 +8,19 @@ result, on any machine, in any order.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from reconciler.claim.claims import index_policies
 from reconciler.model.desired import DesiredState
+from reconciler.model.expansion import NO_EXPANSIONS, Expansions
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import annotations_of
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.suspended import suspended_in
+from reconciler.pipeline.children import Children, expand
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import Decided, decide
 from reconciler.pipeline.follow import Placed, follow, hold_unreadable
@@ -35,9 +37,16 @@ from reconciler.transition.suspension import Terms, suspension_ends, terms_of
 
 
 def compile_state(
-    desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, *, settled: bool = False
+    desired: DesiredState,
+    recorded: RecordedState,
+    now: datetime,
+    memo: Memo,
+    expansions: Expansions = NO_EXPANSIONS,
+    *,
+    settled: bool = False,
 ) -> Compiled:
-    """settled: as if every handover were over; what `render` and `diff` show."""
+    """expansions: what is known of the results of helm and kustomize. settled: as if every handover were over; what `render` and
+    `diff` show."""
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
     rollouts = plan_rollouts(snapshot, memo)
     snapshot = with_pinned_templates(snapshot, rollouts, memo)
@@ -51,13 +60,15 @@ def compile_state(
     renderings = render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
     rows = (list(decided.values()), [by_key[key] for key in decided], [renderings[key] for key in decided])
     templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
+    children = expand(decided, by_key, renderings, snapshot, rollouts, memo, expansions)
+    templates, unreadable = _with_children(templates, unreadable, children)
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
         snapshot.interpreter,
         snapshot.protected,
         templates,
-        issues_of(templates, placements.issues, unreadable, snapshot, memo, decisions.evictions.paused),
+        issues_of(templates, (*placements.issues, *children.issues), unreadable, snapshot, memo, decisions.evictions.paused),
         unreadable,
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,
@@ -69,10 +80,13 @@ def compile_state(
         _suspension_ends(snapshot),
         decisions.quotas.uses,
         decisions.descheduling,
+        children.needs,
     )
 
 
-def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo) -> Compiled:
+def compile_decided(
+    desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, expansions: Expansions = NO_EXPANSIONS
+) -> Compiled:
     """What the record decides for some members, in place of what this revision would decide: nothing is scheduled.
 
     desired: the revision that the record names, with these members alone. The result declares no others, and has no issues: who
@@ -91,6 +105,9 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
     staged = rollouts.staged, snapshot.earlier
     renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo, *staged)
     templates = {key: CompiledTemplate(one, placements[key], renderings[key]) for key, (one, _) in recalled.items()}
+    decided = {key: one for key, (one, _) in recalled.items()}
+    children = expand(decided, placements, renderings, snapshot, rollouts, memo, expansions)
+    templates, unreadable = _with_children(templates, unreadable, children)
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
@@ -102,7 +119,18 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         rollouts=rollouts,
         halt=snapshot.halt,
         suspension_ends=_suspension_ends(snapshot),
+        needs=children.needs,
     )
+
+
+def _with_children(
+    templates: dict[ResourceKey, CompiledTemplate], unreadable: Mapping[ResourceKey, RecordedDecision], children: Children
+) -> tuple[dict[ResourceKey, CompiledTemplate], dict[ResourceKey, RecordedDecision]]:
+    """The templates with the children, sorted by key, and the recorded objects that cannot be read without them."""
+    if not (children.templates or children.staying):
+        return templates, dict(unreadable)
+    every = dict(sorted({**templates, **children.templates}.items()))
+    return every, {key: last for key, last in {**unreadable, **children.staying}.items() if key not in every}
 
 
 def _compiled(decided: Decided, placed: Placed, rendering: Rendering, *, memo: Memo) -> CompiledTemplate:

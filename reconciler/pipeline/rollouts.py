@@ -112,7 +112,10 @@ def _units(snapshot: Snapshot, memo: Memo) -> dict[str, _Unit]:
     last = {key: one for one in recorded.rollouts.values() if one.phase.is_active or one.queued for key in one.objects}
     owners: dict[ResourceKey, _Owner | None] = {}
     for key in {**last, **recorded.decisions}:
-        ref = _governing(recorded.decisions[key], recorded) if key in recorded.decisions else None
+        decision = recorded.decisions.get(key)
+        if decision is not None and decision.parent is not None:  # A child goes with its parent.
+            continue
+        ref = _governing(decision, recorded) if decision is not None else None
         policy = policies.get(ref) if ref is not None else None
         if policy is not None:
             owners[key] = _Owner(policy.ref, policy.rollout, policy.rollout_controls)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, warning
@@ -30,8 +31,12 @@ def lacks_kinds(compiled: Compiled) -> bool:
 def unserved(templates: Mapping[ResourceKey, CompiledTemplate], clusters: Collection[Cluster]) -> Iterator[Issue]:
     """An error for each template that none of its members serves, and a warning for each that lacks some of its members."""
     lacking: dict[GroupVersionKind, dict[str, Cluster]] = {}
+    expanded = {kind for item in templates.values() if item.template.parent and is_definition(item.template.key)
+                for kind in served_kinds(item.template.manifest)}  # fmt: skip
     for item in templates.values():
         gvk = item.template.gvk
+        if gvk in expanded:  # The definition goes there first.
+            continue
         if gvk not in lacking:
             lacking[gvk] = {cluster.name: cluster for cluster in clusters if api_reason(gvk, cluster)}
         if lacking[gvk]:

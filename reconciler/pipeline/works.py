@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import TypeVar
 
+from reconciler.model.expansion import is_expanded
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
@@ -111,8 +112,9 @@ def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...
     leaving: defaultdict[ClusterName, dict[ResourceKey, None]] = defaultdict(dict)
     columns = []
     for item in items:
-        key, placed = item.template.key, item.placed
-        written = item.written
+        key, placed, written = item.template.key, item.placed, item.written
+        if is_expanded(key):  # It is no object of a member; its children are.
+            continue
         columns.append(list(map(written.manifests.get, names)))  # Without a step of the interpreter for each copy.
         for name, issue in written.failed.items():
             failed[name][key] = issue
@@ -123,7 +125,7 @@ def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...
             rendered = item.rendering.manifests.get(name)
             leaving[name][key if rendered is None else rendered.key] = None
     manifests = [tuple(filter(None, row)) for row in zip(*columns, strict=True)]
-    held = frozenset(item.template.key for item in items if item.placed.held)
+    held = frozenset(key for item in items if item.placed.held and not is_expanded(key := item.template.key))
     terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
     return _Share(manifests, failed, held, held_on, leaving, terms)
 

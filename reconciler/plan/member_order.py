@@ -65,7 +65,8 @@ def order_of(manifests: tuple[RenderedManifest, ...], cluster: ClusterName, inte
     if not stating:
         return NO_ORDER
     names = _by_declared_name(manifests)
-    declared = {one.key: found for one in stating if (found := _declared(one, cluster, names))}
+    families = _families(manifests)
+    declared = {one.key: found for one in stating if (found := _declared(one, cluster, names, families))}
     gates = frozenset(one.key for one in stating if is_gate(one.manifest))
     ordered = {group_of(one.key) for one in stating if states_wave(one.manifest) or phase_of(one.manifest) is not Phase.SYNC}
     members: dict[str, list[RenderedManifest]] = {name: [] for name in sorted(ordered)}
@@ -88,11 +89,28 @@ def _by_declared_name(manifests: Iterable[RenderedManifest]) -> Mapping[Resource
     }
 
 
-def _declared(one: RenderedManifest, cluster: ClusterName, names: Mapping[ResourceKey, ResourceKey]) -> tuple[Dependency, ...]:
-    """What it names, without itself: an object that waits for its copy on another member waits for nothing on that one."""
-    found = set()
+def _families(manifests: Iterable[RenderedManifest]) -> Mapping[ResourceKey, tuple[ResourceKey, ...]]:
+    """By Chart or Kustomize, what it expands to."""
+    found: dict[ResourceKey, list[ResourceKey]] = {}
+    for one in manifests:
+        if one.parent is not None:
+            found.setdefault(one.parent, []).append(one.key)
+    return {parent: tuple(keys) for parent, keys in found.items()}
+
+
+def _declared(
+    one: RenderedManifest,
+    cluster: ClusterName,
+    names: Mapping[ResourceKey, ResourceKey],
+    families: Mapping[ResourceKey, tuple[ResourceKey, ...]],
+) -> tuple[Dependency, ...]:
+    """What it names, without itself: an object that waits for its copy on another member waits for nothing on that one. Who
+    depends on a Chart waits for all that it expands to."""
+    found: set[Dependency] = set()
     for dependency in dependencies_of(one.manifest, one.key.namespace):
-        if dependency.cluster in ("", cluster):
+        if dependency.cluster in ("", cluster) and dependency.key in families:
+            found.update(map(Dependency, families[dependency.key]) if dependency.key != one.parent else ())
+        elif dependency.cluster in ("", cluster):
             key = names.get(dependency.key, dependency.key)
             if key != one.key or not dependency.cluster:
                 found.add(Dependency(key))

@@ -29,6 +29,7 @@ def explanation(
     return {
         "object": str(item.template.key),
         "template": str(item.template.origin),
+        "expandedFrom": _parent(item),
         "commit": commit_document(commit) if commit else None,
         "claim": {
             "policy": str(claim.policy.ref) if claim.policy else None,
@@ -58,6 +59,12 @@ def explanation(
             for name in map(ClusterName, clusters)
         ],
     }
+
+
+def _parent(item: CompiledTemplate) -> dict[str, str] | None:
+    """The Chart or Kustomize of a child, and the file in it, as helm tells it."""
+    parent = item.template.parent
+    return None if parent is None else {"object": str(parent.key), "file": parent.file}
 
 
 def _candidate(candidate: Candidate) -> dict[str, str]:

@@ -17,6 +17,8 @@ _LONGEST = 100
 def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
     yield document["object"]
     yield f"  template     {document['template']}"
+    if parent := document["expandedFrom"]:
+        yield f"               expanded from {parent['object']}" + (f" ({parent['file']})" if parent["file"] else "")
     if commit := document["commit"]:
         yield f"               {commit['sha'][:7]} {commit['subject']} ({commit['author']}, {commit['time']})"
     if _is_follower(document):

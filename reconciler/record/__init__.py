@@ -7,6 +7,7 @@
 | `failover_facts.py` | since when a copy is unhealthy, and what of its status is preserved |
 | `rollouts.py` | how far rollouts are, from what the members showed |
 | `waiting_facts.py` | Pods without a node, as they are recorded |
+| `families.py` | the status of a Chart or Kustomize: the roll-up of its children |
 | `reports.py` | the recorded report of one object |
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |

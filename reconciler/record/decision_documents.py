@@ -47,6 +47,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
         "spec": nonempty(
             resource=resource(binding.key),
             template=decision.template_file,
+            expandedFrom=None if decision.parent is None else resource(decision.parent),
             policy=policy,
             overridden=dict(sorted(decision.overridden.items())) or None,
             overrides=[reference(ref) | {"file": file} for ref, file in decision.overrides],
@@ -101,6 +102,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
             completions=_counts(spec, "completions"),
         ),
         template_file=text(spec, "template"),
+        parent=parse_resource(mapping(spec, "expandedFrom")) if "expandedFrom" in spec else None,
         policy_file=text(policy, "file"),
         overrides=memo(_parse_overrides, parse_items(spec, "overrides")),
         decided=memo(parse_targets, parse_items(spec, "decided", "clusters"), memo=memo) if "decided" in spec else None,

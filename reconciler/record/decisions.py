@@ -40,6 +40,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
     return RecordedDecision(
         binding=replace(binding, targets=_rendered_targets(item, binding), reasons=(), rejected={}),
         template_file=item.template.origin.file,
+        parent=item.template.parent.key if item.template.parent is not None else None,
         policy_file=_policy_file(binding.policy, item, last),
         overrides=last.overrides if held and last is not None else _overrides(item, declared.override_files),
         rule_files=last.rule_files if held and last is not None else _rule_files(item, declared.customizations),
@@ -75,6 +76,8 @@ def _rendered_targets(item: CompiledTemplate, binding: Binding) -> tuple[TargetC
 def of_unreadable_template(last: RecordedDecision, protected: Protection) -> RecordedDecision:
     """The decision of an object whose template may stand in a file with an error: it stays, with a message."""
     suspect = protected.suspect(last.binding.key, last)
+    if last.parent is not None and not suspect and last.template_file not in protected.files:
+        return replace(last, message=f"it is not known whether {last.parent} still has it; it stays as it was")
     if suspect:
         message = f"its template is gone; it stays as it was, because {suspect} has an error and may declare it. "
         return replace(last, message=message + remedy_for_suspect(suspect))

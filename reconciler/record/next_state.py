@@ -22,6 +22,7 @@ from reconciler.record.capacity import with_presence
 from reconciler.record.clusters import last_known, record_cluster, with_readiness
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.failover_facts import with_failover_facts
+from reconciler.record.families import with_roll_ups
 from reconciler.record.reports import record_report
 from reconciler.record.rollouts import next_rollouts
 from reconciler.schedule.rebalance import Rebalanced, rebalanced_after
@@ -64,14 +65,15 @@ def next_state(
     memo = memo or Memo()
     unasked = observation.unasked(compiled.cluster_names)
     unheard = _last_statuses(compiled.recorded, unasked | compiled.protected.clusters)
-    reported = _by_object({**observation.statuses, **unheard})
+    statuses = {**with_roll_ups(compiled, observation.statuses), **unheard}
+    reported = _by_object(statuses)
     decisions, reports = _of_templates(compiled, reported, observation, memo)
-    for key, statuses in reported.items():
+    for key, own in reported.items():
         last, report = compiled.recorded.decisions.get(key), compiled.recorded.report_of(key)
         if key not in decisions and last is not None:
             terms = compiled.removed_templates.get(key, FREE)
-            decisions[key] = _same_if_equal(last, of_removed_template(last, statuses, terms))
-            reports[key] = _same_if_equal(report, replace(report, statuses=statuses))
+            decisions[key] = _same_if_equal(last, of_removed_template(last, own, terms))
+            reports[key] = _same_if_equal(report, replace(report, statuses=own))
     clusters = _clusters(compiled, works, observation)
     state = RecordedState(
         observation.revision,
@@ -82,7 +84,7 @@ def next_state(
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
         compiled.quotas,
-        next_rollouts(compiled, {**observation.statuses, **unheard}, clusters, observation.now),
+        next_rollouts(compiled, statuses, clusters, observation.now),
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -165,7 +167,8 @@ def _of_templates(
         last, report = recorded.decisions.get(key), recorded.report_of(key)
         statuses = memo.tuple(reported.get(key, ()))
         decision = memo(record_decision, item, last, declared)
-        failover = item.decided.claim.policy.failover if fails_over and item.decided.claim.policy is not None else NO_FAILOVER
+        acts = fails_over and item.template.parent is None and item.decided.claim.policy is not None
+        failover = item.decided.claim.policy.failover if acts and item.decided.claim.policy is not None else NO_FAILOVER
         decision = with_failover_facts(decision, failover, item.template.gvk, statuses, compiled.interpreter, now)
         if decision.reserved:
             decision = with_presence(decision, statuses, now, observation.reported)

@@ -66,6 +66,8 @@ class Repository:
         self._writer = CommitWriter()
         self.author = options.author
         """Name and address for the commits of this process, where its options name them."""
+        self.outside = options.outside
+        """How to get what belongs to its revisions and is kept elsewhere."""
         self._executor = executor
         self.is_mirror = mirrored
         """Whether this is a copy of a remote repository, in a cache folder."""

@@ -7,6 +7,18 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideOptions:
+    """How a process gets what belongs to a revision and is kept elsewhere (`sources/`)."""
+
+    cache: Path
+    """The folder for what was fetched."""
+    credentials: Path | None = None
+    """A folder with a folder of credentials for each place."""
+    plain_http: frozenset[str] = frozenset()
+    """Hosts that are reached by http."""
+
+
+@dataclass(frozen=True, slots=True)
 class GitOptions:
     """Everything is outside the repository, and read again when it changes."""
 
@@ -20,3 +32,5 @@ class GitOptions:
     """Whether a new mirror gets the contents of files only when they are read (`partial.py`)."""
     author: tuple[str, str] | None = None
     """Name and address in the commits of this process; None: those of the program."""
+    outside: OutsideOptions | None = None
+    """None: what is kept elsewhere is not there."""

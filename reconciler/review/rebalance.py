@@ -33,7 +33,7 @@ class Rebalancing:
 
 def movable(compiled: Compiled) -> list[ResourceKey]:
     """The objects that a policy places, sorted."""
-    return [key for key, item in compiled.templates.items() if item.decided.claim.policy is not None]
+    return [key for key, item in compiled.templates.items() if item.decided.claim.policy is not None and not item.template.parent]
 
 
 async def simulate_rebalance(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.load.wanted_sources import without_unavailable
 from reconciler.model.desired import DesiredState
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.preflight import refuse_status_branch
@@ -67,9 +68,9 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, sides
     new = await (commit_files(repository, new_commit) if head is not None else revision_files(repository, None))
     judge = await repository.resolve(sides.judges) if sides.judges else old_commit
     blobs = await read_contents(repository, compiler, old, new)
-    before = await compiler.load(old.tree, blobs)
+    before = without_unavailable(await compiler.load(old.tree, blobs), old.failures)
     tenancy = before.tenancy if judge == old_commit else (await load_revision(repository, judge, compiler, check=())).tenancy
-    after = await compiler.load(new.tree, blobs, judges=tenancy)
+    after = without_unavailable(await compiler.load(new.tree, blobs, judges=tenancy), new.failures)
     branch = before.settings.status_branch
     recorded = await read_recorded(repository, branch)
     refuse_status_branch(new_commit, recorded.commit, branch, head or "HEAD")

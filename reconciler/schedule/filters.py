@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.expansion import is_expanded_kind
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.policy import AffinityTerm, Placement, Toleration
 from reconciler.schedule.affinity_terms import matches
@@ -114,8 +115,8 @@ def eviction_reason(name: str, evicting: Collection[str]) -> str:
 
 
 def api_reason(gvk: GroupVersionKind, cluster: Cluster) -> str:
-    """Empty if the cluster serves the kind, or if its APIs are unknown."""
-    if cluster.apis is None or gvk in cluster.apis:
+    """Empty if the cluster serves the kind, if its APIs are unknown, or if objects of this kind are written to no cluster."""
+    if cluster.apis is None or gvk in cluster.apis or is_expanded_kind(gvk):
         return ""
     return MISSING_API
 

@@ -7,6 +7,7 @@ store if it is there. Nothing is taken whose digest differs, and nothing is run.
 |---|---|
 | `client.py` | `Sources`, the entrance |
 | `update.py` | all wanted sources resolved, and what moved |
+| `source_files.py` | the files that a lock file adds to a revision |
 | `options.py` | where it stores, with which credentials, and its limits |
 | `failures.py` | what can go wrong |
 | `credential_folders.py` | which folder of `--source-credentials` is for a URL |

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -55,8 +56,10 @@ class Sources:
             raise SourceError(f"{described(wanted.url, wanted.name)}: {wanted.version!r} {mistake}", remedy="Correct it.")
         if wanted.kind is SourceKind.GIT:
             resolved, commit = await resolve_commit(wanted.url, wanted.version, self._options)
-            return LockedSource(wanted.kind, wanted.url, wanted.name, wanted.version, resolved, commit)
-        return await (self._resolve_oci(wanted) if wanted.kind is SourceKind.OCI else self._resolve_chart(wanted))
+            locked = LockedSource(wanted.kind, wanted.url, wanted.name, wanted.version, resolved, commit)
+        else:
+            locked = await (self._resolve_oci(wanted) if wanted.kind is SourceKind.OCI else self._resolve_chart(wanted))
+        return replace(locked, path=wanted.path, into=wanted.into)
 
     async def files(self, locked: LockedSource) -> Mapping[str, bytes]:
         """Path → content of each file of a source, sorted. An archive of a chart has its files in one folder with its name."""

@@ -71,7 +71,7 @@ async def update_lock(
 
 
 def _is_entry_of(locked: LockedSource, wanted: WantedSource) -> bool:
-    return locked.place == (wanted.kind, wanted.url, wanted.name) and locked.version == wanted.version
+    return (locked.place, locked.version) == (wanted.place, wanted.version)
 
 
 def _moves(lock: SourceLock, after: SourceLock, resolved: Sequence[LockedSource], asked: Sequence[WantedSource]) -> list[Move]:

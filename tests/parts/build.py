@@ -57,6 +57,7 @@ PROGRAMS = {
         Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok", "a minute"),
         Program("helm3", "helm3", "helm.sh/helm/v3/cmd/helm", "two minutes"),
         Program("helm4", "helm4", "helm.sh/helm/v4/cmd/helm", "two minutes"),
+        Program("kustomize", "kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "a minute"),
         Program("registry", "registry", "github.com/distribution/distribution/v3/cmd/registry", "two minutes"),
         Program("sops", "sops", "github.com/getsops/sops/v3/cmd/sops", "three minutes"),
         Program("age-keygen", "sops", "filippo.io/age/cmd/age-keygen", "a moment"),

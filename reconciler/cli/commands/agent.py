@@ -16,6 +16,7 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, now, run_async, stop_on_signals
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
@@ -28,6 +29,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.expanding.programs import Programs
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.tracing import member
@@ -62,12 +64,14 @@ Heartbeat = Annotated[
 
 
 @reaches_members
+@expands
 @records_git
 @decrypts
 def run(
     access: Access,
     git: GitOptions,
     decryptor: Decryptor | None,
+    programs: Programs,
     cluster: Member,
     repo: Remote,
     status_branch: StatusBranch = "reconciler/status",
@@ -94,7 +98,7 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune), decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     access = replace(access, host_member=name)
-    run_async(_run(repo, cache, git, name, access, status_branch, beat, options, listen, seconds, log_json, trace))
+    run_async(_run(repo, cache, git, programs, name, access, status_branch, beat, options, listen, seconds, log_json, trace))
     raise typer.Exit(exitcodes.DONE)
 
 
@@ -102,6 +106,7 @@ async def _run(
     repo: str,
     cache: Path,
     git: GitOptions,
+    programs: Programs,
     cluster: ClusterName,
     access: Access,
     status_branch: str,
@@ -120,7 +125,10 @@ async def _run(
         await Repository.open(repo, cache=cache, options=git, offline=True) as repository,
         ReplacedBranches(repo.strip(), BRANCHES, cache, git) as reports,
         AgentController(
-            FollowerConfig(repository, reports, access, now, status_branch, replace(options, tracer=tracer), heartbeat), cluster
+            FollowerConfig(
+                repository, reports, access, now, status_branch, replace(options, tracer=tracer), heartbeat, programs, cache
+            ),
+            cluster,
         ) as controller,
         serving(listen, probes, metrics) as port,
     ):

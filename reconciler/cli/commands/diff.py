@@ -13,12 +13,14 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Worktree
+from reconciler.cli.render_options import expands
 from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.terminal import print_document, print_issues, print_paged, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.expanding.programs import Programs
 from reconciler.model.issues import errors_in
 from reconciler.model.wording import plural
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_remarks, stat_lines
@@ -77,10 +79,12 @@ Judges = Annotated[
 
 
 @reaches_members
+@expands
 @reads_git
 @decrypts
 def run(
     git: GitOptions,
+    programs: Programs,
     access: Access,
     decryptor: Decryptor | None,
     base: Base = "",
@@ -112,8 +116,8 @@ def run(
     sides = _sides(base, head, worktree, judges)
     show, words = Shown(output, stat, pager), _words(fail_on)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, git, sides, access, decryptor)), show, exit_code, words)
-    diff, has_remote = run_async(_diff(repo, cache, git, sides, decryptor))
+        _run_live(run_async(_diff_live(repo, cache, git, programs, sides, access, decryptor)), show, exit_code, words)
+    diff, has_remote = run_async(_diff(repo, cache, git, programs, sides, decryptor))
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(errors_in(diff.new_issues))
@@ -179,18 +183,20 @@ def _run_live(diff: LiveDiff, show: Shown, exit_code: bool, words: Collection[st
     _exit(diff, bool(diff.differences or diff.skipped) and exit_code, words)
 
 
-async def _diff(repo: str, cache: Path, git: GitOptions, sides: Sides, decryptor: Decryptor | None) -> tuple[RevisionDiff, bool]:
+async def _diff(
+    repo: str, cache: Path, git: GitOptions, programs: Programs, sides: Sides, decryptor: Decryptor | None
+) -> tuple[RevisionDiff, bool]:
     """The differences, and whether the repository has a remote."""
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         compiler = opened.compiler
-        diff = await diff_revisions(opened.repository, compiler, sides, now(), compiler.place, decryptor)
+        diff = await diff_revisions(opened.repository, compiler, sides, now(), opened.place, decryptor)
         return diff, await opened.has_remote()
 
 
 async def _diff_live(
-    repo: str, cache: Path, git: GitOptions, sides: Sides, access: Access, decryptor: Decryptor | None
+    repo: str, cache: Path, git: GitOptions, programs: Programs, sides: Sides, access: Access, decryptor: Decryptor | None
 ) -> LiveDiff:
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         compiler = opened.compiler
-        return await diff_live(opened.repository, compiler, sides, access, now(), compiler.place, decryptor)
+        return await diff_live(opened.repository, compiler, sides, access, now(), opened.place, decryptor)

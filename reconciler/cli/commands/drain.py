@@ -16,6 +16,7 @@ from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.work_tree import WorkTree
+from reconciler.expanding.expanding_compiler import with_expansions
 from reconciler.membership.cluster_taints import DRAIN, TaintChanges
 from reconciler.model.cluster import Cluster
 from reconciler.model.failover import FailoverMode
@@ -68,8 +69,9 @@ async def _drain(repo: str, name: ClusterName, how: CommitOptions, *, yes: bool,
 
 async def _simulate(tree: WorkTree, name: ClusterName) -> Timeline:
     recorded = await read_recorded(tree.checkout.repository, tree.desired.settings.status_branch)
+    compiler = with_expansions(ThreadCompiler(tree.compiler), tree.checkout.repository)
     incident = Incident(taints={name: (DRAIN,)})
-    return await simulate_time(tree.desired, recorded.state, incident, _SIMULATED, ThreadCompiler(tree.compiler), now())
+    return await simulate_time(tree.desired, recorded.state, incident, _SIMULATED, compiler, now())
 
 
 def _agrees(name: ClusterName, timeline: Timeline) -> bool:

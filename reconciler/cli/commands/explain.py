@@ -12,10 +12,14 @@ from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_object, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_lines, print_remarks
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
+from reconciler.expanding.programs import Programs
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import CompiledTemplate
+from reconciler.pipeline.families import PROGRAM_MISSING
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
 from reconciler.present.explain_text import explanation_lines
@@ -28,9 +32,11 @@ Object = Annotated[
 ]
 
 
+@expands
 @reads_git
 def run(
     git: GitOptions,
+    programs: Programs,
     name: Object,
     revision: At = "HEAD",
     repo: Repo = ".",
@@ -49,14 +55,15 @@ def run(
     if not object_name or "/" in object_name:
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
-    documents, templates, uncommitted = run_async(
-        _explain(repo, cache, git, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
+    documents, templates, uncommitted, missing = run_async(
+        _explain(repo, cache, git, programs, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
     )
     if output is Format.TABLE:
         for document in documents:
             print_lines(explanation_lines(document))
     else:
         print_document(documents, output)
+    print_issues(missing)
     print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     if not documents:
         where = namespace or "any namespace"
@@ -73,12 +80,13 @@ async def _explain(
     repo: str,
     cache: Path,
     git: GitOptions,
+    programs: Programs,
     revision: str,
     names: Collection[str],
     is_requested: Callable[[CompiledTemplate], bool],
-) -> tuple[list[dict[str, Any]], list[ResourceKey], tuple[str, ...]]:
-    """The explanations, all templates, and the files that were not looked at."""
-    async with session(repo, cache, git) as opened:
+) -> tuple[list[dict[str, Any]], list[ResourceKey], tuple[str, ...], list[Issue]]:
+    """The explanations, all templates, the files that were not looked at, and why charts were not expanded."""
+    async with session(repo, cache, git, programs) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now())
@@ -89,4 +97,5 @@ async def _explain(
             changed_by = await opened.repository.last_change(commit, item.template.origin.file)
             explained = explain(item, compiled, clusters)
             documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
-        return documents, list(compiled.templates), await opened.uncommitted(commit, desired)
+        missing = [issue for issue in compiled.issues if issue.reason == PROGRAM_MISSING]
+        return documents, list(compiled.templates), await opened.uncommitted(commit, desired), missing

@@ -18,6 +18,7 @@ from reconciler.cli.writes import carry_out_and_print
 from reconciler.documents.writer import dump
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.work_tree import FileEdit, WorkTree
+from reconciler.expanding.expanding_compiler import with_expansions
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
@@ -77,7 +78,7 @@ async def _rebalance(repo: str, request: _Request) -> int:
     async with work_tree(repo) as repository:
         tree = await WorkTree.open(repository, commit=request.how.in_work_tree and not request.dry_run)
         recorded = (await read_recorded(repository, tree.desired.settings.status_branch)).state
-        compiler, time = ThreadCompiler(tree.compiler), now()
+        compiler, time = with_expansions(ThreadCompiler(tree.compiler), repository), now()
         before = await compiler.compile(tree.desired, recorded, time, settled=True)
         keys = _named(request, movable(before), list(before.templates))
         found = await simulate_rebalance(tree.desired, recorded, before, keys, compiler, time)

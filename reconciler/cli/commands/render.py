@@ -10,9 +10,11 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision, Worktree
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.documents.writer import dump
+from reconciler.expanding.programs import Programs
 from reconciler.model.file_names import path_of
 from reconciler.model.issues import errors_in
 from reconciler.model.manifest import is_secret
@@ -33,9 +35,11 @@ Folder = Annotated[
 WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Also write the values of Secrets; only with --to.")]
 
 
+@expands
 @reads_git
 def run(
     git: GitOptions,
+    programs: Programs,
     revision: Revision = "HEAD",
     worktree: Worktree = False,
     repo: Repo = ".",
@@ -54,7 +58,7 @@ def run(
         raise typer.BadParameter("values of Secrets are never printed; use --with-secrets together with --to FOLDER")
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    compiled, uncommitted = run_async(_compile(repo, cache, git, None if worktree else revision))
+    compiled, uncommitted = run_async(_compile(repo, cache, git, programs, None if worktree else revision))
     refuse_unknown_clusters(cluster, compiled.cluster_names)
     works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
     print_issues(compiled.issues)
@@ -72,9 +76,11 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(compiled.issues) else exitcodes.DONE)
 
 
-async def _compile(repo: str, cache: Path, git: GitOptions, revision: str | None) -> tuple[Compiled, tuple[str, ...]]:
+async def _compile(
+    repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str | None
+) -> tuple[Compiled, tuple[str, ...]]:
     """What the revision declares, None for the work tree, and the files that were not looked at."""
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         recorded = await opened.recorded(desired)

@@ -25,6 +25,7 @@ from reconciler.cli.forge_options import (
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.sops_options import decrypts
@@ -49,6 +50,8 @@ from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.edit.hydration import Hydrator
 from reconciler.errors import TemporaryError
+from reconciler.expanding.expanding_compiler import with_expansions
+from reconciler.expanding.programs import Programs
 from reconciler.notify.forge_api import address_of
 from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
 from reconciler.passes.controller import Controller
@@ -92,6 +95,7 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 @receives_webhooks
 @shows_statuses
 @fetches_sources
+@expands
 @records_git
 @decrypts
 def run(
@@ -101,6 +105,7 @@ def run(
     webhooks: WebhookOptions,
     statuses: StatusOptions | None,
     decryptor: Decryptor | None,
+    programs: Programs,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -131,8 +136,10 @@ def run(
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, sources, tracing=trace)
-    work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
-    shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, push=push) if sharding else None
+    work = partial(
+        _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
+    )
+    shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, programs, push=push) if sharding else None
     run_async(work(leadership=leadership, sharding=shards))
     raise typer.Exit(exitcodes.DONE)
 
@@ -156,6 +163,12 @@ class _Doors:
     """Whether traces are sent to a collector; None: as its own variables say."""
 
 
+async def _places(repository: Repository) -> tuple[tuple[str, ...], str]:
+    """Where the repository and its remotes are, and where the forge has it."""
+    remotes = await repository.remotes()
+    return (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
+
+
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
     """Raises RepositoryError where there is no such branch: waiting for it would look like working. A branch that is deleted
     later stops nothing: the last good revision stays in force."""
@@ -169,6 +182,7 @@ async def _run(
     repo: str,
     cache: Path,
     git: GitOptions,
+    programs: Programs,
     branch: str,
     access: Access,
     options: Options,
@@ -188,14 +202,13 @@ async def _run(
         await Repository.open(repo, cache=cache, options=git) as repository,
         ProcessCompiler() as compiler,
     ):
-        options = replace(options, tracer=tracer)
+        options, expanding = replace(options, tracer=tracer), with_expansions(compiler, repository, programs, cache)
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
-        remotes = await repository.remotes()
-        places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
+        places, forge_url = await _places(repository)
         recipient, sources = _status_recipient(forge_url, doors.statuses, access), doors.sources
         async with (
-            Controller(repository, compiler, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
+            Controller(repository, expanding, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
             EventWriter(lambda: controller.clients) as events,
             ImageRegistries(sources) as registries,
@@ -208,8 +221,8 @@ async def _run(
             _let_write(loop, repository, registries, doors, sources, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
-            if leadership is not None:
-                await compiler.missing({})  # Starts its process, so that a takeover need not wait for it.
+            if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
+                await compiler.missing({})
             async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors)) as webhooks:
                 log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks))
                 await _work(loop, leadership, sharding, access, options)

@@ -15,9 +15,11 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision, label_selector
+from reconciler.cli.render_options import expands
 from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import duration, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
+from reconciler.expanding.programs import Programs
 from reconciler.load.parse_file import parse_file
 from reconciler.load.strict import as_strict
 from reconciler.model.cluster import Cluster, Taint
@@ -88,9 +90,11 @@ For = Annotated[
 ]
 
 
+@expands
 @reads_git
 def run(
     git: GitOptions,
+    programs: Programs,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     lose: Lose = [],  # noqa: B006 -- typer reads it as "none given", as in all of these
@@ -119,16 +123,18 @@ def run(
     if lose_each:
         if lose or add or taint or label or free:
             raise typer.BadParameter("it loses each failure domain of the declared fleet; leave out the other changes")
-        _run_n_minus_1(run_async(_check(repo, cache, git, revision, lose_each, min_available, selector)), lose_each, output)
+        _run_n_minus_1(
+            run_async(_check(repo, cache, git, programs, revision, lose_each, min_available, selector)), lose_each, output
+        )
     if for_:
         if add or label or free:
             raise typer.BadParameter("it steps through --lose and --taint; leave out the other changes", param_hint="--for")
         incident = Incident(frozenset(lose), _taints(taint))
-        _run_timeline(run_async(_simulate_time(repo, cache, git, revision, incident, duration(for_))), output)
+        _run_timeline(run_async(_simulate_time(repo, cache, git, programs, revision, incident, duration(for_))), output)
     scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --lose-each, --add, --taint, --label or --free")
-    _run_simulation(*run_async(_simulate(repo, cache, git, revision, scenario, add)), output)
+    _run_simulation(*run_async(_simulate(repo, cache, git, programs, revision, scenario, add)), output)
 
 
 def _run_simulation(simulation: Simulation, uncommitted: tuple[str, ...], output: ReviewFormat) -> NoReturn:
@@ -163,12 +169,12 @@ def _run_timeline(timeline: Timeline, output: ReviewFormat) -> NoReturn:
 
 
 async def _simulate_time(
-    repo: str, cache: Path, git: GitOptions, revision: str, incident: Incident, length: timedelta
+    repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str, incident: Incident, length: timedelta
 ) -> Timeline:
     """Raises BadParameter."""
     if not incident.members:
         raise typer.BadParameter("name what happens: --lose, --taint", param_hint="--for")
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         commit, desired = await opened.load(revision)
         refuse_unknown_clusters(incident.members, {cluster.name for cluster in desired.clusters})
         print_remarks(uncommitted_lines(await opened.uncommitted(commit, desired), COMMIT_FIRST))
@@ -177,7 +183,14 @@ async def _simulate_time(
 
 
 async def _check(
-    repo: str, cache: Path, git: GitOptions, revision: str, kinds: Collection[DomainKind], minimum: str, selector: str
+    repo: str,
+    cache: Path,
+    git: GitOptions,
+    programs: Programs,
+    revision: str,
+    kinds: Collection[DomainKind],
+    minimum: str,
+    selector: str,
 ) -> NMinusOne:
     """Raises BadParameter."""
     chosen = label_selector(selector) if selector else None
@@ -185,18 +198,18 @@ async def _check(
         default = MinAvailable.parse(minimum)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; write 2 or 50%", param_hint="--min-available") from None
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         _, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        return n_minus_1(compiled, kinds, default, now(), opened.compiler.place, chosen)
+        return n_minus_1(compiled, kinds, default, now(), opened.place, chosen)
 
 
 async def _simulate(
-    repo: str, cache: Path, git: GitOptions, revision: str, scenario: Scenario, add: Iterable[Path]
+    repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str, scenario: Scenario, add: Iterable[Path]
 ) -> tuple[Simulation, tuple[str, ...]]:
     """The simulation, and the files that were not looked at."""
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         commit, desired = await opened.load(revision)
         scenario = replace(scenario, added=_added(add, strict=desired.settings.validation is Validation.STRICT))
         declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}

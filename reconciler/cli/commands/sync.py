@@ -14,11 +14,13 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Repo, Revision, TableFormat, TableOutput
 from reconciler.cli.progress import ProgressBar
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.expanding.programs import Programs
 from reconciler.model.issues import Issue
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
@@ -53,12 +55,14 @@ Push = Annotated[
 
 
 @reaches_members
+@expands
 @records_git
 @decrypts
 def run(
     access: Access,
     git: GitOptions,
     decryptor: Decryptor | None,
+    programs: Programs,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
@@ -80,7 +84,7 @@ def run(
         refuse_unsigned_records(git)
     consent = frozenset(allow_prune)
     options = Options(dry_run, wait, duration(timeout), consent, consent, frozenset(cluster) or None, decryptor=decryptor)
-    synced = run_async(_sync(repo, cache, git, revision, access, options, push))
+    synced = run_async(_sync(repo, cache, git, programs, revision, access, options, push))
     result, uncommitted = synced.result, synced.uncommitted
     print_issues(sorted({*result.issues, *synced.new_warnings}))
     print_remarks([*behind_lines(synced.behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
@@ -110,8 +114,10 @@ class _Synced:
     other_warnings: list[Issue]
 
 
-async def _sync(repo: str, cache: Path, git: GitOptions, revision: str, access: Access, options: Options, push: bool) -> _Synced:
-    async with session(repo, cache, git) as opened:
+async def _sync(
+    repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str, access: Access, options: Options, push: bool
+) -> _Synced:
+    async with session(repo, cache, git, programs) as opened:
         commit, desired = await opened.load(revision, check=())
         named = (options.only or frozenset()) | (options.allow_prune - {"*"})
         refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])
@@ -122,5 +128,5 @@ async def _sync(repo: str, cache: Path, git: GitOptions, revision: str, access: 
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
             result = await sync(repository, compiler, revision, access, now, options, push=push, progress=progress)
-        warnings = lint(result.last.compiled, compiler.place)
+        warnings = lint(result.last.compiled, opened.place)
         return _Synced(result, behind, uncommitted, *await new_warnings(repository, result.before, commit, warnings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +12,17 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, Revision, Worktree
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import Session, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
+from reconciler.expanding.programs import Programs
 from reconciler.model.desired import DesiredState
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import Issue, Severity, errors_in
 from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import plural
 from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.families import PROGRAM_MISSING
 from reconciler.present.document import Format
 from reconciler.present.issues import IssueFormat, exclusion_lines, issue_counts, issue_summary, issues_document
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, uncommitted_lines
@@ -55,9 +58,11 @@ Base = Annotated[
 ]
 
 
+@expands
 @reads_git
 def run(
     git: GitOptions,
+    programs: Programs,
     revision: Revision = "HEAD",
     worktree: Worktree = False,
     repo: Repo = ".",
@@ -75,7 +80,7 @@ def run(
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    validated = run_async(_validate(repo, cache, git, None if worktree else revision, base))
+    validated = run_async(_validate(repo, cache, git, programs, None if worktree else revision, base))
     compiled, issues, commit = validated.compiled, validated.issues, validated.commit
     desired = compiled.desired
     if output is IssueFormat.SARIF:
@@ -113,9 +118,14 @@ class _Validated:
     behind: Behind | None
 
 
-async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | None, base: str) -> _Validated:
+def _as_validated(issue: Issue) -> Issue:
+    """Without helm or kustomize, what charts come to is not judged; the files themselves may be right."""
+    return replace(issue, severity=Severity.WARNING) if issue.reason == PROGRAM_MISSING else issue
+
+
+async def _validate(repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str | None, base: str) -> _Validated:
     """revision: None for the work tree. base: the revision whose Tenants judge it; empty for its own."""
-    async with session(repo, cache, git) as opened:
+    async with session(repo, cache, git, programs) as opened:
         judges = (await opened.load(base))[1].tenancy if base else None
         commit, desired = await _load(opened, revision, judges)
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
@@ -124,13 +134,13 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         if commit is not None:
             refuse_status_branch(commit, recorded.commit, desired.settings.status_branch, revision or "HEAD")
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        moment, place = now(), opened.compiler.place
+        moment, place = now(), opened.place
         refused = await asyncio.to_thread(refusals, compiled)
         found = {*compiled.issues, *lint(compiled, place), *too_few_left(compiled, moment, place), *refused}
         if desired.tenancy != desired.judges:
             _, own = await _load(opened, revision, None)
             found.update(forbidden_next(found, (await opened.compiler.compile(own, recorded.state, moment, settled=True)).issues))
-        issues = sorted(found)
+        issues = sorted(map(_as_validated, found))
         return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)
 
 

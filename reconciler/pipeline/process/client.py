@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.model.desired import DesiredState
+from reconciler.model.expansion import NO_EXPANSIONS, Expansions
 from reconciler.model.manifest import Path
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
@@ -45,6 +46,20 @@ class CompilerClient(Protocol):
     ) -> Compiled: ...
 
     async def next_pass(self) -> None: ...
+
+
+class ExpansionCompiler(CompilerClient, Protocol):
+    """A compiler that is told what Charts and Kustomizes expand to (`Compiler.compile`)."""
+
+    async def compile(
+        self,
+        desired: DesiredState,
+        recorded: RecordedState,
+        now: datetime,
+        expansions: Expansions = NO_EXPANSIONS,
+        *,
+        settled: bool = False,
+    ) -> Compiled: ...
 
 
 class CachingCompiler:
@@ -130,8 +145,16 @@ class ThreadCompiler:
     ) -> DesiredState:
         return await asyncio.to_thread(self._compiler.load, tree, blobs, check=check, judges=judges)
 
-    async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
-        return await asyncio.to_thread(self._compiler.compile, desired, recorded, now, settled=settled)
+    async def compile(
+        self,
+        desired: DesiredState,
+        recorded: RecordedState,
+        now: datetime,
+        expansions: Expansions = NO_EXPANSIONS,
+        *,
+        settled: bool = False,
+    ) -> Compiled:
+        return await asyncio.to_thread(self._compiler.compile, desired, recorded, now, expansions, settled=settled)
 
     async def next_pass(self) -> None:
         self._compiler.next_pass()

@@ -23,6 +23,7 @@ from typing import Any
 
 from reconciler.errors import TemporaryError
 from reconciler.model.desired import DesiredState
+from reconciler.model.expansion import NO_EXPANSIONS, Expansions
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
@@ -89,8 +90,16 @@ class ProcessCompiler:
         needed = {blob: content for blob, content in blobs.items() if blob in ids}
         return await self._call("load", tree, needed, check, judges)  # type: ignore[no-any-return]
 
-    async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
-        return await self._call("compile", None, desired, recorded, now, settled)  # type: ignore[no-any-return]
+    async def compile(
+        self,
+        desired: DesiredState,
+        recorded: RecordedState,
+        now: datetime,
+        expansions: Expansions = NO_EXPANSIONS,
+        *,
+        settled: bool = False,
+    ) -> Compiled:
+        return await self._call("compile", None, desired, recorded, now, dict(expansions), settled)  # type: ignore[no-any-return]
 
     async def next_pass(self) -> None:
         await self._call("next_pass", None)

@@ -21,6 +21,7 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.desired import DesiredState
+from reconciler.model.expansion import Expansions
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
@@ -108,9 +109,11 @@ class CompilerService:
             raise TemporaryError(message, remedy="Try again from the beginning.")
         return self._compiler.load(self._tree, blobs, check=check, judges=judges)
 
-    def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, settled: bool) -> Compiled:
+    def compile(
+        self, desired: DesiredState, recorded: RecordedState, now: datetime, expansions: Expansions, settled: bool
+    ) -> Compiled:
         """A template whose result equals that of the last time has the same object in the result, which is not sent again."""
-        compiled = self._compiler.compile(desired, recorded, now, settled=settled)
+        compiled = self._compiler.compile(desired, recorded, now, expansions, settled=settled)
         self._templates = {key: self._same_if_equal(key, item) for key, item in compiled.templates.items()}
         return replace(compiled, templates=self._templates)
 

@@ -596,7 +596,11 @@ UNREADABLE = [
             "chart/templates/web.yaml": replaced("replicas: 2", "replicas: {{ .Values.replicas }}"),
         },
         code=0,
-        says=("chart/Chart.yaml:1: warning: chart is a Helm chart", "helm template NAME chart", "  exclude:\n  - chart\n"),
+        says=(
+            "chart/Chart.yaml:1: warning: chart is a Helm chart",
+            "kind: Chart and spec: {chart: {path: chart}}",
+            "  exclude:\n  - chart\n",
+        ),
         once="warning:",
     ),
     Mistake(
@@ -604,7 +608,11 @@ UNREADABLE = [
         name="a kustomization",
         files={"k/kustomization.yaml": "resources: [web.yaml]\n", "k/web.yaml": DEPLOYMENT},
         code=0,
-        says=("k/kustomization.yaml:1: warning: k is a folder for Kustomize", "kustomize build k", "  exclude:\n  - k\n"),
+        says=(
+            "k/kustomization.yaml:1: warning: k is a folder for Kustomize",
+            "kind: Kustomize and spec: {path: k}",
+            "  exclude:\n  - k\n",
+        ),
         once="warning:",
     ),
     Mistake(

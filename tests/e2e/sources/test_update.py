@@ -28,10 +28,10 @@ class Updated(World):
         super().__init__(folder, {"web.yaml": self.web("6.x"), "api.yaml": self.api("^1.0")})
 
     def web(self, version: str) -> str:
-        return of(f"repository: {self.charts.url}\n    name: web\n    version: {version}", "web")
+        return of(f"repository: {self.charts.url}\n    name: web\n    version: '{version}'", "web")
 
     def api(self, version: str) -> str:
-        return of(f"oci: oci://{self.registry.host}/{self.name}\n    version: {version}", "api")
+        return of(f"oci: oci://{self.registry.host}/{self.name}\n    version: '{version}'", "api")
 
     def update(self, *arguments: str) -> Ran:
         hosts = (word for host in (self.charts.host, self.registry.host) for word in ("--plain-http", host))

@@ -46,8 +46,8 @@ def test_each_folder_of_a_tool_is_told_once_and_its_files_are_not() -> None:
         ("KustomizeFolder", "overlay/kustomization.yaml", "overlay"),
     ]
     assert {issue.severity for issue in desired.issues} == {Severity.WARNING}
-    assert "kustomize build app" in desired.issues[0].remedy
-    assert "helm template" in desired.issues[2].remedy
+    assert "kind: Kustomize and spec: {path: app}" in desired.issues[0].remedy
+    assert "kind: Chart and spec: {chart: {path: chart}}" in desired.issues[2].remedy
     assert [template.key.name for template in desired.templates] == ["c"]
     assert desired.hidden == {"app", "bare", "chart", "overlay"}
 

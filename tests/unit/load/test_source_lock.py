@@ -50,7 +50,7 @@ sources:
 
 
 def wants(one: LockedSource, version: str = "", line: int = 7) -> WantedSource:
-    return WantedSource(one.kind, one.url, one.name, version or one.version, Origin("chart.yaml", line))
+    return WantedSource(one.kind, one.url, one.name, version or one.version, origin=Origin("chart.yaml", line))
 
 
 def test_the_file_has_one_form() -> None:

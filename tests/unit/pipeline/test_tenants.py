@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.expansion import Expansion
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler, DecidedCompiler
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
+from reconciler.tenancy.rights import FORBIDDEN as REASON
 from tests.support.in_memory_fleet import NOW, Files, Playground, committed, compile_files
 from tests.support.shop import on, text
 from tests.support.tenants import FILES, HOLDS, config_map, deployment, override, policy
@@ -510,3 +512,44 @@ class TestJudges:
         work = make_works(compiled)[ClusterName("m3")]
         assert [str(key) for key in work.failed] == ["Deployment.apps team-a/web"]
         assert [str(one.key) for one in work.manifests] == ["ConfigMap team-a/dns"]
+
+
+CHART_FILES: dict[str, str] = {
+    "teams/a/charts/x/Chart.yaml": "apiVersion: v2\nname: x\nversion: 1.0.0\n",
+    "teams/a/charts/x/templates/a.yaml": "x\n",
+    "teams/a/chart.yaml": text("""
+        apiVersion: reconciler.dev/v1alpha1
+        kind: Chart
+        metadata: {name: x, namespace: team-a}
+        spec: {chart: {path: teams/a/charts/x}}
+    """),
+    "teams/a/p.yaml": policy("x", on("m1"), "Chart").replace("apiVersion: v1", "apiVersion: reconciler.dev/v1alpha1"),
+}
+MAY_CHART = '{apiGroups: [""], kinds: [ConfigMap, Service]}, {apiGroups: [reconciler.dev], kinds: [Chart]}'
+
+
+def test_a_chart_brings_a_tenant_nothing_that_is_forbidden() -> None:
+    tenants = FILES["platform/tenants.yaml"].replace('{apiGroups: [""], kinds: [ConfigMap, Service]}', MAY_CHART)
+    files = {**FILES, **CHART_FILES, "platform/tenants.yaml": tenants}
+    compiler = Compiler()
+    desired = compiler.load(*committed(files))
+    asked = compiler.compile(desired, RecordedState(), NOW).needs.missing
+    objects = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n---\n"
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: not}\n---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: elsewhere, namespace: team-b}\n---\n"
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: root}\nrules: []\n"
+    )
+    compiled = compiler.compile(desired, RecordedState(), NOW, {one.key: Expansion(one.key, objects) for one in asked})
+    written = {str(one.key) for one in make_works(compiled)[ClusterName("m1")].manifests}
+    assert "ConfigMap team-a/mine" in written
+    assert not written & {"Secret team-a/not", "ConfigMap team-b/elsewhere", "ClusterRole.rbac.authorization.k8s.io root"}
+    assert len([issue for issue in errors_in(compiled.issues) if issue.reason == REASON]) == 3
+
+
+def test_a_tenant_that_may_have_no_chart_has_none() -> None:
+    compiler = Compiler()
+    desired = compiler.load(*committed({**FILES, **CHART_FILES}))
+    compiled = compiler.compile(desired, RecordedState(), NOW)
+    assert compiled.needs.missing == ()
+    assert [issue.reason for issue in errors_in(compiled.issues)] == [REASON]

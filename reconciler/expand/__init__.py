@@ -1,0 +1,18 @@
+"""From a rendered Chart or Kustomize to what a program is asked, and from its output to objects. Pure.
+
+| File | What it is for |
+|---|---|
+| `requests.py` | what one cluster's copy of such an object comes to: source, values, capabilities, and the key of all that |
+| `check_chart.py` | what in a chart would need the network or another program, or leaves its folder |
+| `check_kustomization.py` | the same for a kustomization, and all that it refers to |
+| `source_files.py` | what both have in common: places, links, sizes |
+| `chart_archives.py` | packed charts inside a chart |
+| `template_calls.py` | functions that templates call and that have no answer here |
+| `invocation.py` | how a program is called: its arguments, and the files that it sees |
+| `program_messages.py` | what helm and kustomize say about an error, as an issue with file and line |
+| `output.py` | the output of a program → objects |
+| `rendered.py` | these objects as they are written: namespaces, marks, the names of gates |
+
+Elsewhere: the nouns (`model/expansion.py`), the sources (`load/charts.py`), where in the pipeline this is done
+(`pipeline/children.py`), who runs the program (`expanding/`).
+"""

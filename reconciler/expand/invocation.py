@@ -1,0 +1,53 @@
+"""How a program is called: its arguments, and the files that it sees. It runs in the folder with these files.
+
+The source is in a folder of its own, beside what is asked besides it. helm takes values from files only; a later one counts more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.expand.requests import OVERLAY
+from reconciler.model.expansion import ExpansionRequest, Tool
+
+_SOURCE = "source"
+_VALUES = "values"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    tool: Tool
+    arguments: tuple[str, ...]
+    files: Mapping[str, bytes]
+    """Path → content."""
+
+
+def invocation_of(request: ExpansionRequest, contents: Mapping[str, bytes]) -> Invocation:
+    """contents: of the files of the source, by path in it."""
+    files = {f"{_SOURCE}/{path}": content for path, content in contents.items()}
+    if request.tool is Tool.HELM:
+        files |= {f"{_VALUES}/{place}.yaml": one.encode() for place, one in enumerate(request.values)}
+        return Invocation(request.tool, tuple(_helm_arguments(request)), files)
+    folder = request.folder
+    if request.overlay:
+        folder = OVERLAY
+        files[f"{_SOURCE}/{OVERLAY}/kustomization.yaml"] = request.overlay.encode()
+    return Invocation(request.tool, ("build", f"{_SOURCE}/{folder}" if folder else _SOURCE), files)
+
+
+def _helm_arguments(request: ExpansionRequest) -> Iterator[str]:
+    chart = f"{_SOURCE}/{request.folder}" if request.folder else _SOURCE
+    yield from ("template", request.release, chart, "--skip-tests")
+    if request.crds:
+        yield "--include-crds"
+    if request.namespace:
+        yield from ("--namespace", request.namespace)
+    if request.kube_version:
+        yield from ("--kube-version", request.kube_version)
+    for file in request.values_files:
+        yield from ("--values", f"{chart}/{file}")
+    for place, _ in enumerate(request.values):
+        yield from ("--values", f"{_VALUES}/{place}.yaml")
+    if request.apis:
+        yield from ("--api-versions", ",".join(request.apis))

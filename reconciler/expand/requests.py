@@ -1,0 +1,137 @@
+"""What is to be expanded for one cluster.
+
+Two clusters with equal values and equal capabilities have one request. A kustomization does not see the capabilities of the
+cluster, so they do not count there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from reconciler.documents.json_writer import write_json
+from reconciler.model.expansion import CHART, ExpansionKey, ExpansionRequest, Source, Tool
+from reconciler.model.keys import GroupVersionKind, ResourceKey
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+
+OVERLAY = ".overlay"
+"""The folder of the kustomization on top, at the root of the source."""
+_ON_TOP = ("namePrefix", "nameSuffix", "components", "images", "patches")
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What templates see of their cluster (`.Capabilities`)."""
+
+    version: str = ""
+    """Of Kubernetes there; empty where it is not known."""
+    apis: tuple[str, ...] = ()
+    """`apps/v1` and `apps/v1/Deployment`, sorted."""
+
+
+NO_CAPABILITIES = Capabilities()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why nothing can be asked for, as a clause, and what the user can do."""
+
+    message: str
+    remedy: str
+
+
+@lru_cache(maxsize=4096)
+def capabilities_of(version: str, apis: frozenset[GroupVersionKind] | None) -> Capabilities:
+    """As recorded discovery knows a member."""
+    words = {word for gvk in apis or () for word in (gvk.api_version, f"{gvk.api_version}/{gvk.kind}")}
+    return Capabilities(version, tuple(sorted(words)))
+
+
+def value_sources(manifest: Manifest) -> Iterator[ResourceKey]:
+    """The objects whose data a Chart takes values from."""
+    namespace = text(manifest, "metadata", "namespace")
+    for entry in sequence(manifest, "spec", "valuesFrom"):
+        yield ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
+
+
+def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...] | Refused:
+    """The documents that `valuesFrom` of a rendered Chart names, in their order. texts: by digest."""
+    values = []
+    for entry in sequence(manifest, "spec", "valuesFrom"):
+        content = texts.get(text(entry, "digest"))
+        if content is not None:
+            values.append(content)
+        elif get(entry, "optional") is not True:
+            key = text(entry, "key") or "values.yaml"
+            remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
+            what = f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
+            return Refused(what, remedy)
+    return tuple(values)
+
+
+def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: str) -> ExpansionRequest:
+    """manifest: a Chart or Kustomize as rendered for the cluster. values: of `values_from`."""
+    if text(manifest, "kind") != CHART:
+        return _of_kustomization(manifest, source)
+    more = {one for one in sequence(manifest, "spec", "apiVersions") if isinstance(one, str)}
+    return _keyed(
+        tool=Tool.HELM,
+        source=source,
+        folder="",
+        release=text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name"),
+        namespace=text(manifest, "metadata", "namespace"),
+        values_files=tuple(map(str, sequence(manifest, "spec", "valuesFiles"))),
+        values=(*values, _json(mapping(manifest, "spec", "values"))),
+        kube_version=seen.version,
+        apis=tuple(sorted(more.union(seen.apis))) if more else seen.apis,
+        crds=get(manifest, "spec", "skipCrds") is not True,
+    )
+
+
+def _of_kustomization(manifest: Manifest, source: Source) -> ExpansionRequest:
+    spec, folder = mapping(manifest, "spec"), _normal(text(manifest, "spec", "path"))
+    on_top = {name: spec[name] for name in _ON_TOP if spec.get(name)}
+    overlay = ""
+    if on_top:
+        if "components" in on_top:
+            on_top["components"] = [f"../{_normal(one)}" for one in sequence(spec, "components")]
+        head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [f"../{folder}"]}
+        overlay = _json({**head, **on_top})
+    return _keyed(tool=Tool.KUSTOMIZE, source=source, folder=folder, overlay=overlay)
+
+
+def _normal(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def _keyed(**fields: Any) -> ExpansionRequest:
+    request = ExpansionRequest(ExpansionKey(""), **fields)
+    digest = hashlib.sha256(b"reconciler expansion 1\n")
+    for part in _parts(request):
+        data = part.encode("utf-8", "surrogateescape")
+        digest.update(len(data).to_bytes(8) + data)
+    return ExpansionRequest(ExpansionKey(f"sha256:{digest.hexdigest()}"), **fields)
+
+
+def _parts(request: ExpansionRequest) -> Iterable[str]:
+    """All that decides the output; the number of items before each list, so that no two requests have the same parts."""
+    yield from (request.tool.value, request.source.digest, request.folder, request.release, request.namespace)
+    yield from (request.kube_version, request.overlay, str(request.crds), _digest_of(request.apis))
+    for items in (request.values_files, request.values):
+        yield str(len(items))
+        yield from items
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(items: tuple[str, ...]) -> str:
+    """Of what the clusters serve, which nearly all requests share."""
+    return hashlib.sha256("\n".join(items).encode()).hexdigest()
+
+
+def _json(document: Any) -> str:
+    return write_json(document, orjson.OPT_SORT_KEYS).decode()

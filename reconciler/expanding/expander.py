@@ -1,0 +1,138 @@
+"""Requests → expansions: reads the source, checks it, has the program run, and explains what it says.
+
+A source is read and checked once for all requests that share it. What is wrong is part of the result; only what prevents reading
+the repository raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.expand.check_chart import check_chart
+from reconciler.expand.check_kustomization import check_kustomization
+from reconciler.expand.invocation import invocation_of
+from reconciler.expand.program_messages import explain_helm, explain_kustomize
+from reconciler.expand.source_files import VALUES_LIMIT, SourceFiles
+from reconciler.expand.template_calls import NETWORK
+from reconciler.expanding.expansion_store import ExpansionStore
+from reconciler.expanding.renderer import Renderer
+from reconciler.jail.failures import InputError, JailError, Limit, LimitError, ProgramError, RunError
+from reconciler.model.expansion import Expansion, ExpansionKey, ExpansionRequest, Source, Tool
+from reconciler.model.issues import Issue, error, errors_in
+from reconciler.model.tree import Oversized
+
+ReadBlobs = Callable[[Collection[str]], Awaitable[Mapping[str, bytes | Oversized]]]
+"""Blob id → content, for these ids. Raises RepositoryError."""
+
+
+_SOURCES = 8
+"""Whose files are in memory at once. How many programs run at once is for the Renderer to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """One source, as one program reads it."""
+
+    files: SourceFiles
+    issues: tuple[Issue, ...]
+
+
+class Expander:
+    def __init__(self, renderer: Renderer, store: ExpansionStore | None = None) -> None:
+        """store: None keeps nothing for other processes."""
+        self._renderer = renderer
+        self._store = store
+        self.runs = 0
+        """How often a program was run."""
+
+    async def expand(self, requests: Iterable[ExpansionRequest], read: ReadBlobs) -> dict[ExpansionKey, Expansion]:
+        """By key, one for each request. Raises RepositoryError."""
+        requests = list(requests)
+        versions: dict[Tool, str | Expansion] = {tool: await self._version(tool) for tool in {one.tool for one in requests}}
+        sources: dict[tuple[str, str], list[ExpansionRequest]] = {}
+        for one in requests:
+            sources.setdefault((one.source.digest, one.folder), []).append(one)
+        turns = asyncio.Semaphore(_SOURCES)
+
+        async def of_source(same: list[ExpansionRequest]) -> list[Expansion]:
+            async with turns:
+                contents = await read({entry.blob for entry in same[0].source.files})
+                checked = await asyncio.to_thread(_check, same[0], contents)
+                return await asyncio.gather(*[self._expand(one, checked, versions[one.tool]) for one in same])
+
+        made = await asyncio.gather(*map(of_source, sources.values()))
+        return {one.key: one for same in made for one in same}
+
+    async def _version(self, tool: Tool) -> str | Expansion:
+        """Or why the program cannot be run."""
+        try:
+            return await self._renderer.version(tool)
+        except JailError as failure:
+            return Expansion(ExpansionKey(""), issues=(_absent(failure),), unavailable=True, lasting=False)
+        except RunError as failure:
+            issue = error(
+                "ProgramMissing", f"{tool} does not work here: {failure.message}", f"Check the program: `{tool} version`."
+            )
+            return Expansion(ExpansionKey(""), issues=(issue,), unavailable=True, lasting=False)
+
+    async def _expand(self, request: ExpansionRequest, checked: _Checked, version: str | Expansion) -> Expansion:
+        key, issues = request.key, tuple(sorted({*checked.issues, *_check_values(request, checked.files)}))
+        if errors_in(issues):
+            return Expansion(key, issues=issues)
+        if isinstance(version, Expansion):
+            return Expansion(key, issues=version.issues, unavailable=True, lasting=False)
+        store = None if request.private else self._store
+        output = None if store is None else await asyncio.to_thread(store.read, key, version)
+        if output is not None:
+            return Expansion(key, output, issues)
+        try:
+            self.runs += 1
+            output = await self._renderer.render(invocation_of(request, checked.files.contents))
+        except JailError as failure:
+            return Expansion(key, issues=(_absent(failure),), unavailable=True, lasting=False)
+        except RunError as failure:
+            issue = _explained(failure, request, checked.files)
+            lasting = not (isinstance(failure, LimitError) and failure.limit is Limit.TIME)
+            return Expansion(key, issues=tuple(sorted({*issues, issue})), lasting=lasting)
+        if store is not None:
+            await asyncio.to_thread(store.write, key, version, output)
+        return Expansion(key, output, issues)
+
+
+def _absent(failure: JailError) -> Issue:
+    return error("ProgramMissing", failure.message, failure.remedy)
+
+
+def _explained(failure: RunError, request: ExpansionRequest, files: SourceFiles) -> Issue:
+    if isinstance(failure, ProgramError):
+        explain = explain_helm if request.tool is Tool.HELM else explain_kustomize
+        return explain(failure.stderr, files, request.folder)
+    origin = files.origin(failure.path.partition("/")[2]) if isinstance(failure, InputError) else files.origin(request.folder)
+    return error("RenderFailed", failure.message, failure.remedy, origin=origin)
+
+
+def _check_values(request: ExpansionRequest, files: SourceFiles) -> tuple[Issue, ...]:
+    """What is wrong with the values of one request; they differ where the files are the same. Nearly none are suspicious."""
+    suspicious = any(len(one) > VALUES_LIMIT or NETWORK in one for one in request.values)
+    return check_chart(files, request.folder, values=request.values) if suspicious else ()
+
+
+def _check(request: ExpansionRequest, contents: Mapping[str, bytes | Oversized]) -> _Checked:
+    files, too_large = _files(request.source, contents)
+    found = check_chart(files, request.folder) if request.tool is Tool.HELM else check_kustomization(files, request.folder)
+    return _Checked(files, tuple(sorted({*too_large, *found})))
+
+
+def _files(source: Source, contents: Mapping[str, bytes | Oversized]) -> tuple[SourceFiles, list[Issue]]:
+    readable, issues = {}, []
+    for entry in source.files:
+        content = contents[entry.blob]
+        if isinstance(content, Oversized):
+            origin = SourceFiles({}, source.at).origin(entry.path)
+            message = f"{entry.path} has {content.size:,} bytes; at most {content.limit:,} are rendered"
+            issues.append(error("TooLarge", message, "Leave out what is not needed to render.", origin=origin))
+        else:
+            readable[entry.path] = content
+    return SourceFiles(readable, source.at, source.links), issues

@@ -1,0 +1,218 @@
+"""Chart and Kustomize objects: the folders that they name, as sources, and what is wrong with these.
+
+The template of such an object gets the digest of its source (`spec.sourceDigest`), and the digests of the values that it takes
+from ConfigMaps and Secrets of the tree. So a change there is a change of the object, for everything that compares templates, and
+each cluster that keeps an older revision of the object keeps the older source with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.interpreter.chart import replicas_steps, stated_replicas
+from reconciler.load.crosscheck import Finding
+from reconciler.load.kustomization import NAMES, folders_of
+from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
+from reconciler.load.wanted_sources import of_chart
+from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.expansion import CHART, GROUP, Source, SourceEntry, is_expanded
+from reconciler.model.issues import error
+from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import Manifest, get, key_of, sequence, text, with_value
+from reconciler.model.memo import Memo
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.source_lock import SourceLock, WantedSource
+from reconciler.model.tree import Tree
+
+_CHART_FILE = "Chart.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpandedObject:
+    """One Chart or Kustomize of a revision."""
+
+    file: ParsedFile
+    parsed: ParsedObject
+    folders: tuple[str, ...]
+    """Those that belong to it, without a slash at the end; empty for the top of the repository. Of a chart, its own."""
+    missing: bool
+    """Whether the folder that it names is no folder of a chart or kustomization. What is to be fetched and is not there, others
+    tell (`wanted_sources.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """All of them."""
+
+    objects: tuple[ExpandedObject, ...]
+
+    def refers_to(self, folder: str) -> bool:
+        """Whether one of these objects names this folder, or one below it. The top of the repository has to be named itself."""
+        folders = (one for each in self.objects for one in each.folders)
+        return any(one == folder or (folder and one.startswith(f"{folder}/")) for one in folders)
+
+
+def expanded_objects(
+    files: Iterable[ParsedFile], contents: Mapping[str, bytes], tree: Tree, lock: SourceLock, memo: Memo
+) -> Expanded:
+    """contents: of all files of the tree that may be kustomizations, by path. lock: where charts from elsewhere are in the
+    tree."""
+    found = [pair for block in memo.blocks(files) for pair in memo(_expanded_in, block)]
+    return Expanded(tuple(_expanded(file, parsed, contents, tree, lock) for file, parsed in found))
+
+
+def _expanded_in(files: tuple[ParsedFile, ...]) -> list[tuple[ParsedFile, ParsedObject]]:
+    return [(file, one) for file in files for one in file.objects if one.gvk.group == GROUP and is_expanded(key_of(one.manifest))]
+
+
+def _expanded(
+    file: ParsedFile, parsed: ParsedObject, contents: Mapping[str, bytes], tree: Tree, lock: SourceLock
+) -> ExpandedObject:
+    manifest = parsed.manifest
+    if parsed.gvk.kind == CHART:
+        folder = _chart_folder(manifest, tree, lock)
+        there = _join(folder, _CHART_FILE) in tree
+        return ExpandedObject(file, parsed, (folder,), not there and bool(text(manifest, "spec", "chart", "path")))
+    folder = _normal(text(manifest, "spec", "path"))
+    components = [_normal(one) for one in sequence(manifest, "spec", "components") if isinstance(one, str)]
+    folders = tuple(sorted(folders_of([folder, *components], contents)))
+    return ExpandedObject(file, parsed, folders, not any(_join(folder, name) in tree for name in NAMES))
+
+
+def _chart_folder(manifest: Manifest, tree: Tree, lock: SourceLock) -> str:
+    """Of a chart from elsewhere, the one folder below that of its archive."""
+    for wanted in of_chart(manifest, lambda path: NOWHERE):
+        locked = lock.find(wanted) if isinstance(wanted, WantedSource) else None
+        if locked is not None:
+            start = f"{locked.folder}/"
+            inside = (path for path in tree if path.startswith(start) and path.count("/") == start.count("/") + 1)
+            return next((path.rpartition("/")[0] for path in inside if path.endswith(f"/{_CHART_FILE}")), locked.folder)
+    return _normal(text(manifest, "spec", "chart", "path"))
+
+
+def _normal(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def check_expanded(expanded: Expanded) -> Iterator[Finding]:
+    """Objects whose folder is not there, each with its issue."""
+    for one in expanded.objects:
+        if not one.missing:
+            continue
+        chart = one.parsed.gvk.kind == CHART
+        path = ("spec", "chart") if chart else ("spec", "path")
+        place, name = Origin(one.file.path, one.file.line_of(one.parsed, path)), printed_name(one.parsed)
+        what = f"the folder {one.folders[0] or '.'} of this repository has no {_CHART_FILE if chart else ' or '.join(NAMES)}"
+        remedy = "Write the folder that has it, from the root of the repository."
+        yield one.parsed, error("SourceMissing", f"{name}: {what}", remedy, origin=place, subject=name)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def with_sources(desired: DesiredState, tree: Tree, expanded: Expanded, memo: Memo) -> DesiredState:
+    """The desired state with the sources of the objects that are expanded; the same one if there are none."""
+    if not expanded.objects:
+        return desired
+    paths, sources, texts = sorted(tree), dict[str, Source](), dict[str, str]()
+    folders = {_identity(one.parsed.origin, one.parsed.manifest): one.folders for one in expanded.objects}
+    by_key = desired.templates_by_key
+    templates = []
+    for template in desired.templates:
+        if is_expanded(template.key):
+            source = _source(folders[_identity(template.origin, template.manifest)], template, paths, tree, memo)
+            values = tuple(_values_of(template, by_key, desired))
+            sources[source.digest] = source
+            texts |= dict(values)
+            templates.append(memo(_with_digests, template, source.digest, *(digest for digest, _ in values)))
+        else:
+            templates.append(template)
+    return replace(desired, templates=memo.tuple(templates), sources=dict(sorted(sources.items())), value_texts=texts)
+
+
+def _identity(origin: Origin, manifest: Manifest) -> tuple[Origin, str, str]:
+    return origin, text(manifest, "kind"), text(manifest, "metadata", "name")
+
+
+def _source(folders: Sequence[str], template: ResourceTemplate, paths: Sequence[str], tree: Tree, memo: Memo) -> Source:
+    """Of a chart, the paths are those in its folder; of a kustomization, those in the repository."""
+    at = folders[0] if template.key.kind == CHART else ""
+    base, found = f"{at}/" if at else "", sorted({path for folder in folders for path in _below(folder, paths)})
+    files = (part for path in found if tree[path].is_file for part in (path.removeprefix(base), tree[path].blob))
+    links = (path.removeprefix(base) for path in found if not tree[path].is_file)
+    return memo(_made_source, at, " ".join(links), *files)
+
+
+def _made_source(at: str, links: str, *parts: str) -> Source:
+    """parts: paths and ids of files in turn. The same source for the same files."""
+    files = tuple(SourceEntry(path, blob) for path, blob in zip(parts[::2], parts[1::2], strict=True))
+    return Source(_digest(links, *parts), files, at, tuple(links.split()))
+
+
+def _below(folder: str, paths: Sequence[str]) -> Iterator[str]:
+    start = f"{folder}/" if folder else ""
+    for position in range(bisect_left(paths, start), len(paths)):
+        if not paths[position].startswith(start):
+            return
+        yield paths[position]
+
+
+def _values_of(
+    template: ResourceTemplate, by_key: Mapping[ResourceKey, ResourceTemplate], desired: DesiredState
+) -> Iterator[tuple[str, str]]:
+    """(digest, text) of each entry of `valuesFrom`; both empty for one that is not there."""
+    owner = desired.judges.of(template.origin.file)
+    for entry in sequence(template.manifest, "spec", "valuesFrom"):
+        kind = text(entry, "kind")
+        found = by_key.get(ResourceKey("", kind, template.key.namespace, text(entry, "name")))
+        if found is not None and owner is not None and desired.judges.of(found.origin.file) != owner:
+            found = None
+        content = None if found is None else data_of(found.manifest, text(entry, "key") or "values.yaml")
+        yield ("", "") if content is None else (_digest(kind, content), content)
+
+
+def data_of(manifest: Manifest, key: str) -> str | None:
+    """One entry of the data of a ConfigMap or Secret, as text; None if it is not there, or is no text."""
+    plain = get(manifest, "data", key)
+    if manifest.get("kind") == "ConfigMap":
+        return plain if isinstance(plain, str) else None
+    stated = get(manifest, "stringData", key)
+    if isinstance(stated, str):
+        return stated
+    try:
+        return base64.b64decode(plain, validate=True).decode() if isinstance(plain, str) else None
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _with_digests(template: ResourceTemplate, source: str, *values: str) -> ResourceTemplate:
+    manifest = with_value(template.manifest, ("spec", "sourceDigest"), source)
+    for position, digest in enumerate(values):
+        manifest = with_value(manifest, ("spec", "valuesFrom", position, "digest"), digest)
+    return replace(template, manifest=manifest)
+
+
+def _digest(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape")
+        digest.update(len(data).to_bytes(8) + data)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def check_divided(expanded: Expanded) -> Iterator[Finding]:
+    """Charts whose replicas are to be divided, and that do not state them."""
+    for one in expanded.objects:
+        file, parsed = one.file, one.parsed
+        if replicas_steps(parsed.manifest) and stated_replicas(parsed.manifest) is None:
+            pointer = text(parsed.manifest, "spec", "replicas", "path")
+            wrong = f"spec.replicas.path names {pointer}, and spec.values states no number there"
+            place, name = Origin(file.path, file.line_of(parsed, ("spec", "replicas", "path"))), printed_name(parsed)
+            remedy = "Write the number there, such as `replicaCount: 2`."
+            yield parsed, error("InvalidReplicas", f"{name}: {wrong}", remedy, origin=place, subject=name)

@@ -1,0 +1,52 @@
+"""Which folders a kustomization reads: its own, and those of its bases and components.
+
+kustomize reads files only from the folder of a kustomization and below it (its default, `LoadRestrictionsRootOnly`); only other
+kustomizations may be elsewhere. So their folders, with all that is in them, are the source.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+
+from reconciler.documents.reader import read_stream
+from reconciler.model.manifest import sequence
+
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_REFERENCES = ("resources", "bases", "components", "generators", "transformers", "validators", "configurations", "crds")
+
+
+def folders_of(folders: Iterable[str], contents: Mapping[str, bytes]) -> set[str]:
+    """These folders, and those that their kustomizations refer to, at any depth. Paths have no slash at the end; the top of the
+    repository is empty.
+
+    contents: of the kustomizations of the tree, by path. What leads out of the repository, or to another host, is left out:
+    kustomize says so.
+    """
+    found: set[str] = set()
+    rest = list(folders)
+    while rest:
+        folder = rest.pop()
+        if folder in found:
+            continue
+        found.add(folder)
+        data = next((contents[path] for name in NAMES if (path := f"{folder}/{name}" if folder else name) in contents), b"")
+        for document in read_stream(data)[0]:
+            for field in _REFERENCES:
+                for entry in sequence(document.value, field):
+                    if isinstance(entry, str) and (other := _resolved(folder, entry)) is not None:
+                        rest += [other] if _is_folder(other, contents) else []
+    return {one for one in found if not any(one != other and (not other or one.startswith(f"{other}/")) for other in found)}
+
+
+def _resolved(folder: str, entry: str) -> str | None:
+    if "://" in entry or entry.startswith("/") or "?" in entry:
+        return None
+    path = posixpath.normpath(posixpath.join(folder, entry))
+    if path == ".." or path.startswith("../"):
+        return None
+    return "" if path == "." else path
+
+
+def _is_folder(path: str, contents: Mapping[str, bytes]) -> bool:
+    return any((f"{path}/{name}" if path else name) in contents for name in NAMES)
