@@ -68,21 +68,21 @@ async def _prepared(files: Mapping[str, bytes] | Path, in_memory: bool) -> Async
     private = private_folder.create()
     try:
         if isinstance(files, Path):
-            yield private, await asyncio.to_thread(files.resolve)
+            yield private.path, await asyncio.to_thread(files.resolve)
             return
-        if not private_folder.has_room(private, files, in_memory):
-            if in_memory:
-                remedy = "Give this Pod more memory, and /dev/shm as an emptyDir with `medium: Memory`."
-                raise InputError("files", "they hold secrets, and /dev/shm has no room for them", remedy=remedy)
-            private_folder.remove(private)
-            private = private_folder.create_on_disk()
+        if in_memory and not (private.in_memory and private.has_room(files)):
+            remedy = "Give this process more memory, in a Pod an emptyDir with `medium: Memory` at /dev/shm."
+            raise InputError("files", "they hold secrets, and /dev/shm has no room for them", remedy=remedy)
+        if not private.has_room(files):
+            private.remove()
+            private = private_folder.create(on_disk=True)
         try:
-            await _in_thread(lambda: private_folder.write(files, private))
+            await _in_thread(lambda: private_folder.write(files, private.path))
         except OSError as error:
             raise InputError("files", f"they could not be written to a temporary folder: {error.strerror}") from None
-        yield private, private / "files"
+        yield private.path, private.path / "files"
     finally:
-        await _in_thread(lambda: private_folder.remove(private))
+        await _in_thread(private.remove)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

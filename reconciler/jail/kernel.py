@@ -54,7 +54,7 @@ def end_with_parent(parent: int) -> None:
 
 def give_up_privileges() -> None:
     """No program that this process becomes gains a privilege: not by its file, and not because the user is root."""
-    _prctl(_NO_NEW_PRIVILEGES, 1)
+    gain_no_privileges()
     for capability in range(_LAST_CAPABILITY + 1):
         try:
             _prctl(_DROP_BOUND, capability)
@@ -65,7 +65,13 @@ def give_up_privileges() -> None:
                 raise
 
 
+def gain_no_privileges() -> None:
+    """No program that this process becomes gains a privilege by its file."""
+    _prctl(_NO_NEW_PRIVILEGES, 1)
+
+
 def load_filter(instructions: bytes) -> None:
+    """For this process and all that it becomes, for good. Privileges must have been given up before."""
     program = _Program(len(instructions) // 8, instructions)
     _prctl(_SET_SECCOMP, _SECCOMP_FILTER, ctypes.byref(program))
 
