@@ -79,8 +79,6 @@ class _Walk:
                 yield from self._entry(entry, file.origin(document, (name, place)), folder, is_folder, configures)
         for steps, path in _other_paths(document.value):
             yield from self._entry(path, file.origin(document, steps), folder, False, False)
-            if steps[-1] == "env" or "envs" in steps:
-                yield from _check_variables(self.source, posixpath.normpath(posixpath.join(folder, path)))
 
     def _entry(self, entry: Any, origin: Origin, folder: str, is_folder: bool, is_config: bool) -> Iterator[Issue]:
         """One reference: a path, an address, or the text of an object in place of its file."""
@@ -127,16 +125,6 @@ def _check_config(value: Any, origin: Origin) -> Iterator[Issue]:
         message = f"{kind or 'this object'} would run another program, or a container, while rendering"
         remedy = "Use what is built into kustomize (`apiVersion: builtin`), or commit what the program makes."
         yield error("ProgramWhileRendering", message, remedy, origin=origin)
-
-
-def _check_variables(source: SourceFiles, path: str) -> Iterator[Issue]:
-    """A line with a name alone takes the value from the environment of kustomize, which is empty here."""
-    lines = source.contents.get(path, b"").decode("utf-8", "replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        name = line.strip()
-        if name and not name.startswith("#") and "=" not in name:
-            message = f"{name[:80]} without `=` is taken from the environment of the program that renders, which is empty"
-            yield error("EnvironmentRead", message, "Write the value: NAME=VALUE.", origin=source.origin(path, number))
 
 
 def _other_paths(value: Any) -> Iterator[tuple[Steps, Any]]:

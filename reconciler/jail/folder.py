@@ -132,15 +132,16 @@ def _sizes(folder: Path, path: str) -> Iterator[tuple[str, int]]:
     if path.count("/") > _DEEPEST:
         raise InputError(_shown(path), "is too long")
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
-            name, found = path + entry.name, entry.stat(follow_symlinks=False)
-            if stat.S_ISDIR(found.st_mode):
+            name, mode = path + entry.name, entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISDIR(mode):
                 yield from _sizes(folder / entry.name, f"{name}/")
-            elif stat.S_ISREG(found.st_mode):
-                yield name, found.st_size
+            elif stat.S_ISREG(mode):
+                yield name, entry.stat(follow_symlinks=False).st_size
             else:
-                kind = "a link" if stat.S_ISLNK(found.st_mode) else "neither a file nor a folder"
+                kind = "a link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
                 raise InputError(_shown(name), f"is {kind}", remedy="Replace it with a copy of the file.")
     except OSError as error:
         raise InputError(_shown(path) if path else ".", f"cannot be read: {error.strerror}") from None

@@ -26,8 +26,10 @@ WITHOUT = (
     "without isolation: only for repositories whose every author may read what this process can read."
 )
 _OUT_OF_MEMORY = re.compile(
-    r"^(fatal error: .*(out of memory|cannot allocate memory|cannot map pages)|MemoryError)", re.MULTILINE
+    r"^(fatal error: .*(out of memory|cannot allocate|cannot map pages|stack overflow)|MemoryError)", re.MULTILINE
 )
+_CRASHED = re.compile(r"^(SIG[A-Z]+: |fatal error: )", re.MULTILINE)
+"""How Go says that its own code failed, which it does where the kernel refuses it memory."""
 
 
 async def run(
@@ -107,7 +109,8 @@ def _output(program: Program, isolation: Isolation, request: Mapping[str, Any], 
         raise started_another(name)
     if code == 128 + signal.SIGXCPU:
         raise out_of_time(name, limits)
-    if code == 128 + signal.SIGKILL or _OUT_OF_MEMORY.search(stderr):
+    crashed = _CRASHED.search(stderr) and ended.peak > limits.memory * 3 // 4
+    if code == 128 + signal.SIGKILL or crashed or _OUT_OF_MEMORY.search(stderr):
         raise out_of_memory(name, limits)
     raise ProgramError(name, code, stderr)
 

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from reconciler.jail import folder
 from tests.e2e.jail.harness import Canaries, canaries
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other runs of tests on this machine have other ones."""
+    monkeypatch.setattr(folder, "_PREFIX", f"reconciler-jail-{os.getpid()}-")
 
 
 @pytest.fixture

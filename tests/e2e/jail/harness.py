@@ -10,15 +10,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.jail import folder
 from reconciler.jail.isolation import Isolation, Means
 from reconciler.jail.jail import run
 from reconciler.jail.program import Limits, Output, Program
+from reconciler.jail.request import LAUNCH
 
 SECRET = "canary-3f9c1d"
 ISOLATED = (Means.BUBBLEWRAP, Means.NAMESPACES, Means.LANDLOCK)
 BWRAP = Path("/usr/bin/bwrap")
 LIMITS = Limits(seconds=60)
-_PRIVATE = "reconciler-jail-"
 
 
 def python(code: str, *arguments: str, environment: dict[str, str] | None = None) -> Program:
@@ -62,9 +63,9 @@ class Canaries:
 
 
 @contextmanager
-def canaries(folder: Path) -> Iterator[Canaries]:
+def canaries(place: Path) -> Iterator[Canaries]:
     """With an environment that holds the secret, too."""
-    home, file = folder / "home", folder / "outside.txt"
+    home, file = place / "home", place / "outside.txt"
     home.mkdir()
     for path in (file, home / ".secret"):
         path.write_text(SECRET)
@@ -88,11 +89,12 @@ def canaries(folder: Path) -> Iterator[Canaries]:
 
 
 def left_behind() -> list[str]:
-    """Processes of a jail, and folders of one."""
+    """Processes of a jail of these tests, and folders of one. Other runs of tests on this machine have other ones."""
     words = []
+    marks = (folder._PREFIX.encode(), b"-c\0" + LAUNCH.encode())
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
-            if entry.name.isdigit() and b"reconciler.jail" in (line := (entry / "cmdline").read_bytes()):
-                words.append(line.decode())
-    folders = [path for place in ("/dev/shm", "/tmp") for path in Path(place).glob(f"{_PRIVATE}*")]  # noqa: S108
+            if entry.name.isdigit() and any(mark in (entry / "cmdline").read_bytes() for mark in marks):
+                words.append((entry / "cmdline").read_bytes().decode())
+    folders = [path for place in ("/dev/shm", "/tmp") for path in Path(place).glob(f"{folder._PREFIX}*")]  # noqa: S108
     return sorted(words + [str(path) for path in folders])

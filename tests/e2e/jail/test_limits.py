@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.jail import folder
 from reconciler.jail.failures import InputError, Limit, LimitError
-from reconciler.jail.folder import create
 from reconciler.jail.isolation import Means
 from reconciler.jail.jail import run
 from reconciler.jail.probe import isolation_here
@@ -143,8 +143,10 @@ async def test_a_cancellation_at_any_moment_leaves_nothing(means: Means) -> None
 
 KILLED = """
 import asyncio, sys
+from reconciler.jail import folder
 from reconciler.jail.isolation import Means
 from tests.e2e.jail.harness import LIMITS, isolation, python, run
+folder._PREFIX = sys.argv[2]
 sleeps = python("import time; time.sleep(1000)", "orphan")
 asyncio.run(run(sleeps, {"a": b"1"}, limits=LIMITS, isolation=isolation(Means(sys.argv[1]))))
 """
@@ -152,9 +154,9 @@ asyncio.run(run(sleeps, {"a": b"1"}, limits=LIMITS, isolation=isolation(Means(sy
 
 @by_each
 async def test_no_process_outlives_this_one_and_the_next_one_removes_its_folder(means: Means) -> None:
-    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, means.value, cwd=PROJECT)
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, means.value, folder._PREFIX, cwd=PROJECT)
     await until(lambda: any(line.endswith("orphan") and "reconciler" not in line for line in command_lines()))
-    own = await asyncio.to_thread(create)
+    own = await asyncio.to_thread(folder.create)
     parent.kill()
     await parent.wait()
     await until(lambda: not any("orphan" in line for line in command_lines()))
