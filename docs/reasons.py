@@ -109,6 +109,64 @@ FILES = (
     Reason("UnsupportedValue", ERROR, "JSON has no such value, such as `.inf` or `.nan`", "Quote it if it is text"),
 )
 
+EXPANSIONS = (
+    Reason(
+        "ChartInKustomization",
+        ERROR,
+        "a kustomization would have helm render a chart",
+        "Declare a Chart object for it ([charts](../how-to/helm-and-kustomize.md))",
+    ),
+    Reason("ChartTooDeep", ERROR, "a chart is inside too many other charts", "Move it to the folder `charts` of the first one"),
+    Reason(
+        "LookupIsEmpty",
+        WARNING,
+        "a template calls `lookup`, which finds nothing: a chart is rendered without its cluster",
+        "Nothing has to be done if the template allows for that",
+    ),
+    Reason(
+        "NetworkFunction",
+        ERROR,
+        "a template or a value calls `getHostByName`, which would ask the network",
+        "Write the address into the values",
+    ),
+    Reason("NoChart", ERROR, "a folder that is to be rendered by helm has no `Chart.yaml`", "Name the folder of a chart"),
+    Reason(
+        "NoKustomization",
+        ERROR,
+        "a folder that is to be built by kustomize has no `kustomization.yaml`, or several",
+        "Name the folder of a kustomization, and keep one such file",
+    ),
+    Reason("NoSuchFile", ERROR, "a kustomization refers to a file or folder that is not there", "Correct the path"),
+    Reason(
+        "NotVendored",
+        ERROR,
+        "a dependency of a chart is not in its folder `charts`, and nothing is downloaded while rendering",
+        "Run `helm dependency build` and commit the folder",
+    ),
+    Reason(
+        "OutsideSource",
+        ERROR,
+        "a file of a chart or kustomization leads out of its folder",
+        "Move the file into the folder, or name a folder further up",
+    ),
+    Reason(
+        "ProgramWhileRendering",
+        ERROR,
+        "a kustomization would run another program or a container",
+        "Use what is built into kustomize, or commit what the program makes",
+    ),
+    Reason(
+        "RemoteResource",
+        ERROR,
+        "a kustomization refers to another host, and nothing is downloaded while rendering",
+        "Copy the files into the repository",
+    ),
+    Reason(
+        "RenderFailed", ERROR, "helm or kustomize refuses the chart, the kustomization or the values", "Correct what it names"
+    ),
+    Reason("UnsafeArchive", ERROR, "a packed chart inside a chart is damaged, or leads out of itself", "Pack the chart again"),
+)
+
 OBJECTS = (
     Reason(
         "AdmissionDenied",
@@ -561,6 +619,7 @@ ORDER = (
 )
 GROUPS = (
     ("Files", FILES),
+    ("Charts and kustomizations", EXPANSIONS),
     ("Objects", OBJECTS),
     ("Order", ORDER),
     ("Policies", POLICIES),

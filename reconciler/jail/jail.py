@@ -22,8 +22,8 @@ from reconciler.jail.request import request_for
 T = TypeVar("T")
 
 WITHOUT = (
-    "Install bubblewrap, or allow what is missing: docs/rendering.md says what a Pod needs. With --unsafe-render, programs run "
-    "without isolation: only for repositories whose every author may read what this process can read."
+    "Install bubblewrap, or allow what is missing: docs/how-to/isolation.md says what a Pod needs. With --unsafe-render, "
+    "programs run without isolation: only for repositories whose every author may read what this process can read."
 )
 _OUT_OF_MEMORY = re.compile(
     r"^(fatal error: .*(out of memory|cannot allocate|cannot map pages|stack overflow)|MemoryError)", re.MULTILINE

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 
 _library = ctypes.CDLL(None, use_errno=True)
 _SET_PARENT_DEATH_SIGNAL, _DROP_BOUND, _NO_NEW_PRIVILEGES, _SET_SECCOMP = 1, 24, 38, 22
 _SECCOMP_FILTER = 2
 _LAST_CAPABILITY = 63
 _EINVAL = 22
+_SIGKILL = 9
 
 NEW_USER, NEW_MOUNTS, NEW_NETWORK, NEW_PIDS = 0x10000000, 0x00020000, 0x40000000, 0x20000000
 NEW_IPC, NEW_NAME, NEW_CGROUP = 0x08000000, 0x04000000, 0x02000000
@@ -47,7 +47,7 @@ def unmount(target: str, flags: int) -> None:
 
 def end_with_parent(parent: int) -> None:
     """This process is killed when its parent ends. Ends at once where it has ended already. parent: its process id."""
-    _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    _prctl(_SET_PARENT_DEATH_SIGNAL, _SIGKILL)
     if parent and os.getppid() != parent:
         os._exit(1)
 

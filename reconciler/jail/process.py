@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import marshal
 import os
 import signal
 from asyncio.subprocess import PIPE, Process
@@ -53,7 +53,7 @@ async def launch(name: str, request: Mapping[str, Any], limits: Limits, stdin: b
     with ExitStack() as opened:
         order = os.memfd_create("request", os.MFD_CLOEXEC)
         opened.callback(os.close, order)
-        os.write(order, json.dumps(request).encode())
+        os.write(order, marshal.dumps(dict(request)))
         os.lseek(order, 0, os.SEEK_SET)
         reads, writes = os.pipe()
         opened.callback(os.close, reads)
