@@ -25,6 +25,7 @@ WITHOUT = (
     "Install bubblewrap, or allow what is missing: docs/how-to/isolation.md says what a Pod needs. With --unsafe-render, "
     "programs run without isolation: only for repositories whose every author may read what this process can read."
 )
+_TEMPORARY = "Let this process write to /dev/shm, or to the folder for temporary files (/tmp)."
 _OUT_OF_MEMORY = re.compile(
     r"^(fatal error: .*(out of memory|cannot allocate|cannot map pages|stack overflow)|MemoryError)", re.MULTILINE
 )
@@ -67,7 +68,10 @@ async def run(
 @asynccontextmanager
 async def _prepared(files: Mapping[str, bytes] | Path, in_memory: bool) -> AsyncIterator[tuple[Path, Path]]:
     """(private folder, folder with the files). The private one is removed at the end."""
-    private = private_folder.create()
+    try:
+        private = private_folder.create()
+    except OSError as error:
+        raise JailError(f"there is no temporary folder for the files: {error.strerror}", remedy=_TEMPORARY) from None
     try:
         if isinstance(files, Path):
             yield private.path, await asyncio.to_thread(files.resolve)
@@ -81,7 +85,9 @@ async def _prepared(files: Mapping[str, bytes] | Path, in_memory: bool) -> Async
         try:
             await _in_thread(lambda: private_folder.write(files, private.path))
         except OSError as error:
-            raise InputError("files", f"they could not be written to a temporary folder: {error.strerror}") from None
+            raise InputError(
+                "files", f"they could not be written to a temporary folder: {error.strerror}", remedy=_TEMPORARY
+            ) from None
         yield private.path, private.path / "files"
     finally:
         await _in_thread(private.remove)
