@@ -116,6 +116,7 @@ EXPANSIONS = (
         "a kustomization would have helm render a chart",
         "Declare a Chart object for it ([charts](../how-to/helm-and-kustomize.md))",
     ),
+    Reason("ChartTooDeep", ERROR, "a chart is inside too many other charts", "Move it to the folder `charts` of the first one"),
     Reason(
         "ExpansionFailed",
         ERROR,
@@ -197,6 +198,7 @@ EXPANSIONS = (
         "a Chart takes values from a ConfigMap or Secret that is not declared",
         "Declare it in the same namespace, or write `optional: true`",
     ),
+    Reason("UnsafeArchive", ERROR, "a packed chart inside a chart is damaged, or leads out of itself", "Pack the chart again"),
 )
 
 OBJECTS = (
@@ -709,6 +711,7 @@ SOURCES = (
 GROUPS = (
     ("Files", FILES),
     ("Sources", SOURCES),
+    ("Charts and kustomizations", EXPANSIONS),
     ("Objects", OBJECTS),
     ("Charts and kustomizations", EXPANSIONS),
     ("Order", ORDER),
