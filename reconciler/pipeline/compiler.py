@@ -18,6 +18,7 @@ from reconciler.load.crosscheck import Finding
 from reconciler.load.governed import DeclaredTenants, declared_tenants, lost_tenants, tenant_files, within_rights
 from reconciler.load.layout import (
     UnreadPath,
+    is_below,
     is_included,
     is_relevant,
     manifests,
@@ -29,6 +30,7 @@ from reconciler.load.layout import (
 from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
+from reconciler.load.source_rights import as_silent, without_own_kinds
 from reconciler.load.strict import as_strict
 from reconciler.load.wanted_sources import find_wanted
 from reconciler.model.desired import DesiredState
@@ -82,7 +84,12 @@ class Compiler:
         """
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
-        tenants, judges, files = self._govern(files, judges, tree)
+        lock = self._lock(tree, blobs)
+        folders = lock.lock.folders
+        foreign = {file.path: memo(without_own_kinds, file) for file in files if is_below(file.path, folders)}
+        # Nothing from elsewhere has a say in who governs.
+        tenants, judges, files = self._govern([as_silent(file) if file.path in foreign else file for file in files], judges, tree)
+        files = [memo(within_rights, foreign[file.path], judges) if file.path in foreign else file for file in files]
         configuration = configuration_in(files)
         settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
@@ -100,11 +107,10 @@ class Compiler:
         checked = [file for file in files if check is None or file.path in check]
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
-        lock = self._lock(tree, blobs)
         wanted = find_wanted(files, lock, judges)
         findings += wanted.findings
         hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
-        desired = assemble(files, findings, memo, hidden_paths, judges)
+        desired = assemble(files, findings, memo, hidden_paths, judges, folders)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
