@@ -55,8 +55,7 @@ def assemble(
 ) -> DesiredState:
     """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: of other checks. judges: its Tenants. hidden: unread paths, without LFS pointers. elsewhere: folders of Sources.
-    """
+    findings: of other checks. judges: its Tenants. hidden: unread paths, without LFS pointers. elsewhere: folders of Sources."""
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
     objects = without_errors(chain.from_iterable(file.objects for file in files), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
