@@ -76,7 +76,8 @@ def _measure(base: Path, planes: Sequence[ControlPlane], templates: int, edits: 
     for width in _CONNECTIONS:
         world.empty()
         run_bare_loop(planes[:1], "apply", bodies, width)
-        figures["move"]["bare"][width] = run_bare_loop(planes[1:2], "apply", bodies, width) + run_bare_loop(planes[:1], "delete", bodies, width)
+        here = run_bare_loop(planes[1:2], "apply", bodies, width)
+        figures["move"]["bare"][width] = here + run_bare_loop(planes[:1], "delete", bodies, width)
     world.empty()
     figures["first"]["ours"] = inner("sync", world.config)
     figures["settled"] = world.audited(lambda: inner("sync", world.config))

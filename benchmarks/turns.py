@@ -73,7 +73,8 @@ def _bare(world: World) -> dict[str, Any]:
 
 
 def _table(rounds: Sequence[dict[str, Any]]) -> str:
-    lines = [f"{len(rounds)} rounds, load {', '.join(f'{one["load"]:.1f}' for one in rounds)}; medians"]
+    loads = ", ".join(f"{one['load']:.1f}" for one in rounds)
+    lines = [f"{len(rounds)} rounds, load {loads}; medians"]
     for row in ROWS:
         for name in ("before", "now"):
             share = median(one["bare"][row]["wall"] / one[name][row]["wall"] for one in rounds)
