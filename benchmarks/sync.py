@@ -28,6 +28,7 @@ from typing import Any
 from benchmarks import generate
 from benchmarks.bare import Server
 from benchmarks.latency import commits, drifts
+from benchmarks.sync_stages import Stages
 from reconciler.cli.main import collect_garbage_rarely
 from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
 from reconciler.cluster.access import Access
@@ -63,37 +64,38 @@ def main() -> None:
 
 
 def _measure(base: Path, planes: Sequence[ControlPlane], templates: int, edits: int) -> dict[str, Any]:
-    world = _World(base, planes, templates)
+    world = World(base, planes, templates)
     figures: dict[str, Any] = {"templates": templates, "members": len(planes)}
     bodies = list(world.bodies.values())
     changed = [text.replace('"image": "', '"image": "changed.example.com/') for text in bodies]
     figures |= {title: {"bare": {}} for title in ("first", "image", "move")}
     for width in _CONNECTIONS:
         world.empty()
-        figures["first"]["bare"][width] = _bare(planes, "apply", bodies, width)
-        figures["image"]["bare"][width] = _bare(planes, "apply", changed, width)
+        figures["first"]["bare"][width] = run_bare_loop(planes, "apply", bodies, width)
+        figures["image"]["bare"][width] = run_bare_loop(planes, "apply", changed, width)
     for width in _CONNECTIONS:
         world.empty()
-        _bare(planes[:1], "apply", bodies, width)
-        figures["move"]["bare"][width] = _bare(planes[1:2], "apply", bodies, width) + _bare(planes[:1], "delete", bodies, width)
+        run_bare_loop(planes[:1], "apply", bodies, width)
+        here = run_bare_loop(planes[1:2], "apply", bodies, width)
+        figures["move"]["bare"][width] = here + run_bare_loop(planes[:1], "delete", bodies, width)
     world.empty()
-    figures["first"]["ours"] = _inner("sync", world.config)
-    figures["settled"] = world.audited(lambda: _inner("sync", world.config))
-    figures["idle"] = world.audited(lambda: _inner("idle", world.config))
+    figures["first"]["ours"] = inner("sync", world.config)
+    figures["settled"] = world.audited(lambda: inner("sync", world.config))
+    figures["idle"] = world.audited(lambda: inner("idle", world.config))
     world.commit(world.with_other_images())
-    figures["image"]["ours"] = _inner("sync", world.config)
-    figures["edits"] = _inner("edits", world.config, edits)
+    figures["image"]["ours"] = inner("sync", world.config)
+    figures["edits"] = inner("edits", world.config, edits)
     world.commit(world.placed("m1"))
-    _inner("sync", world.config)
+    inner("sync", world.config)
     world.commit(world.placed("m2"))
-    figures["move"]["ours"] = _inner("sync", world.config)
+    figures["move"]["ours"] = inner("sync", world.config)
     for title in ("first", "image", "move"):
         best = min(figures[title]["bare"].values())
         figures[title]["share"] = best / figures[title]["ours"]["wall"]
     return figures
 
 
-def _bare(planes: Sequence[ControlPlane], verb: str, bodies: Sequence[str], width: int) -> float:
+def run_bare_loop(planes: Sequence[ControlPlane], verb: str, bodies: Sequence[str], width: int) -> float:
     """Wall seconds of the loop, in a process of its own."""
     servers = [Server(plane.url, plane.token, plane.ca.decode()) for plane in planes]
     task = json.dumps(
@@ -103,15 +105,17 @@ def _bare(planes: Sequence[ControlPlane], verb: str, bodies: Sequence[str], widt
     return float(json.loads(done.stdout)["wall"])
 
 
-def _inner(what: str, config: Path, edits: int = 0) -> dict[str, Any]:
+def inner(what: str, config: Path, edits: int = 0, source: Path | None = None) -> dict[str, Any]:
+    """source: a checkout whose program is measured; None for this one."""
     command = [sys.executable, "-m", "benchmarks.sync", "--inner", what, str(config), "--edits", str(edits)]
     begun = time.perf_counter()
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    place = {} if source is None else {"cwd": source, "env": {**os.environ, "PYTHONPATH": str(source)}}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, **place)  # type: ignore[call-overload]
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures | {"process": time.perf_counter() - begun}
 
 
-class _World:
+class World:
     """The config repository, and three members that can be emptied."""
 
     def __init__(self, base: Path, planes: Sequence[ControlPlane], templates: int) -> None:
@@ -131,7 +135,9 @@ class _World:
         self.bodies = _bodies(self.config)
 
     def commit(self, files: generate.Files) -> None:
-        generate.commit(files, self.config, "Change")
+        """Nothing where they stand there already."""
+        if any(not (self.config / path).exists() or (self.config / path).read_text() != text for path, text in files.items()):
+            generate.commit(files, self.config, "Change")
 
     def placed(self, *names: str) -> dict[str, str]:
         return {"policies/all.yaml": _POLICY.replace("CLUSTERS", ", ".join(names))}
@@ -190,16 +196,18 @@ def _manifests(document: Any) -> list[dict[str, Any]]:
 async def _one_sync(config: Path, _: int) -> dict[str, Any]:
     """One `sync`, all of it but the start of the interpreter."""
     begun, before = time.perf_counter(), time.process_time()
+    stages = Stages()
     async with await Repository.open(str(config)) as repository:
         access = Access(config.with_name("config.members"))
-        result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False), push=False)
-        passes = [result]
+        result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False, tracer=stages), push=False)
+        passes, by_stage = [result], stages.document()
         while result.last.waits:
             result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False), push=False)
             passes.append(result)
     failed = [str(outcome.error) for one in passes for done in one.last.outcomes.values() for outcome in done if not outcome.done]
     assert not failed, failed[:3]
-    return {"wall": time.perf_counter() - begun, "cpu": time.process_time() - before, "peak": _peak(), "passes": len(passes)}
+    spent = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - before}
+    return {**spent, "peak": _peak(), "passes": len(passes), "stages": by_stage}
 
 
 async def _idle(config: Path, _: int) -> dict[str, Any]:

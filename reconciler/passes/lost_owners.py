@@ -49,7 +49,13 @@ class LostOwners:
 
 
 def _ownerless(view: LiveView, work: Work, instance: str, memo: Memo) -> dict[ResourceKey, Record]:
+    if not any(memo.each(_asked_once, (list(view.records.values()),), memo)):  # Nearly always.
+        return {}
     return {key: record for key, record in _writable(view, work, instance) if memo(_is_ownerless, record)}
+
+
+def _asked_once(record: Record, memo: Memo) -> bool:
+    return memo(_is_ownerless, record)
 
 
 def _writable(view: LiveView, work: Work, instance: str) -> list[tuple[ResourceKey, Record]]:

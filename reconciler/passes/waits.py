@@ -52,8 +52,8 @@ def ordered(
 
 def order_in(reconciliation: Reconciliation, compiled: Compiled, work: Work) -> MemberOrder:
     """Computed once for as long as the member must hold the same manifests."""
-    latest = reconciliation.cache.of(work.cluster).latest
-    return latest(order_of, work.manifests, work.cluster, compiled.interpreter)
+    cache = reconciliation.cache.of(work.cluster)
+    return cache.latest(order_of, work.manifests, work.cluster, compiled.interpreter, cache.memo)
 
 
 def strangers(

@@ -17,6 +17,7 @@ from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.hooks import Phase
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, text
+from reconciler.model.memo import Memo
 from reconciler.model.ordering import (
     Dependency,
     Place,
@@ -59,9 +60,13 @@ class MemberOrder:
 NO_ORDER = MemberOrder()
 
 
-def order_of(manifests: tuple[RenderedManifest, ...], cluster: ClusterName, interpreter: Interpreter) -> MemberOrder:
-    """NO_ORDER where no manifest says anything about it, which costs a look at the annotations of each."""
-    stating = [one for one in manifests if states_order(one.manifest)]
+def order_of(
+    manifests: tuple[RenderedManifest, ...], cluster: ClusterName, interpreter: Interpreter, memo: Memo | None = None
+) -> MemberOrder:
+    """NO_ORDER where no manifest says anything about it, which costs a look at the annotations of each. memo: remembers what
+    these said."""
+    states = (memo or Memo()).each(_states_order, (manifests,))
+    stating = [one for one, stated in zip(manifests, states, strict=True) if stated]
     if not stating:
         return NO_ORDER
     names = _by_declared_name(manifests)
@@ -78,6 +83,10 @@ def order_of(manifests: tuple[RenderedManifest, ...], cluster: ClusterName, inte
     early = _needed_by_gates([one for one in stating if one.key in gates], declared, interpreter)
     steps = {name: _steps([*shared, *of_group], early) for name, of_group in members.items()}
     return MemberOrder(declared, {name: found for name, found in steps.items() if len(found) > 1}, gates)
+
+
+def _states_order(manifest: RenderedManifest) -> bool:
+    return states_order(manifest.manifest)
 
 
 def _by_declared_name(manifests: Iterable[RenderedManifest]) -> Mapping[ResourceKey, ResourceKey]:

@@ -154,25 +154,16 @@ def _applications(
     # Where autoscalers cannot be read, each workload may have one: the number of replicas in the member stays.
     uncertain = any(live.unread.kind(*kind) for kind in SCALERS)
     records, instance, unread, former = live.records, settings.instance, live.unread, settings.former_field_managers
-    return [
-        tuple(
-            [
-                _unread(manifest, reason)
-                if unread and (reason := unread.reason(manifest.key))
-                else _application(
-                    manifest,
-                    records.get(manifest.key),
-                    uncertain or manifest.key in scaled,
-                    instance,
-                    former,
-                    interpreter,
-                    memo,
-                )
-                for manifest in group
-            ]
-        )
-        for group in ranked
-    ]
+    stages: list[Stage] = []
+    for group in ranked:
+        autoscaled = [uncertain or manifest.key in scaled for manifest in group]
+        columns = (group, [records.get(manifest.key) for manifest in group], autoscaled)
+        changes = memo.each(_application, columns, instance, former, interpreter, memo)
+        if unread:
+            reasons = [unread.reason(manifest.key) for manifest in group]
+            changes = [_unread(of, why) if why else one for of, why, one in zip(group, reasons, changes, strict=True)]
+        stages.append(tuple(changes))
+    return stages
 
 
 def _application(

@@ -6,6 +6,7 @@ for it only where that matters: for drift (`passes/drift_check.py`), dry runs an
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any
 
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
@@ -13,7 +14,7 @@ from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, 
 from reconciler.model.ownership import identified_as
 from reconciler.plan.retain import ManagedKeys, retain
 
-_SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
+_SERVER_FIELDS = frozenset({"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"})
 
 
 def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter = BUILT_IN) -> Manifest:
@@ -66,18 +67,30 @@ def content(manifest: Manifest) -> Manifest:
 
 
 def comparable(manifest: Manifest) -> Manifest:
-    """A copy without the fields that only a server writes, and without null members, which mean the same as absent ones."""
-    for field in _SERVER_FIELDS:
-        manifest = without(manifest, ("metadata", field))
+    """Without the fields that only a server writes, and without null members, which mean the same as absent ones; the manifest
+    itself where it has neither."""
+    metadata = mapping(manifest, "metadata")
+    if not _SERVER_FIELDS.isdisjoint(metadata):
+        manifest = {**manifest, "metadata": {name: item for name, item in metadata.items() if name not in _SERVER_FIELDS}}
     return _without_nulls(manifest)  # type: ignore[no-any-return]
 
 
 def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
+    """The value itself where there are none: what is applied seldom has any, and a copy of each object would be slow."""
+    if type(value) is dict:
+        changed = {}
+        for name, item in value.items():
+            rest = _without_nulls(item) if type(item) in _NESTED else item
+            if item is None or rest is not item:
+                changed[name] = rest
+        return {name: changed.get(name, item) for name, item in value.items() if item is not None} if changed else value
+    if type(value) is list:
+        items = [_without_nulls(item) if type(item) in _NESTED else item for item in value]
+        return value if all(map(is_, items, value)) else items
     return value
+
+
+_NESTED = frozenset({dict, list})
 
 
 def identical(ours: Any, theirs: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from reconciler.cluster.slots import Slots
 
 
@@ -54,3 +56,22 @@ async def test_who_does_not_wait_any_more_takes_no_slot() -> None:
     give_back()
     async with asyncio.timeout(5):
         await slots.take()
+
+
+async def test_a_process_that_is_late_itself_begins_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    slots = Slots(1, 60)
+    await slots.take()
+    waiting = asyncio.ensure_future(slots.take())
+    now += 61  # The timer is due, and fires a second late.
+    await turns()
+    assert not waiting.done()
+    now += 60
+    await turns()
+    assert waiting.done(), "in time, the slot of what hangs is taken away"
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
