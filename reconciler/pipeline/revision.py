@@ -66,7 +66,7 @@ async def _with_outside(repository: Repository, own: RevisionFiles) -> RevisionF
     if content is None:
         content = (await repository.read_blobs([entry.blob]))[entry.blob]
     if repository not in _OUTSIDE:
-        _OUTSIDE[repository] = SourceFiles(SourceOptions(outside.cache, outside.credentials, outside.plain_http))
+        _OUTSIDE[repository] = SourceFiles(SourceOptions.of(outside, outside.cache))
     lock = read_lock(content).lock
     taken = _taken(lock, own.tree)
     added = await _OUTSIDE[repository].read(SourceLock(tuple(one for one in lock.sources if one.folder not in taken)))

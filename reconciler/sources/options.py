@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+from reconciler.repo.options import OutsideOptions
 
 MIB = 1024 * 1024
 
@@ -33,6 +36,12 @@ class SourceOptions:
     plain_http: frozenset[str] = frozenset()
     """Hosts, with their port if they have one, that are reached by http in place of https."""
     limits: Limits = Limits()
+
+    @classmethod
+    def of(cls, outside: OutsideOptions | None, cache: Path) -> Self:
+        """Those of a repository. cache: where they name none."""
+        outside = outside or OutsideOptions()
+        return cls(outside.cache or cache, outside.credentials, outside.plain_http)
 
     @property
     def store(self) -> Path:

@@ -13,7 +13,6 @@ from reconciler.cli.cluster_edits import DryRun
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, Revision
 from reconciler.cli.session import now, run_async, session
-from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_error, print_issues, print_lines, print_remarks
 from reconciler.edit.hydration import HydratedBranch, Hydrator, targets_of
 from reconciler.model.wording import first_few, plural
@@ -27,11 +26,9 @@ Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the branches 
 _NAMED = 10
 
 
-@fetches_sources
 @records_git
 def run(
     git: GitOptions,
-    sources: SourceOptions,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     push: Push = True,
@@ -44,12 +41,10 @@ def run(
 
     Example: reconciler hydrate --dry-run
     """
-    raise typer.Exit(run_async(_hydrate(repo, cache, git, revision, sources, push=push, dry_run=dry_run)))
+    raise typer.Exit(run_async(_hydrate(repo, cache, git, revision, push=push, dry_run=dry_run)))
 
 
-async def _hydrate(
-    repo: str, cache: Path, git: GitOptions, revision: str, options: SourceOptions, *, push: bool, dry_run: bool
-) -> int:
+async def _hydrate(repo: str, cache: Path, git: GitOptions, revision: str, *, push: bool, dry_run: bool) -> int:
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load(revision)
         refuse_broken_configuration(desired)
@@ -60,7 +55,8 @@ async def _hydrate(
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
         print_issues(compiled.issues)
         by = Signature("reconciler", "reconciler@localhost", now())
-        hydrator = Hydrator(opened.repository, options, by, push, frozenset({desired.settings.status_branch}))
+        sources = SourceOptions.of(opened.repository.outside, cache)
+        hydrator = Hydrator(opened.repository, sources, by, push, frozenset({desired.settings.status_branch}))
         branches = await hydrator.write(make_works(compiled), desired, commit.sha, dry_run=dry_run)
         for branch in branches:
             print_lines(_lines(branch, dry_run=dry_run))

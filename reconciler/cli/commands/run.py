@@ -29,7 +29,6 @@ from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.sops_options import decrypts
-from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
@@ -94,14 +93,12 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 @reaches_members
 @receives_webhooks
 @shows_statuses
-@fetches_sources
 @expands
 @records_git
 @decrypts
 def run(
     access: Access,
     git: GitOptions,
-    sources: SourceOptions,
     webhooks: WebhookOptions,
     statuses: StatusOptions | None,
     decryptor: Decryptor | None,
@@ -135,7 +132,7 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT, decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
-    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, sources, tracing=trace)
+    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, tracing=trace)
     work = partial(
         _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
     )
@@ -158,7 +155,6 @@ class _Doors:
     """Whether members get Events about their objects."""
     push_reverts: bool
     """Whether reverts of rollouts go to the branch that is followed."""
-    sources: SourceOptions
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
 
@@ -206,7 +202,7 @@ async def _run(
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         places, forge_url = await _places(repository)
-        recipient, sources = _status_recipient(forge_url, doors.statuses, access), doors.sources
+        recipient, sources = _status_recipient(forge_url, doors.statuses, access), SourceOptions.of(repository.outside, cache)
         async with (
             Controller(repository, expanding, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
