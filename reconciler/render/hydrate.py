@@ -1,7 +1,7 @@
 """The files of a hydrated branch: one clean manifest for each object of a member, below a folder with the name of the member.
 
 A list in the folder names the files that are ours. Others are neither changed nor removed, and an object whose file somebody
-else made is left out. Secrets are left out: whoever reads the branch may not be who reads the members.
+else made is left out. Secrets and what SOPS encrypted are left out: whoever reads the branch may not be who reads the members.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def hydrate(work: Work, present: Mapping[str, bytes], instance: str) -> Hydratio
     secrets, foreign = [], []
     for one in () if theirs else work.manifests:
         file = _file(one.key)
-        if is_secret(one.key):
+        if is_secret(one.key) or one.sealed is not None:
             secrets.append(one.key)
         elif f"{folder}{file}" in present and file not in ours:
             foreign.append(f"{folder}{file}")

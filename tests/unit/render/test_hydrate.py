@@ -13,6 +13,7 @@ from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import marked
+from reconciler.model.sealed import Sealed
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.render.hydrate import LIST, hydrate, retire
 
@@ -93,6 +94,12 @@ def test_secrets_are_left_out() -> None:
     secret = ResourceKey("", "Secret", "shop", "s")
     found = hydrate(work(rendered(A), rendered(secret)), {}, "reconciler")
     assert (sorted(found.changes), found.secrets) == (["m1/.reconciler.json", FILES[A]], (secret,))
+
+
+def test_what_sops_encrypted_is_left_out_whatever_its_kind() -> None:
+    sealed = replace(rendered(A), sealed=Sealed("0" * 40, "a.sops.yaml", b""))
+    found = hydrate(work(sealed), {}, "reconciler")
+    assert (found.changes, found.secrets) == ({}, (A,))
 
 
 def test_what_is_ours_goes_with_a_member_that_is_not_hydrated_any_more() -> None:
