@@ -98,18 +98,23 @@ def _is_atomic(live: Any, owned: _Owned) -> bool:
 
 
 def _reconcile_fields(desired: Manifest, retained: Manifest, live: Any, owned: _Owned) -> Any:
-    may_leave_out = owned.is_known or not desired
-    fields = {
-        name: _reconcile(
-            desired.get(name, _ABSENT),
-            retained.get(name, _ABSENT),
-            get(live, name, default=_ABSENT),
-            owned.below(f"f:{name}"),
-            may_leave_out=may_leave_out,
-        )
-        for name in {**desired, **retained}
-    }
-    return _non_empty({name: value for name, value in fields.items() if value is not _ABSENT})
+    def fields(*, may_leave_out: bool) -> Manifest:
+        values = {
+            name: _reconcile(
+                desired.get(name, _ABSENT),
+                retained.get(name, _ABSENT),
+                get(live, name, default=_ABSENT),
+                owned.below(f"f:{name}"),
+                may_leave_out=may_leave_out,
+            )
+            for name in {**desired, **retained}
+        }
+        return {name: value for name, value in values.items() if value is not _ABSENT}
+
+    found = fields(may_leave_out=owned.is_known or not desired)
+    if desired and not found and not owned.others:  # Without a field of ours, no owner would be known any more.
+        found = fields(may_leave_out=False)
+    return _non_empty(found)
 
 
 def _keys_of(owned: _Owned) -> tuple[str, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.plan.drift import deviations
@@ -43,6 +43,13 @@ def there(values: dict[str, int], ours: set[str], theirs: set[str]) -> dict[str,
     return result
 
 
+@example(
+    {"scale/min": 1},
+    {"size": 1, "scale/min": 2, "scale/policy/period": 1},
+    {"size", "scale/policy/period"},
+    set(),
+    {"scale/min", "size"},
+)
 @given(VALUES, VALUES, st.sets(LEAVES), st.sets(LEAVES), st.sets(LEAVES))
 def test_kept_fields_stay_and_the_rest_is_as_git_says(
     desired: dict[str, int], current: dict[str, int], ours: set[str], theirs: set[str], kept: set[str]
