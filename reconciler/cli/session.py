@@ -24,9 +24,9 @@ from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import first_few
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.status_branch import Recorded, read_recorded
-from reconciler.repo.client import NO_OPTIONS, Repository
+from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
-from reconciler.repo.options import GitOptions
+from reconciler.repo.options import GitOptions, OutsideOptions
 from reconciler.repo.remote_url import is_url
 from reconciler.repo.revision import Commit
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.process.client import ThreadCompiler
 
 T = TypeVar("T")
+_STORED = GitOptions(outside=OutsideOptions())
 _NAMED = 10
 """Members that a message names before it counts the rest."""
 
@@ -102,7 +103,8 @@ class Session:
 
 
 @asynccontextmanager
-async def session(repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = NO_OPTIONS) -> AsyncIterator[Session]:
+async def session(repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = _STORED) -> AsyncIterator[Session]:
+    """git: by default, what belongs to a revision and is kept elsewhere comes from the cache, or without credentials."""
     async with await Repository.open(repo, cache=cache, options=git) as repository:
         yield Session(repository)
 
