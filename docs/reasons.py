@@ -116,6 +116,7 @@ EXPANSIONS = (
         "a kustomization would have helm render a chart",
         "Declare a Chart object for it ([charts](../how-to/helm-and-kustomize.md))",
     ),
+    Reason("ChartTooDeep", ERROR, "a chart is inside too many other charts", "Move it to the folder `charts` of the first one"),
     Reason(
         "ExpansionFailed",
         ERROR,

@@ -61,7 +61,7 @@ def _check_dependencies(source: SourceFiles, folder: str, depth: int) -> Iterato
     vendored: set[str] = set()
     if depth > _DEEPEST:
         message = f"{folder} is a chart inside more than {_DEEPEST} others"
-        yield error("TooDeep", message, "Move it to the folder charts of the first one.", origin=source.origin(folder))
+        yield error("ChartTooDeep", message, "Move it to the folder charts of the first one.", origin=source.origin(folder))
         return
     for path in sorted(_entries(source.contents, charts)):
         name = posixpath.basename(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from reconciler.jail.failures import InputError
@@ -36,10 +39,49 @@ def check_folder(folder: Path, limits: Limits) -> None:
     _check_sizes(_sizes(folder, ""), limits)
 
 
-def create() -> Path:
-    """A new folder that only this user can open; a second one in it, `root`, is empty."""
-    place = _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
-    return _create_in(place)
+@dataclass(frozen=True, slots=True)
+class PrivateFolder:
+    """A folder of one run that only this user can open; a second one in it, `root`, is empty."""
+
+    path: Path
+    lock: int
+    """An open file that holds the lock of the folder: who gets the lock knows that the run is over."""
+
+    @property
+    def in_memory(self) -> bool:
+        return self.path.parent == _MEMORY.resolve()
+
+    def has_room(self, files: Mapping[str, bytes]) -> bool:
+        """Whether the files take at most half of what is free there."""
+        free = os.statvfs(self.path)
+        return 2 * sum(len(content) + free.f_bsize for content in files.values()) <= free.f_bavail * free.f_frsize
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self.lock)
+
+
+def create(*, on_disk: bool = False) -> PrivateFolder:
+    """In memory, unless it is to be on a disk, or this user may not write there."""
+    in_memory = not on_disk and os.access(_MEMORY, os.W_OK | os.X_OK)
+    unlocked = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=_MEMORY if in_memory else None)).resolve()
+    lock = os.open(unlocked, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    (unlocked / "root").mkdir(mode=0o700)
+    return PrivateFolder(unlocked.rename(unlocked.with_name(unlocked.name.removeprefix("."))), lock)
+
+
+def remove_abandoned() -> None:
+    """Removes the folders of runs whose process was killed."""
+    for place in {_MEMORY, Path(tempfile.gettempdir())}:
+        for path in place.glob(f"{_PREFIX}*"):
+            with suppress(OSError):
+                lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW)
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(path, ignore_errors=True)
+                finally:
+                    os.close(lock)
 
 
 def write(files: Mapping[str, bytes], private: Path) -> None:
@@ -52,29 +94,6 @@ def write(files: Mapping[str, bytes], private: Path) -> None:
         place = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
         with os.fdopen(place, "wb") as file:
             file.write(content)
-
-
-def has_room(private: Path, files: Mapping[str, bytes], in_memory: bool) -> bool:
-    """Whether the files take at most half of what is free there; and whether that is memory, if it must be."""
-    if in_memory and private.parent != _MEMORY.resolve():
-        return False
-    free = os.statvfs(private)
-    return 2 * sum(len(content) + free.f_bsize for content in files.values()) <= free.f_bavail * free.f_frsize
-
-
-def create_on_disk() -> Path:
-    """As `create`, where the memory has no room."""
-    return _create_in(Path(tempfile.gettempdir()))
-
-
-def remove(private: Path) -> None:
-    shutil.rmtree(private, ignore_errors=True)
-
-
-def _create_in(place: Path) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place)).resolve()
-    (folder / "root").mkdir(mode=0o700)
-    return folder
 
 
 def _problem(name: str) -> str:
@@ -113,15 +132,16 @@ def _sizes(folder: Path, path: str) -> Iterator[tuple[str, int]]:
     if path.count("/") > _DEEPEST:
         raise InputError(_shown(path), "is too long")
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
-            name, found = path + entry.name, entry.stat(follow_symlinks=False)
-            if stat.S_ISDIR(found.st_mode):
+            name, mode = path + entry.name, entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISDIR(mode):
                 yield from _sizes(folder / entry.name, f"{name}/")
-            elif stat.S_ISREG(found.st_mode):
-                yield name, found.st_size
+            elif stat.S_ISREG(mode):
+                yield name, entry.stat(follow_symlinks=False).st_size
             else:
-                kind = "a link" if stat.S_ISLNK(found.st_mode) else "neither a file nor a folder"
+                kind = "a link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
                 raise InputError(_shown(name), f"is {kind}", remedy="Replace it with a copy of the file.")
     except OSError as error:
         raise InputError(_shown(path) if path else ".", f"cannot be read: {error.strerror}") from None

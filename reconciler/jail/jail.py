@@ -22,12 +22,15 @@ from reconciler.jail.request import request_for
 T = TypeVar("T")
 
 WITHOUT = (
-    "Install bubblewrap, or allow what is missing: docs/rendering.md says what a Pod needs. With --unsafe-render, programs run "
-    "without isolation: only for repositories whose every author may read what this process can read."
+    "Install bubblewrap, or allow what is missing: docs/how-to/isolation.md says what a Pod needs. With --unsafe-render, "
+    "programs run without isolation: only for repositories whose every author may read what this process can read."
 )
+_TEMPORARY = "Let this process write to /dev/shm, or to the folder for temporary files (/tmp)."
 _OUT_OF_MEMORY = re.compile(
-    r"^(fatal error: .*(out of memory|cannot allocate memory|cannot map pages)|MemoryError)", re.MULTILINE
+    r"^(fatal error: .*(out of memory|cannot allocate|cannot map pages|stack overflow)|MemoryError)", re.MULTILINE
 )
+_CRASHED = re.compile(r"^(SIG[A-Z]+: |fatal error: )", re.MULTILINE)
+"""How Go says that its own code failed, which it does where the kernel refuses it memory."""
 
 
 async def run(
@@ -65,24 +68,29 @@ async def run(
 @asynccontextmanager
 async def _prepared(files: Mapping[str, bytes] | Path, in_memory: bool) -> AsyncIterator[tuple[Path, Path]]:
     """(private folder, folder with the files). The private one is removed at the end."""
-    private = private_folder.create()
+    try:
+        private = private_folder.create()
+    except OSError as error:
+        raise JailError(f"there is no temporary folder for the files: {error.strerror}", remedy=_TEMPORARY) from None
     try:
         if isinstance(files, Path):
-            yield private, await asyncio.to_thread(files.resolve)
+            yield private.path, await asyncio.to_thread(files.resolve)
             return
-        if not private_folder.has_room(private, files, in_memory):
-            if in_memory:
-                remedy = "Give this Pod more memory, and /dev/shm as an emptyDir with `medium: Memory`."
-                raise InputError("files", "they hold secrets, and /dev/shm has no room for them", remedy=remedy)
-            private_folder.remove(private)
-            private = private_folder.create_on_disk()
+        if in_memory and not (private.in_memory and private.has_room(files)):
+            remedy = "Give this process more memory, in a Pod an emptyDir with `medium: Memory` at /dev/shm."
+            raise InputError("files", "they hold secrets, and /dev/shm has no room for them", remedy=remedy)
+        if not private.has_room(files):
+            private.remove()
+            private = private_folder.create(on_disk=True)
         try:
-            await _in_thread(lambda: private_folder.write(files, private))
+            await _in_thread(lambda: private_folder.write(files, private.path))
         except OSError as error:
-            raise InputError("files", f"they could not be written to a temporary folder: {error.strerror}") from None
-        yield private, private / "files"
+            raise InputError(
+                "files", f"they could not be written to a temporary folder: {error.strerror}", remedy=_TEMPORARY
+            ) from None
+        yield private.path, private.path / "files"
     finally:
-        await _in_thread(lambda: private_folder.remove(private))
+        await _in_thread(private.remove)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
@@ -107,7 +115,8 @@ def _output(program: Program, isolation: Isolation, request: Mapping[str, Any], 
         raise started_another(name)
     if code == 128 + signal.SIGXCPU:
         raise out_of_time(name, limits)
-    if code == 128 + signal.SIGKILL or _OUT_OF_MEMORY.search(stderr):
+    crashed = _CRASHED.search(stderr) and ended.peak > limits.memory * 3 // 4
+    if code == 128 + signal.SIGKILL or crashed or _OUT_OF_MEMORY.search(stderr):
         raise out_of_memory(name, limits)
     raise ProgramError(name, code, stderr)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 
 _library = ctypes.CDLL(None, use_errno=True)
 _SET_PARENT_DEATH_SIGNAL, _DROP_BOUND, _NO_NEW_PRIVILEGES, _SET_SECCOMP = 1, 24, 38, 22
 _SECCOMP_FILTER = 2
 _LAST_CAPABILITY = 63
 _EINVAL = 22
+_SIGKILL = 9
 
 NEW_USER, NEW_MOUNTS, NEW_NETWORK, NEW_PIDS = 0x10000000, 0x00020000, 0x40000000, 0x20000000
 NEW_IPC, NEW_NAME, NEW_CGROUP = 0x08000000, 0x04000000, 0x02000000
@@ -47,14 +47,14 @@ def unmount(target: str, flags: int) -> None:
 
 def end_with_parent(parent: int) -> None:
     """This process is killed when its parent ends. Ends at once where it has ended already. parent: its process id."""
-    _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    _prctl(_SET_PARENT_DEATH_SIGNAL, _SIGKILL)
     if parent and os.getppid() != parent:
         os._exit(1)
 
 
 def give_up_privileges() -> None:
     """No program that this process becomes gains a privilege: not by its file, and not because the user is root."""
-    _prctl(_NO_NEW_PRIVILEGES, 1)
+    gain_no_privileges()
     for capability in range(_LAST_CAPABILITY + 1):
         try:
             _prctl(_DROP_BOUND, capability)
@@ -65,7 +65,13 @@ def give_up_privileges() -> None:
                 raise
 
 
+def gain_no_privileges() -> None:
+    """No program that this process becomes gains a privilege by its file."""
+    _prctl(_NO_NEW_PRIVILEGES, 1)
+
+
 def load_filter(instructions: bytes) -> None:
+    """For this process and all that it becomes, for good. Privileges must have been given up before."""
     program = _Program(len(instructions) // 8, instructions)
     _prctl(_SET_SECCOMP, _SECCOMP_FILTER, ctypes.byref(program))
 

@@ -12,9 +12,12 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Iterable
 
 from reconciler.jail import kernel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # What is imported here is not imported when the launcher starts.
+    from collections.abc import Iterable
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1

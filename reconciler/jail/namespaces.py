@@ -8,9 +8,12 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Iterable
 
 from reconciler.jail import kernel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # What is imported here is not imported when the launcher starts.
+    from collections.abc import Iterable
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _MOUNT_SETATTR = 442

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError
+from reconciler.jail import folder
 from reconciler.jail.isolation import Isolation, Means
 from reconciler.jail.jail import run
 from reconciler.jail.program import Limits, Program
@@ -30,11 +32,13 @@ _LIMITS = Limits(seconds=20)
 
 
 async def isolation_here(*, unsafe: bool = False, search: str | None = None) -> Isolation:
-    """The best means that works in this process. Ask once: an answer takes some tenths of a second.
+    """The best means that works in this process. Ask once: an answer takes some tenths of a second. Folders that a killed process
+    left are removed as well.
 
     unsafe: whether programs may run without isolation where no means works (--unsafe-render). search: the folders in which bwrap
     is looked for, as PATH names them; those of PATH without it.
     """
+    await asyncio.to_thread(folder.remove_abandoned)
     missing: list[str] = []
     bubblewrap = shutil.which("bwrap", path=search)
     if not bubblewrap:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import marshal
 import os
 import signal
 from asyncio.subprocess import PIPE, Process
@@ -34,6 +34,15 @@ class Ended:
     stderr: bytes
     status: str
     """What the launcher, or bubblewrap, wrote about the start."""
+    peak: int = 0
+    """Bytes of memory: the most that was seen."""
+
+
+@dataclass(slots=True)
+class Peak:
+    """The most memory that was seen, in bytes."""
+
+    memory: int = 0
 
 
 async def launch(name: str, request: Mapping[str, Any], limits: Limits, stdin: bytes) -> Ended:
@@ -44,7 +53,7 @@ async def launch(name: str, request: Mapping[str, Any], limits: Limits, stdin: b
     with ExitStack() as opened:
         order = os.memfd_create("request", os.MFD_CLOEXEC)
         opened.callback(os.close, order)
-        os.write(order, json.dumps(request).encode())
+        os.write(order, marshal.dumps(dict(request)))
         os.lseek(order, 0, os.SEEK_SET)
         reads, writes = os.pipe()
         opened.callback(os.close, reads)
@@ -61,15 +70,16 @@ async def launch(name: str, request: Mapping[str, Any], limits: Limits, stdin: b
             )
         finally:
             os.close(writes)
-        stdout, stderr = await _to_its_end(name, process, limits, stdin)
+        peak = Peak()
+        stdout, stderr = await _to_its_end(name, process, limits, stdin, peak)
         status = _read_all(reads)
     assert process.returncode is not None  # noqa: S101 - `_to_its_end` has waited for it
-    return Ended(process.returncode, stdout, stderr, status)
+    return Ended(process.returncode, stdout, stderr, status, peak.memory)
 
 
-async def _to_its_end(name: str, process: Process, limits: Limits, stdin: bytes) -> tuple[bytes, bytes]:
+async def _to_its_end(name: str, process: Process, limits: Limits, stdin: bytes, peak: Peak) -> tuple[bytes, bytes]:
     work = asyncio.ensure_future(_communicate(name, process, limits, stdin))
-    watch = asyncio.ensure_future(_watch(name, process.pid, limits))
+    watch = asyncio.ensure_future(_watch(name, process.pid, limits, peak))
     try:
         done, _ = await asyncio.wait({work, watch}, timeout=limits.seconds, return_when=asyncio.FIRST_COMPLETED)
         if not done:
@@ -121,11 +131,12 @@ async def _read_ends(stream: asyncio.StreamReader) -> bytes:
     return head + (b"\n[...]\n" if cut else b"") + tail
 
 
-async def _watch(name: str, pid: int, limits: Limits) -> None:
+async def _watch(name: str, pid: int, limits: Limits, peak: Peak) -> None:
     """Returns only by LimitError."""
     while True:
         await asyncio.sleep(_LOOK_EVERY)
         used = usage_of(pid)
+        peak.memory = max(peak.memory, used.memory)
         if used.memory > limits.memory:
             raise out_of_memory(name, limits)
         if used.threads > limits.threads:

@@ -9,10 +9,12 @@ Source: seccomp(2), seccomp_unotify(2) and Linux' tables of system calls.
 
 from __future__ import annotations
 
-import platform
+import os
 import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # What is imported here is not imported when the launcher starts.
+    from collections.abc import Mapping, Sequence
 
 _LOAD, _EQUAL, _AT_LEAST, _ALL_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
@@ -22,18 +24,18 @@ _EPERM, _ENOSYS = 1, 38
 _X32 = 0x40000000
 
 
-@dataclass(frozen=True, slots=True)
 class Architecture:
-    """What differs between machines. Numbers that both have in common begin at 424."""
+    """What differs between machines. Numbers that all have in common begin at 424. (A dataclass would take as long to import as
+    all else here.)"""
 
-    audit: int
-    """AUDIT_ARCH_…: which table of system calls a process uses."""
-    clone: int
-    starts: Sequence[int]
-    """fork and vfork."""
-    to_itself: Sequence[int]
-    """Calls whose first argument names a process, and may only name the caller: prlimit64, tgkill, sched_setaffinity."""
-    denied: Mapping[str, int]
+    __slots__ = ("audit", "clone", "denied", "starts", "to_itself")
+
+    def __init__(
+        self, audit: int, clone: int, starts: Sequence[int], to_itself: Sequence[int], denied: Mapping[str, int]
+    ) -> None:
+        """audit: AUDIT_ARCH_…, which table of system calls a process uses. starts: fork and vfork. to_itself: calls whose first
+        argument names a process, and may only name the caller: prlimit64, tgkill, sched_setaffinity."""
+        self.audit, self.clone, self.starts, self.to_itself, self.denied = audit, clone, starts, to_itself, denied
 
 
 _COMMON = {
@@ -86,7 +88,7 @@ def seccomp_filter(pid: int, machine: str = "") -> bytes:
     pid: of the program as it sees itself; 0 where it has a pid namespace of its own. machine: as `uname -m` prints it; this
     machine's without it. Raises LookupError for a machine whose table is not here.
     """
-    table = ARCHITECTURES[machine or platform.machine()]
+    table = ARCHITECTURES[machine or os.uname().machine]
     instructions = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, table.audit), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER)]
     if table.starts:
         instructions += [(_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _KILL)]

@@ -38,6 +38,6 @@ def descendants(pid: int) -> tuple[int, ...]:
         process = queue.pop()
         found.append(process)
         with suppress(OSError):
-            for task in os.scandir(f"/proc/{process}/task"):
-                queue.extend(map(int, Path(task.path, "children").read_text().split()))
+            for task in os.listdir(f"/proc/{process}/task"):  # noqa: PTH208 - some tens of times a second
+                queue.extend(map(int, Path(f"/proc/{process}/task/{task}/children").read_text().split()))
     return tuple(found)

@@ -72,6 +72,7 @@ ELSEWHERE: Values = {
     "hostMember": {"name": "host", "clusterRole": "edit-everything", "impersonate": TENANTS},
     "cache": {"sizeLimit": "5Gi", "persistence": {"existingClaim": "mirror"}},
     "networkPolicy": {"enabled": False},
+    "seccompProfile": {"localhostProfile": "profiles/rendering.json"},
 }
 """What EVERYTHING excludes."""
 UNMANAGED: Values = {**ELSEWHERE, "rbac": {"create": False}, "serviceAccount": {"create": False}}

@@ -123,7 +123,10 @@ def unrestricted(objects: list[dict[str, Any]]) -> list[str]:
     for spec in specs:
         if spec["securityContext"]["runAsNonRoot"] is not True:
             found.append("root")
-        if spec["securityContext"]["seccompProfile"] != {"type": "RuntimeDefault"}:
+        profile = spec["securityContext"]["seccompProfile"]
+        if profile["type"] not in ("RuntimeDefault", "Localhost") or (profile["type"] == "Localhost") != (
+            "localhostProfile" in profile
+        ):
             found.append("seccomp")
         for container in spec["containers"]:
             if container["securityContext"] != _RESTRICTED:

@@ -72,7 +72,12 @@ runAsUser: 65532
 runAsGroup: 65532
 fsGroup: 65532
 seccompProfile:
+  {{- with .Values.seccompProfile.localhostProfile }}
+  type: Localhost
+  localhostProfile: {{ . | quote }}
+  {{- else }}
   type: RuntimeDefault
+  {{- end }}
 {{- end -}}
 
 {{- /*

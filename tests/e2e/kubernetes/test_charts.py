@@ -100,6 +100,7 @@ def test_a_release_of_helm_is_taken_over_without_a_new_pod(world: ServerWorld, t
     place = ("--kubeconfig", str(plane.kubeconfig), "--namespace", world.namespace)
     helm.done("install", "app", str(world.repo.path / "charts/small"), *place)
     before = world.get("m1", "deployments", "app")["metadata"]
+    spec_before = world.get("m1", "deployments", "app")["spec"]
     ran = sync(world)
     assert ran.code != 0
     assert "app" in ran.err
@@ -107,6 +108,7 @@ def test_a_release_of_helm_is_taken_over_without_a_new_pod(world: ServerWorld, t
     ran = sync(world)
     assert ran.code in (0, 1), ran.out + ran.err
     after = world.get("m1", "deployments", "app")["metadata"]
+    assert world.get("m1", "deployments", "app")["spec"] == spec_before
     assert (after["uid"], after["generation"]) == (before["uid"], before["generation"])
     assert after["labels"][INSTANCE] == world.namespace
     assert helm.done("list", "--short", *place).split() == ["app"]
