@@ -652,6 +652,12 @@ ORDER = (
 )
 SOURCES = (
     Reason(
+        "DeclaredElsewhere",
+        ERROR,
+        "a file from a Source declares a Cluster, Configuration, Source or Tenant, which count only in this repository itself",
+        "Declare it in this repository, or take a folder of the source that does not have it",
+    ),
+    Reason(
         "InvalidSource",
         ERROR,
         "a Chart or Source names a place, a version or a folder that cannot be meant",

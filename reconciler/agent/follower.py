@@ -170,7 +170,7 @@ class Follower(Controller):
         seen = seen_by_leader(recorded.state, own)
         changed = await self._put_in_force(own_desired(desired, own), own_state(recorded.state, own), own, commit, seen)
         self._wait_for(statuses_elsewhere(desired, recorded.state, own))
-        self._adopted = tip.sha
+        self._adopted = "" if desired.unavailable else tip.sha
         return changed
 
     def _wait_for(self, elsewhere: Mapping[Dependency, ClusterStatus]) -> None:

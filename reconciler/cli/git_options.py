@@ -7,7 +7,7 @@ import re
 import typer
 
 from reconciler.cli.grouped_options import grouped
-from reconciler.cli.options import DEFAULT_CACHE, Author, Blobless, GitCredentials, SigningKey, VerifyKeys
+from reconciler.cli.options import Author, Blobless, GitCredentials, SigningKey, VerifyKeys
 from reconciler.cli.source_options import PlainHttp, SourceCache, SourceCredentials
 from reconciler.repo.options import GitOptions, OutsideOptions
 
@@ -16,7 +16,7 @@ def reading_options(
     git_credentials: GitCredentials = None,
     blobless: Blobless = False,
     source_credentials: SourceCredentials = None,
-    source_cache: SourceCache = DEFAULT_CACHE,
+    source_cache: SourceCache = None,
     plain_http: PlainHttp = None,
 ) -> GitOptions:
     outside = OutsideOptions(source_cache, source_credentials, frozenset(plain_http or ()))
@@ -30,7 +30,7 @@ def recording_options(
     signing_key: SigningKey = None,
     author: Author = "",
     source_credentials: SourceCredentials = None,
-    source_cache: SourceCache = DEFAULT_CACHE,
+    source_cache: SourceCache = None,
     plain_http: PlainHttp = None,
 ) -> GitOptions:
     """Raises BadParameter."""

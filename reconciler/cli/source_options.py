@@ -21,11 +21,11 @@ SourceCredentials = Annotated[
     ),
 ]
 SourceCache = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--source-cache",
         envvar="RECONCILER_SOURCE_CACHE",
-        help="The folder for charts and files that were fetched.",
+        help="The folder for charts and files from elsewhere; by default that for mirrors.",
         metavar="FOLDER",
     ),
 ]
@@ -41,9 +41,9 @@ PlainHttp = Annotated[
 
 
 def source_options(
-    source_credentials: SourceCredentials = None, source_cache: SourceCache = DEFAULT_CACHE, plain_http: PlainHttp = None
+    source_credentials: SourceCredentials = None, source_cache: SourceCache = None, plain_http: PlainHttp = None
 ) -> SourceOptions:
-    return SourceOptions(source_cache, source_credentials, frozenset(plain_http or ()))
+    return SourceOptions(source_cache or DEFAULT_CACHE, source_credentials, frozenset(plain_http or ()))
 
 
 fetches_sources = grouped("sources", source_options)

@@ -39,6 +39,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `served_versions.py` | which apiVersions mean the same objects |
 | `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
 | `source_lock.py` | `reconciler.lock`: read, printed, and compared with what is wanted |
+| `source_rights.py` | what files from elsewhere may not declare |
 | `wanted_sources.py` | what files want from outside of the repository |
 | `strict.py` | the same file where unknown fields are errors |
 | `crosscheck.py` | checks that need all objects of a revision |

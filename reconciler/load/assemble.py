@@ -12,6 +12,7 @@ from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
+from reconciler.load.layout import is_below
 from reconciler.load.member_output import leave_out_member_output
 from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
@@ -50,13 +51,13 @@ def assemble(
     memo: Memo,
     hidden: frozenset[str] = frozenset(),
     judges: Tenancy = NO_TENANTS,
+    elsewhere: Collection[str] = (),
 ) -> DesiredState:
     """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: of other checks, such as `check_file`. judges: its Tenants. hidden: paths that were not read, without LFS pointers.
-    """
+    findings: of other checks. judges: its Tenants. hidden: unread paths, without LFS pointers. elsewhere: folders of Sources."""
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
-    objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
+    objects = without_errors(chain.from_iterable(file.objects for file in files), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     settings, configuration = _settings(objects, issues)
     policies = _policies(objects, files, settings, issues, judges)
@@ -91,9 +92,14 @@ def assemble(
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
         unknown=tuple(sorted(unknown, key=lambda one: (one.origin, one.gvk))),
         configuration=configuration,
-        settings_in="" if settings else _may_configure({path for path in broken if judges.of(path) is None}, files),
+        settings_in="" if settings else _may_configure(_own(broken, judges, elsewhere), files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> set[str]:
+    """The files that may be the Configuration's: no Tenant governs them, and they are of this repository."""
+    return {path for path in broken if judges.of(path) is None and not is_below(path, elsewhere)}
 
 
 def _policies(

@@ -45,6 +45,11 @@ def is_hidden(path: str) -> bool:
     return _HIDDEN.search(path) is not None and not is_unsafe(path)
 
 
+def is_below(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is in one of these folders, or below it."""
+    return any(path.startswith(f"{folder}/") for folder in folders)
+
+
 @_of_paths
 def is_unsafe(path: str) -> bool:
     """Whether Git refuses to check out this path, because it leads out of the tree or into `.git`. Git's own tools do not create

@@ -49,7 +49,7 @@ _CLUSTER_SCOPED: Mapping[str, str] = {
     "remedy.karmada.io": "Remedy",
     "search.karmada.io": "ResourceRegistry",
     "work.karmada.io": "ClusterResourceBinding",
-    "reconciler.dev": "Configuration Tenant",
+    "reconciler.dev": "Configuration Source Tenant",
 }
 
 _NAMESPACED: Mapping[str, str] = {

@@ -144,6 +144,7 @@ def without_unavailable(desired: DesiredState, failures: Mapping[str, Reconciler
         desired,
         issues=tuple(sorted(issues)),
         broken_files=frozenset(files),
+        unavailable=frozenset(failures),
         hidden=desired.hidden.union(folder for folder in failures if is_relevant(folder, desired.settings)),
     )
 

@@ -109,6 +109,8 @@ class DesiredState:
     """What it wants from outside of the repository, as often as it is wanted."""
     source_lock: SourceLock = NO_LOCK
     """What its `reconciler.lock` pins."""
+    unavailable: frozenset[str] = frozenset()
+    """The folders of sources that could not be had."""
 
     by_hand: bool = False
     """Whether a person reconciles it (`sync`)."""

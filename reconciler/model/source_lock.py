@@ -141,6 +141,11 @@ class SourceLock:
         """The entries of the place of a wanted source, whatever their version."""
         return [one for one in self.sources if one.place == wanted.place]
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders of this repository below which files from elsewhere appear."""
+        return frozenset(one.into for one in self.sources if one.into)
+
     def unused(self, wanted: Iterable[WantedSource]) -> list[LockedSource]:
         """The entries that none of the wanted sources uses."""
         used = {self.find(one) for one in wanted}

@@ -167,16 +167,20 @@ class Controller:
 
     async def adopt(self) -> bool:
         """Puts the commit of the last `fetch` in force. Returns whether it is a new revision. May not run at the same time as any
-        other method. Raises ReconcilerError; the last good revision then stays in force.
+        other method. A revision whose sources could not all be had is loaded again, until they can. Raises ReconcilerError; the
+        last good revision then stays in force.
 
         Raises NotConfiguredError where this process lacks the means to reach a member of its first revision. A member that joins
         later is reported by every pass, and what is recorded of it stays. Raises OutdatedError as `sync` does.
         """
         await self._take_reports()  # First: a revision that is refused is no reason to take agents for silent.
         commit = self._fetched
-        if commit is None or commit.sha in (self.revision, self._refused):
+        again = self._reconciliation is not None and bool(self._reconciliation.desired.unavailable)
+        if commit is None or commit.sha == self._refused or (commit.sha == self.revision and not again):
             return False
         desired = await load_revision(self._repository, commit, self._compiler)
+        if commit.sha == self.revision and desired.unavailable:
+            return False
         refuse_broken_configuration(desired)
         if self._reconciliation is None:
             refuse_missing_means(self._clusters(desired), self._access)

@@ -60,7 +60,9 @@ async def with_earlier(
     earlier = {commit: one for commit, one in desired.earlier.items() if commit in needed}
     for commit in sorted(needed - earlier.keys()):
         try:
-            earlier[commit] = await load_revision(repository, await repository.resolve(commit), compiler)
+            one = await load_revision(repository, await repository.resolve(commit), compiler)
         except ReconcilerError:
             continue
+        if not one.unavailable:
+            earlier[commit] = one
     return desired if earlier.keys() == desired.earlier.keys() else replace(desired, earlier=dict(sorted(earlier.items())))

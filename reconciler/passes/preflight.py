@@ -11,6 +11,7 @@ from reconciler.cluster.access import Access
 from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 from reconciler.cluster.not_configured import missing_means
 from reconciler.errors import ReconcilerError
+from reconciler.load.layout import is_below
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
@@ -176,7 +177,8 @@ def refuse_broken_configuration(desired: DesiredState) -> None:
     """Raises ConfigurationBrokenError where the Configuration is invalid: with defaults in its place, a pass could read the wrong
     files and write the wrong branch."""
     for issue in errors_in(desired.issues):
-        if desired.judges.of(issue.origin.file) is not None:  # A tenant cannot declare it, nor stop others by trying to.
-            continue
+        file = issue.origin.file
+        if desired.judges.of(file) is not None or is_below(file, desired.source_lock.folders):
+            continue  # Neither a tenant nor somebody elsewhere can declare it, nor stop others by trying to.
         if issue.subject.startswith("Configuration") or issue.origin.file == desired.settings_in != "":
             raise ConfigurationBrokenError(f"{issue.origin}: {issue.message}", remedy=issue.remedy)

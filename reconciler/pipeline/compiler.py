@@ -19,6 +19,7 @@ from reconciler.load.crosscheck import Finding
 from reconciler.load.governed import DeclaredTenants, declared_tenants, lost_tenants, tenant_files, within_rights
 from reconciler.load.layout import (
     UnreadPath,
+    is_below,
     is_included,
     is_relevant,
     manifests,
@@ -30,6 +31,7 @@ from reconciler.load.layout import (
 from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
+from reconciler.load.source_rights import as_silent, without_own_kinds
 from reconciler.load.strict import as_strict
 from reconciler.load.wanted_sources import find_wanted
 from reconciler.model.desired import DesiredState
@@ -85,7 +87,8 @@ class Compiler:
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
         contents = {file.path: file.data for file in files if is_marker(file.path)}
-        tenants, judges, files = self._govern(files, judges, tree)
+        lock = self._lock(tree, blobs)
+        tenants, judges, files = self._govern_all(files, lock.lock.folders, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
@@ -98,7 +101,6 @@ class Compiler:
         roots = find_roots(markers, {file.path: file for file in files if is_marker(file.path)})
         if roots:
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
-        lock = self._lock(tree, blobs)
         wanted = find_wanted(files, lock, judges)
         expanded = expanded_objects(files, contents, tree, lock.lock, memo)
         unnamed = [root for root in roots if not expanded.refers_to(root.folder)]
@@ -110,7 +112,7 @@ class Compiler:
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
         findings += [*wanted.findings, *check_expanded(expanded), *check_divided(expanded)]
         hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
-        desired = assemble(files, findings, memo, hidden_paths, judges)
+        desired = assemble(files, findings, memo, hidden_paths, judges, lock.lock.folders)
         desired = with_sources(desired, tree, expanded, memo)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
@@ -163,6 +165,16 @@ class Compiler:
         if self._parsed:
             self._load_memo.next_pass()
             self._parsed, self._parsed_last = {}, self._parsed
+
+    def _govern_all(
+        self, files: list[ParsedFile], outside: Collection[str], judges: Tenancy | None, tree: Tree
+    ) -> tuple[DeclaredTenants, Tenancy, list[ParsedFile]]:
+        """As `_govern`; nothing from elsewhere has a say in who governs. outside: the folders with what is from elsewhere."""
+        memo = self._load_memo
+        foreign = {file.path: memo(without_own_kinds, file) for file in files if is_below(file.path, outside)}
+        own = [as_silent(file) if file.path in foreign else file for file in files]
+        tenants, judges, files = self._govern(own, judges, tree)
+        return tenants, judges, [memo(within_rights, foreign[one.path], judges) if one.path in foreign else one for one in files]
 
     def _govern(
         self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree

@@ -60,7 +60,7 @@ _OUTSIDE: WeakKeyDictionary[Repository, SourceFiles] = WeakKeyDictionary()
 async def _with_outside(repository: Repository, own: RevisionFiles) -> RevisionFiles:
     """The files with those that `reconciler.lock` adds."""
     entry, outside = own.tree.get(LOCK_FILE), repository.outside
-    if outside is None or entry is None or not entry.is_file:
+    if outside is None or outside.cache is None or entry is None or not entry.is_file:
         return own
     content = own.uncommitted.get(entry.blob)
     if content is None:

@@ -67,7 +67,7 @@ class Repository:
         self.author = options.author
         """Name and address for the commits of this process, where its options name them."""
         self.outside = options.outside
-        """How to get what belongs to its revisions and is kept elsewhere."""
+        """How to get what belongs to its revisions and is kept elsewhere; None: it is not there."""
         self._executor = executor
         self.is_mirror = mirrored
         """Whether this is a copy of a remote repository, in a cache folder."""
@@ -95,6 +95,7 @@ class Repository:
         """
         if is_url(path_or_url.strip()):
             path_or_url = path_or_url.strip()
+        options = options.with_cache(cache)
         credentials = RemoteCredentials.of(options)
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git")
         interruption = Interruption()

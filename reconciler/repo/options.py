@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -10,8 +10,8 @@ from pathlib import Path
 class OutsideOptions:
     """How a process gets what belongs to a revision and is kept elsewhere (`sources/`)."""
 
-    cache: Path
-    """The folder for what was fetched."""
+    cache: Path | None = None
+    """The folder for what was fetched; None: that of the mirrors."""
     credentials: Path | None = None
     """A folder with a folder of credentials for each place."""
     plain_http: frozenset[str] = frozenset()
@@ -34,3 +34,9 @@ class GitOptions:
     """Name and address in the commits of this process; None: those of the program."""
     outside: OutsideOptions | None = None
     """None: what is kept elsewhere is not there."""
+
+    def with_cache(self, cache: Path | None) -> GitOptions:
+        """The options where this is the folder of the mirrors."""
+        if self.outside is None or self.outside.cache is not None:
+            return self
+        return replace(self, outside=None if cache is None else replace(self.outside, cache=cache))

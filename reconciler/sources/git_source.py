@@ -20,7 +20,7 @@ async def open_mirror(url: str, options: SourceOptions, *, offline: bool = False
         remedy = f"Use https or ssh. Where everyone on the network is trusted: --plain-http {host}."
         raise SourceError(f"{url} is at plain http", remedy=remedy)
     git = GitOptions(credentials=folder_for(options.credentials, url))
-    return await Repository.open(url, cache=options.cache, options=git, offline=offline)
+    return await Repository.open(url, cache=options.mirrors, options=git, offline=offline)
 
 
 async def resolve_commit(url: str, version: str, options: SourceOptions) -> tuple[str, str]:

@@ -37,3 +37,8 @@ class SourceOptions:
     @property
     def store(self) -> Path:
         return self.cache / "sources"
+
+    @property
+    def mirrors(self) -> Path:
+        """Apart from the mirror of the repository itself, which this process may follow at the same URL."""
+        return self.cache / "source-mirrors"

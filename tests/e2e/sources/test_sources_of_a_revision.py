@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from reconciler.cli.session import now
+from reconciler.cluster.access import Access
+from reconciler.model.desired import DesiredState
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Options
+from reconciler.pipeline.process.client import ThreadCompiler
+from reconciler.repo.client import Repository
+from reconciler.repo.options import GitOptions, OutsideOptions
 from tests.support.archives import archive_of
-from tests.support.fleet import World, config, document, fleet, policy, selector
+from tests.support.fleet import World, cluster, config, document, fleet, policy, selector
 from tests.support.githttp import serve
 from tests.support.gitrepo import GitRepo
 from tests.support.ociregistry import SECRET, USER, Registry
@@ -211,3 +220,51 @@ def test_its_tenant_judges_its_files(world: Grafted) -> None:
     reasons = world.reasons()
     assert "InvalidSource" not in reasons
     assert any(reason.startswith("TenantForbids") for reason in reasons), reasons
+
+
+def test_what_belongs_to_this_repository_is_not_declared_elsewhere(world: Grafted) -> None:
+    tenant = document("Tenant", "evil", "", api="reconciler.dev/v1alpha1", spec={"folders": ["teams"]})
+    settings = document("Configuration", "config", "", api="reconciler.dev/v1alpha1", spec={"statusBranch": "evil"})
+    world.other.write(
+        {
+            "deploy/t.yaml": tenant,
+            "deploy/reconciler.yaml": settings,
+            "deploy/c.yaml": cluster("m9"),
+            "deploy/s.yaml": source("more", "https://git.test/x", {"tag": "v1"}, "clusters/x"),
+        }
+    ).commit()
+    world.pin()
+    done = world.ask("sync")
+    assert done.code == 1
+    assert done.err.count("DeclaredElsewhere") == 4
+    assert any("web" in name for name in world.live("m1"))
+    assert not (world.members / "m9").exists()
+
+
+def desired_of(controller: Controller) -> DesiredState:
+    assert controller._reconciliation is not None
+    return controller._reconciliation.desired
+
+
+def test_a_process_that_stays_asks_again(world: Grafted, tmp_path: Path) -> None:
+    """The other repository is away when the revision comes, and back later."""
+    world.pin()
+    world.other.path.rename(tmp_path / "away")
+    asyncio.run(stays(world, tmp_path))
+
+
+async def stays(world: Grafted, tmp_path: Path) -> None:
+    outside = OutsideOptions(tmp_path / "empty", tmp_path / "credentials", frozenset(world.hosts))
+    async with (
+        await Repository.open(str(world.repo.path), options=GitOptions(outside=outside)) as repository,
+        Controller(repository, ThreadCompiler(), Access(world.members), now, "HEAD", Options(), push=False) as controller,
+    ):
+        await controller.fetch()
+        assert await controller.adopt()
+        assert desired_of(controller).unavailable == {"teams/shop"}
+        assert not await controller.adopt()
+        (tmp_path / "away").rename(world.other.path)
+        assert await controller.adopt()
+        assert desired_of(controller).unavailable == frozenset()
+        assert any(template.key.name == "web" for template in desired_of(controller).templates)
+        assert not await controller.adopt()

@@ -33,9 +33,12 @@ class Updated(World):
     def api(self, version: str) -> str:
         return of(f"oci: oci://{self.registry.host}/{self.name}\n    version: '{version}'", "api")
 
-    def update(self, *arguments: str) -> Ran:
+    def ask(self, command: str, *arguments: str) -> Ran:
         hosts = (word for host in (self.charts.host, self.registry.host) for word in ("--plain-http", host))
-        return self.run("update", "--source-cache", str(self.folder / "cache"), *hosts, *arguments)
+        return self.run(command, "--source-cache", str(self.folder / "cache"), *hosts, *arguments)
+
+    def update(self, *arguments: str) -> Ran:
+        return self.ask("update", *arguments)
 
     @property
     def lock(self) -> Path:
@@ -69,9 +72,9 @@ def world(tmp_path: Path, registry: Registry) -> Iterator[Updated]:
         yield world
 
 
-def reasons(world: World) -> list[str]:
+def reasons(world: Updated) -> list[str]:
     """Of issues about sources, in the work tree."""
-    document = world.run("validate", "--worktree", "-o", "json").json
+    document = world.ask("validate", "--worktree", "-o", "json").json
     return [issue["reason"] for issue in document["issues"] if issue["reason"].startswith("Source")]
 
 
