@@ -717,7 +717,6 @@ SOURCES = (
 GROUPS = (
     ("Files", FILES),
     ("Sources", SOURCES),
-    ("Charts and kustomizations", EXPANSIONS),
     ("Objects", OBJECTS),
     ("Charts and kustomizations", EXPANSIONS),
     ("Order", ORDER),

@@ -7,12 +7,12 @@ The core states what is to be expanded (`ExpansionRequest`), an edge runs the pr
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
 from reconciler.model.issues import Issue, errors_in
-from reconciler.model.keys import GroupVersionKind, ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 
 GROUP, VERSION = "reconciler.dev", "v1alpha1"
 CHART, KUSTOMIZE = "Chart", "Kustomize"
@@ -111,6 +111,8 @@ class ExpansionNeeds:
     """Requests without a result, sorted by key. The compilation is preliminary while there are any."""
     used: frozenset[ExpansionKey] = frozenset()
     """The keys of all requests."""
+    unknown_on: Mapping[ClusterName, tuple[ResourceKey, ...]] = field(default_factory=dict)
+    """By cluster: the objects of which it is not known what they expand to there, sorted."""
 
 
 NO_NEEDS = ExpansionNeeds()

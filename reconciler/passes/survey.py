@@ -234,12 +234,14 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
     pruned: how many objects earlier passes of the same sync have pruned from it.
     """
     desired, recorded = compiled.desired, compiled.recorded
-    only = None
-    if compiled.protected.files:
+    only, unexpanded = None, compiled.needs.unknown_on.get(ClusterName(cluster), ())
+    if compiled.protected.files or unexpanded:
         only = frozenset(
             key
             for key, decision in recorded.decisions.items()
-            if decision.template_file and decision.template_file not in compiled.protected.files
+            if decision.template_file
+            and decision.template_file not in compiled.protected.files
+            and decision.parent not in unexpanded
         )
     return PruneRules(
         guard=desired.settings.prune_guard,
@@ -249,6 +251,7 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
         only=only,
         taken=_taken_from(compiled, cluster),
         broken=tuple(sorted(desired.broken_files or compiled.protected.files)),
+        unexpanded=unexpanded,
     )
 
 

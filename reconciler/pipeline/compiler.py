@@ -86,8 +86,9 @@ class Compiler:
         """
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
-        contents, lock = {file.path: file.data for file in files if is_marker(file.path)}, self._lock(tree, blobs)
-        tenants, judges, files = self._govern_all(files, judges, tree, lock.lock.folders)
+        contents = {file.path: file.data for file in files if is_marker(file.path)}
+        lock = self._lock(tree, blobs)
+        tenants, judges, files = self._govern_all(files, lock.lock.folders, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
@@ -166,14 +167,14 @@ class Compiler:
             self._parsed, self._parsed_last = {}, self._parsed
 
     def _govern_all(
-        self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree, folders: Collection[str]
+        self, files: list[ParsedFile], outside: Collection[str], judges: Tenancy | None, tree: Tree
     ) -> tuple[DeclaredTenants, Tenancy, list[ParsedFile]]:
-        """As `_govern`. folders: those whose files come from elsewhere; they have no say in who governs."""
+        """As `_govern`; nothing from elsewhere has a say in who governs. outside: the folders with what is from elsewhere."""
         memo = self._load_memo
-        foreign = {file.path: memo(without_own_kinds, file) for file in files if is_below(file.path, folders)}
-        tenants, judges, files = self._govern([as_silent(file) if file.path in foreign else file for file in files], judges, tree)
-        files = [memo(within_rights, foreign[file.path], judges) if file.path in foreign else file for file in files]
-        return tenants, judges, files
+        foreign = {file.path: memo(without_own_kinds, file) for file in files if is_below(file.path, outside)}
+        own = [as_silent(file) if file.path in foreign else file for file in files]
+        tenants, judges, files = self._govern(own, judges, tree)
+        return tenants, judges, [memo(within_rights, foreign[one.path], judges) if one.path in foreign else one for one in files]
 
     def _govern(
         self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree

@@ -6,6 +6,7 @@ What a program has not been asked yet is listed as missing; who called the compi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -118,7 +119,12 @@ def families_of(
         _family(decided[key], placements[key], renderings[key], copies, scopes, absent, snapshot, memo)
         for key, copies in asked.items()
     ]
-    return families, ExpansionNeeds(missing, frozenset(requests))
+    unknown: defaultdict[ClusterName, list[ResourceKey]] = defaultdict(list)
+    for family in families:
+        for name in family.failed:
+            unknown[name].append(family.template.key)
+    on = {name: tuple(sorted(keys)) for name, keys in sorted(unknown.items())}
+    return families, ExpansionNeeds(missing, frozenset(requests), on)
 
 
 def _ask(

@@ -58,6 +58,9 @@ class PruneRules:
     """The only objects that may be pruned while a file has errors: their templates stand in other files. None: no such limit."""
     broken: tuple[str, ...] = ()
     """The files with errors, sorted; for the message about all other objects."""
+    unexpanded: tuple[ResourceKey, ...] = ()
+    """Charts and Kustomizes of which it is not known what they expand to on this member; `only` has nothing then that may be
+    theirs."""
     recorded: frozenset[ResourceKey] = frozenset()
     """The objects that earlier passes reported on this member."""
     taken: frozenset[ResourceKey] = frozenset()
@@ -194,6 +197,8 @@ def _obstacle(
         return Obstacle(SUSPENDED_AND_GONE, keeps=True)
     if rules.blocked:
         return Obstacle(rules.blocked)
+    if rules.only is not None and key not in rules.only and not rules.broken:
+        return Obstacle(f"{first_few(rules.unexpanded, 2)} may expand to it, and cannot be expanded now. Correct that error")
     if rules.only is not None and key not in rules.only:
         return Obstacle(
             f"a file with an error may still declare it ({first_few(rules.broken, 2)}). Correct the file, or leave it out with "

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from reconciler.load.layout import CONFIGURATION_MARK
 from reconciler.model.cluster import Cluster
+from reconciler.model.expansion import is_expanded
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import is_secret
 from reconciler.model.memo import Memo
@@ -63,6 +64,8 @@ async def recorded_manifest(
         return None
     marked = await repository.files_containing(revision, CONFIGURATION_MARK)
     few = {decision.template_file, decision.policy_file, *decision.governing_files, cluster.file, *marked}
+    if is_expanded(decision.binding.key):  # Its folder counts, too.
+        return await _rendered(repository, revision, facts, decision, cluster, now, None)
     found = await _rendered(repository, revision, facts, decision, cluster, now, few)
     status = facts.report.status_in(cluster.name)
     hidden = is_secret(decision.binding.key) and status is not None and status.applied

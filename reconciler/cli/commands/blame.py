@@ -16,7 +16,7 @@ from reconciler.cli.recorded_objects import Object, StatusBranch, named_historie
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.connections import open_fleet
 from reconciler.present.blame import blame_document, blame_remarks, blame_table, foreign_table
 from reconciler.present.document import Format
@@ -96,6 +96,9 @@ async def _blame(
         if member is None:
             return None, f"{head.branch} records nothing of a member {cluster}"
         found = await recorded_manifest(repository, revision, history.states[-1].facts, member, now())
+        if found is None and (parent := _parent_of(history)) is not None:
+            chart = f"{parent.kind.lower()}/{parent.name} -n {parent.namespace}"
+            return None, f"{history.key} is expanded from {parent}. `reconciler blame {chart}` shows who wrote that."
         if found is None:
             return None, f"{history.key} cannot be rendered for {cluster}. `reconciler explain {name}` says why."
         result = await blame(repository, found, cluster)
@@ -107,6 +110,11 @@ async def _blame(
         return replace(result, foreign=foreign), message or (
             "" if foreign else f"Nobody else manages a field of it on {cluster}."
         )
+
+
+def _parent_of(history: ObjectHistory) -> ResourceKey | None:
+    newest = history.states[-1].facts.decision
+    return newest.parent if newest is not None else None
 
 
 def _not_there(history: ObjectHistory, cluster: ClusterName) -> str:

@@ -144,6 +144,18 @@ async def test_where_the_expansion_fails_nothing_is_written_or_pruned(
     assert shop.requests() == {}
 
 
+async def test_without_a_record_nothing_is_pruned_that_a_chart_may_expand_to(shop: Playground) -> None:
+    """The status branch is lost, and the chart cannot be expanded: nobody knows whose these objects are."""
+    shop.recorded = RecordedState()
+    for _ in range(2):
+        done = await shop.sync(changed({"charts/app/templates/color.yaml": "a: <missing>\n"}))
+        assert errors_in(done.compiled.issues)
+        assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": []}
+    await shop.sync(BASE)
+    assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": []}
+    assert {one.parent for key, one in shop.recorded.decisions.items() if key != CHART} == {CHART}
+
+
 async def test_an_error_names_the_line_of_the_template_and_the_chart(shop: Playground) -> None:
     bad = TEMPLATES["charts/app/templates/color.yaml"].replace("<color>", "<missing>")
     done = await shop.sync(changed({"charts/app/templates/color.yaml": bad}))
