@@ -198,7 +198,6 @@ EXPANSIONS = (
         "a Chart takes values from a ConfigMap or Secret that is not declared",
         "Declare it in the same namespace, or write `optional: true`",
     ),
-    Reason("UnsafeArchive", ERROR, "a packed chart inside a chart is damaged, or leads out of itself", "Pack the chart again"),
 )
 
 OBJECTS = (
@@ -537,6 +536,12 @@ MEMBERS = (
     ),
     Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
     Reason(
+        "InvalidHydration",
+        ERROR,
+        "the annotation `reconciler.dev/hydrate` of a Cluster names no branch",
+        "Write the name of a branch, or `URL#BRANCH` for one of another repository",
+    ),
+    Reason(
         "NoCredential",
         WARNING,
         "a member with an API server has a Cluster file that names no credential, so no sync can read it",
@@ -714,11 +719,37 @@ SOURCES = (
         "Do what the message says: it names the server's answer, or the file",
     ),
 )
+IMAGES = (
+    Reason(
+        "ImageMarker",
+        WARNING,
+        "a comment names an ImagePolicy, and no single value stands before it in its line",
+        "Write the value in a line of its own, and the comment behind it",
+    ),
+    Reason(
+        "ImageNotKnown",
+        ERROR,
+        "the registry of an image cannot be asked; its values stay as they are",
+        "Check the name of the image, the registry and the credentials",
+    ),
+    Reason(
+        "InvalidImagePolicy",
+        ERROR,
+        "the range or the pattern of an ImagePolicy is not understood",
+        "Write a range such as `1.2.x`, or a regular expression of RE2",
+    ),
+    Reason("NoImageTag", WARNING, "an ImagePolicy allows none of the tags of its image", "Check the range and the pattern"),
+    Reason(
+        "UnknownImagePolicy", WARNING, "a comment names an ImagePolicy that is not declared", "Declare it, or correct the name"
+    ),
+)
+
 GROUPS = (
     ("Files", FILES),
     ("Sources", SOURCES),
     ("Objects", OBJECTS),
     ("Charts and kustomizations", EXPANSIONS),
+    ("Images", IMAGES),
     ("Order", ORDER),
     ("Policies", POLICIES),
     ("Tenants", TENANTS),

@@ -12,6 +12,7 @@ from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView, Unread
 from reconciler.model.manifest import Manifest, with_value, without
+from reconciler.model.memo import Memo
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
@@ -284,6 +285,28 @@ def test_a_copy_that_must_be_written_is_compared_once_too(monkeypatch: pytest.Mo
     (view,) = on_members(with_value(ours(document), ("data", "key"), "other"), "m1")
     assert isinstance(plan([rendered(document)], view)[-1], Configure)
     assert len(compared) == 1
+
+
+def test_after_an_edit_the_objects_of_one_block_are_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    decide = module._application
+    wanted = [rendered(config(f"config-{number:03}")) for number in range(200)]
+    edited = [*wanted[:50], rendered(config("config-050", data={"a": "edited"})), *wanted[51:]]
+    view, memo = LiveView.of_records(M1, {}), Memo()
+    settings = Settings()
+
+    def counting(desired: RenderedManifest, *arguments: Any) -> Change:
+        asked.append(desired.key.name)
+        return decide(desired, *arguments)
+
+    monkeypatch.setattr(module, "_application", counting)
+    plan_cluster(Work(M1, tuple(wanted)), view, settings, PruneRules(), memo=memo)
+    assert len(asked) == 200
+    asked.clear()
+    again = plan_cluster(Work(M1, tuple(edited)), view, settings, PruneRules(), memo=memo)
+    assert "config-050" in asked
+    assert len(asked) <= 64
+    assert [one.desired for one in again.writes if isinstance(one, Create)][1:] == edited, "after their namespace"
 
 
 def test_a_plan_without_changes_has_no_stage() -> None:
