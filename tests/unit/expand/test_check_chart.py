@@ -111,6 +111,7 @@ def test_charts_inside_charts_have_an_end() -> None:
         (gzip.compress(b"no tar, but a text that is long enough to be one block" * 20), "is damaged"),
         (packed({"web/a": b"x" * 5000})[:-30], "is damaged"),
     ],
+    ids=["above", "absolute", "backslash", "symbolic-link", "hard-link", "fifo", "zip", "no-tar", "cut-off"],
 )
 def test_archives_that_are_refused(archive: bytes, why: str) -> None:
     issues = check_chart(SourceFiles({"Chart.yaml": CHART, "charts/a.tgz": archive}))

@@ -123,6 +123,7 @@ def test_a_file_that_is_a_folder_too() -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"no archive", b"\x1f\x8b\x08", gzip.compress(b"no tar"), chart()[:-40], chart()[: len(chart()) // 2]],
+    ids=["empty", "text", "only-a-head", "no-tar", "end-cut-off", "half"],
 )
 def test_what_is_no_archive(content: bytes) -> None:
     assert refusal(content) == "the archive is damaged, or is none"
