@@ -8,7 +8,8 @@
 | `sharding.py` | which members one of several replicas writes to |
 | `branch_writer.py` | what the loop calls to write to other branches |
 | `hydration.py` | keeps hydrated branches in step with what passes find |
-| `image_updates.py` | asks registries for newer images, and commits or proposes them |
+| `scheduled_updates.py` | looks at an interval for what is newer elsewhere, and commits or proposes it |
+| `newer_images.py`, `newer_sources.py` | the images that policies choose; what the lock file should pin |
 | `failover_proposals.py` | the branch on which failover is proposed |
 | `rollout_approvals.py` | asks the forge for the commit statuses that let a group begin |
 | `rollout_reverts.py` | the commit that takes back a rollout that failed |

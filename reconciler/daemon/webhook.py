@@ -105,6 +105,8 @@ class Followed:
     """Empty where it is not known."""
     status_branch: str
     """To which this program pushes."""
+    elsewhere: tuple[str, ...] = ()
+    """URLs of the other repositories whose files belong to the revision."""
 
 
 @dataclass(slots=True)
@@ -116,6 +118,8 @@ class Receiver:
     ReconcilerError where another one leads and cannot be told."""
     log: Log
     metrics: Metrics
+    look_elsewhere: Callable[[], None] = lambda: None
+    """Called after a push to one of the other repositories."""
     proxies: int = 0
     """How many proxies of ours a request passes, such as an Ingress; each of them adds to `X-Forwarded-For`."""
     _strangers: RateLimit = field(default_factory=RateLimit)
@@ -194,7 +198,8 @@ class Receiver:
             push = push_of(form, headers, body)
         except MalformedError as error:
             return Outcome.MALFORMED, str(error)
-        ignored, detail = _why_ignored(push, self.followed())
+        followed = self.followed()
+        ignored, detail = _why_ignored(push, followed)
         delivery, received = delivery_of(form, headers, body), self._others if ignored else self._deliveries
         is_new = received.is_new(delivery, time.monotonic())
         if is_new:
@@ -209,6 +214,8 @@ class Receiver:
             return Outcome.TOO_MANY, detail
         if not is_new and not self._repeats.is_due():
             return Outcome.REPEATED, detail
+        if push is not None and followed.elsewhere and is_about(push, followed.elsewhere):
+            self.look_elsewhere()
         try:
             return await self.fetch(), detail
         except ReconcilerError as error:
@@ -240,6 +247,8 @@ def _why_ignored(push: Push | None, followed: Followed) -> tuple[Outcome | None,
     """The outcome of a request that is not about what is followed, else None; and a detail for the log."""
     if push is None:
         return Outcome.OTHER_EVENT, ""
+    if followed.elsewhere and push.repository and is_about(push, followed.elsewhere):
+        return None, " ".join(push.refs[:3])
     if not is_about(push, followed.places):
         return Outcome.OTHER_REPOSITORY, push.repository
     outcome = None if moves(push, followed.branch, but=followed.status_branch) else Outcome.OTHER_BRANCH

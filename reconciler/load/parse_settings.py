@@ -9,7 +9,7 @@ from reconciler.load.duration import parse_duration
 from reconciler.load.parse import parse_cluster_affinity
 from reconciler.load.parse_rollout import parse_controls, parse_strategy, parse_window
 from reconciler.model.failover import FailoverMode, FailoverSettings
-from reconciler.model.image_policy import ImageUpdateMode
+from reconciler.model.image_policy import UpdateMode, UpdateSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
@@ -55,8 +55,8 @@ def parse_settings(document: Manifest) -> Settings:
         "rollout_controls": parse_controls(spec),
         "suspended": _suspended(get(spec, "suspended")),
         "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
-        "image_updates": ImageUpdateMode(get(spec, "imageUpdates", "mode")) if get(spec, "imageUpdates", "mode") else None,
-        "image_interval": parse_duration(get(spec, "imageUpdates", "interval")) or None,
+        "image_updates": _update_settings(get(spec, "imageUpdates")),
+        "source_updates": _update_settings(get(spec, "sourceUpdates")),
         "unschedulable_for": parse_duration(get(spec, "descheduler", "unschedulableFor")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
@@ -64,6 +64,14 @@ def parse_settings(document: Manifest) -> Settings:
         "interval": parse_duration(get(spec, "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})
+
+
+def _update_settings(document: Any) -> UpdateSettings | None:
+    """YAML reads `off` as false."""
+    if document is None:
+        return None
+    mode = UpdateMode(get(document, "mode") or UpdateMode.OFF)
+    return UpdateSettings(mode, parse_duration(get(document, "interval")) or UpdateSettings().interval)
 
 
 def _declared_kind(document: Any) -> DeclaredKind:

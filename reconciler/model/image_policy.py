@@ -7,19 +7,29 @@ The rules are those of Flux's ImagePolicy (https://fluxcd.io/flux/components/ima
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.origin import NOWHERE, Origin
 
 
-class ImageUpdateMode(StrEnum):
-    """What happens when a newer image is found."""
+class UpdateMode(StrEnum):
+    """What happens when something newer is found."""
 
     OFF = "off"
     PROPOSE = "propose"
     """A commit on a branch of its own, for a pull request."""
     COMMIT = "commit"
     """A commit on the branch that is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSettings:
+    """What `run` does about something newer."""
+
+    mode: UpdateMode = UpdateMode.OFF
+    interval: timedelta = timedelta(minutes=10)
+    """How often it looks."""
 
 
 class TagOrder(StrEnum):

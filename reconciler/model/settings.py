@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.failover import FailoverSettings
-from reconciler.model.image_policy import ImageUpdateMode
+from reconciler.model.image_policy import UpdateSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrategy
 from reconciler.model.survival import SurvivalRule
@@ -112,10 +112,10 @@ class Settings:
     """When changes may reach members."""
     rollout_controls: RolloutControls = NO_CONTROLS
     """What people state about the rollout of `rollout`."""
-    image_updates: ImageUpdateMode = ImageUpdateMode.OFF
+    image_updates: UpdateSettings = field(default_factory=UpdateSettings)
     """What happens when a newer image is found."""
-    image_interval: timedelta = timedelta(minutes=10)
-    """How often the registries are asked."""
+    source_updates: UpdateSettings = field(default_factory=UpdateSettings)
+    """What happens when the lock file should pin something newer."""
     unschedulable_for: timedelta | None = None
     """How long a replica may be without a node until it moves to another member (Karmada's descheduler:
     --unschedulable-threshold); None: it stays."""

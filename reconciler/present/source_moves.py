@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.model.source_lock import LockedSource, SourceKind, described
+from reconciler.model.wording import plural
+from reconciler.present.review_page.markdown import markdown_text
+from reconciler.present.review_page.page import Block, Page, Section
 from reconciler.sources.update import Move
 
 _SHORT = 12
@@ -40,6 +43,20 @@ def _shown(source: LockedSource) -> str:
 
 def _digest(source: LockedSource) -> str:
     return source.digest.removeprefix("sha256:")[:_SHORT]
+
+
+def moves_text(moves: Sequence[Move], marker: str) -> str:
+    """The Markdown of the pull request. marker: as the first line."""
+    lines = move_lines(moves)
+    blocks = tuple(Block("source", line, (), (), (), ()) for line in lines)
+    page = Page(
+        f"Update {plural(len(lines), 'source')}",
+        "Merge this to use what is newer. `diff` shows what it changes on the members.",
+        (),
+        (Section("Sources", blocks),),
+        ("When it is closed, it is opened again only with something newer.",),
+    )
+    return markdown_text(page, marker=marker)
 
 
 def moves_document(moves: Sequence[Move]) -> list[dict[str, Any]]:

@@ -35,22 +35,25 @@ from reconciler.cluster.host_check import check_host
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
 from reconciler.daemon.hydration import Hydration
-from reconciler.daemon.image_updates import ImageUpdates
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.newer_images import NewerImages
+from reconciler.daemon.newer_sources import NewerSources
 from reconciler.daemon.notified import listener
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import BothProbes, Probes
 from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
+from reconciler.daemon.scheduled_updates import ScheduledUpdates
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.edit.hydration import Hydrator
 from reconciler.errors import TemporaryError
 from reconciler.expanding.expanding_compiler import with_expansions
 from reconciler.expanding.programs import Programs
+from reconciler.model.source_lock import SourceKind
 from reconciler.notify.forge_api import address_of
 from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
 from reconciler.passes.controller import Controller
@@ -61,6 +64,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.options import GitOptions
+from reconciler.sources.client import Sources
 from reconciler.sources.image_registries import ImageRegistries
 from reconciler.sources.options import SourceOptions
 
@@ -214,12 +218,12 @@ async def _run(
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
-            _let_write(loop, repository, registries, doors, sources, branch, push=push)
+            lock_updates = _let_write(loop, repository, registries, doors, sources, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
                 await compiler.missing({})
-            async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors)) as webhooks:
+            async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, lock_updates)) as webhooks:
                 log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks))
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
@@ -240,8 +244,11 @@ def _let_write(
     base: str,
     *,
     push: bool,
-) -> None:
-    """Sets what the loop writes to other branches than that of the status. base: the branch, as the command line names it."""
+) -> ScheduledUpdates:
+    """Sets what the loop writes to other branches than that of the status; returns what updates the lock file.
+
+    base: the branch, as the command line names it.
+    """
     controller, propose = loop.controller, loop.notifier.propose
 
     def hydrator() -> Hydrator:
@@ -254,8 +261,22 @@ def _let_write(
         RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=propose, base=base),
         Hydration(hydrator),
     )
-    images = ImageUpdates(repository, registries, now, push=push, controller=controller, propose=propose, base=base)
-    loop.beside = (images.run,)
+    finders = (NewerImages(repository, registries), NewerSources(lambda: Sources(sources)))
+    updates = [
+        ScheduledUpdates(
+            finder,
+            repository,
+            now,
+            push=push,
+            controller=controller,
+            propose=propose,
+            committed=loop.fetch_soon,
+            base=base,
+        )
+        for finder in finders
+    ]
+    loop.beside = tuple(one.run for one in updates)
+    return updates[-1]
 
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:
@@ -276,13 +297,17 @@ def _status_recipient(repository: str, options: StatusOptions | None, access: Ac
     return StatusRecipient(address, options.token, options.context)
 
 
-def _receiver(places: Sequence[str], loop: Loop, leadership: Leadership | None, doors: _Doors) -> Receiver | None:
+def _receiver(
+    places: Sequence[str], loop: Loop, leadership: Leadership | None, doors: _Doors, lock_updates: ScheduledUpdates
+) -> Receiver | None:
     if doors.webhooks.secrets is None:
         return None
     controller = loop.controller
 
     def followed() -> Followed:
-        return Followed(tuple(places), controller.branch, controller.settings.status_branch)
+        wanted = controller.desired.wanted_sources if controller.desired is not None else ()
+        elsewhere = tuple(sorted({one.url for one in wanted if one.kind is SourceKind.GIT}))
+        return Followed(tuple(places), controller.branch, controller.settings.status_branch, elsewhere)
 
     async def fetch() -> Outcome:
         if leadership is None or not loop.probes.standing_by:
@@ -290,4 +315,4 @@ def _receiver(places: Sequence[str], loop: Loop, leadership: Leadership | None, 
             return Outcome.ACCEPTED
         return Outcome.RELAYED if await leadership.lease.request_fetch() else Outcome.STANDING_BY
 
-    return Receiver(doors.webhooks.secrets, followed, fetch, loop.log, loop.metrics, doors.webhooks.proxies)
+    return Receiver(doors.webhooks.secrets, followed, fetch, loop.log, loop.metrics, lock_updates.soon, doors.webhooks.proxies)
