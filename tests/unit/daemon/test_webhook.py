@@ -44,6 +44,7 @@ class Door:
 
     file: Path
     fetches: int = 0
+    looks_elsewhere: int = 0
     followed: Followed = FOLLOWED
     text: io.StringIO = field(default_factory=io.StringIO)
     metrics: Metrics = field(default_factory=Metrics)
@@ -57,6 +58,9 @@ class Door:
             raise self.trouble
         self.fetches += 1
         return Outcome.ACCEPTED
+
+    def look_elsewhere(self) -> None:
+        self.looks_elsewhere += 1
 
     async def post(self, body: Any, headers: dict[str, str]) -> tuple[int, str]:
         address = f"http://127.0.0.1:{self.port}{PATH}"
@@ -75,7 +79,8 @@ async def opened(folder: Path, proxies: int = 0) -> AsyncIterator[Door]:
     door = Door(folder / "secret")
     door.file.write_text(f"{SECRET}\n")
     log = logger(as_json=True, to=door.text)
-    receiver = Receiver(SecretFile(door.file, at_least=16), lambda: door.followed, door.fetch, log, door.metrics, proxies)
+    secret, metrics = SecretFile(door.file, at_least=16), door.metrics
+    receiver = Receiver(secret, lambda: door.followed, door.fetch, log, metrics, door.look_elsewhere, proxies)
     async with receiving("127.0.0.1:0", receiver) as door.port:
         yield door
 
@@ -91,6 +96,17 @@ async def test_a_push_to_the_followed_branch_makes_one_fetch(tmp_path: Path) -> 
         )  # fmt: skip
         assert (await door.post(other := push(number=1), signed(other)))[0] == 202
         assert door.fetches == 2
+
+
+async def test_a_push_to_a_repository_whose_files_belong_to_it_looks_there_whatever_the_branch(tmp_path: Path) -> None:
+    async with opened(tmp_path) as door:
+        door.followed = replace(FOLLOWED, elsewhere=("https://github.com/org/shared.git",))
+        for number, (repository, looks) in enumerate([("org/config", 0), ("org/other", 0), ("org/shared", 1)]):
+            body = push("refs/heads/dev" if repository == "org/shared" else "refs/heads/main", repository, number)
+            assert (await door.post(body, signed(body)))[0] == 202
+            assert door.looks_elsewhere == looks, repository
+        assert door.fetches == 2
+        assert door.counted(Outcome.OTHER_REPOSITORY)
 
 
 async def test_the_same_body_again_makes_one_fetch_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
