@@ -13,6 +13,8 @@ from reconciler.model.expansion import ExpansionRequest, Tool
 
 _SOURCE = "source"
 _VALUES = "values"
+_IN_ONE = 200
+"""API versions in one argument: Linux takes arguments of at most 128 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +51,5 @@ def _helm_arguments(request: ExpansionRequest) -> Iterator[str]:
         yield from ("--values", f"{chart}/{file}")
     for place, _ in enumerate(request.values):
         yield from ("--values", f"{_VALUES}/{place}.yaml")
-    if request.apis:
-        yield from ("--api-versions", ",".join(request.apis))
+    for start in range(0, len(request.apis), _IN_ONE):
+        yield from ("--api-versions", ",".join(request.apis[start : start + _IN_ONE]))

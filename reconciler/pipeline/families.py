@@ -34,7 +34,7 @@ from reconciler.model.expansion import (
     Tool,
     is_expanded,
 )
-from reconciler.model.issues import Issue, Severity, error
+from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, get, text
 from reconciler.model.memo import Memo
@@ -176,12 +176,13 @@ def _ask_one(
 
 
 def _notices(expansion: Expansion, template: ResourceTemplate) -> tuple[Issue, ...]:
-    """The warnings about a source, told of the object that names it."""
-    return tuple(
-        replace(one, message=f"{template.key}: {one.message}", subject=str(template.key))
-        for one in expansion.issues
-        if one.severity is Severity.WARNING
-    )
+    """What is wrong with a source besides its first error, told of the object that names it. Where the program is not there,
+    one issue tells it for all objects."""
+    if expansion.unavailable:
+        return ()
+    first = expansion.failure
+    others = (one for one in expansion.issues if one is not first)
+    return tuple(replace(one, message=f"{template.key}: {one.message}", subject=str(template.key)) for one in others)
 
 
 def _unexpanded(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
@@ -251,7 +252,7 @@ def _family(
         memo(order_of_parent, template.manifest),
     )
     objects: dict[ClusterName, Objects] = {}
-    failed = dict(rendering.failed)
+    failed, more = dict(rendering.failed), set[Issue]()
     for name, one in asked.items():
         if isinstance(one.output, Issue):
             unavailable = isinstance(one.request, ExpansionRequest) and absent.get(one.request.tool)
@@ -259,11 +260,12 @@ def _family(
             continue
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
-            what, remedy = found.refused[0]
-            failed[name] = _unexpanded(template, "ExpansionFailed", what, remedy)
+            issues = [_unexpanded(template, "ExpansionFailed", what, remedy) for what, remedy in found.refused]
+            failed[name] = issues[0]
+            more.update(issues)
         else:
             objects[name] = found
-    notices = {notice for one in asked.values() for notice in one.notices}
+    notices = more.union(*(one.notices for one in asked.values()))
     return Family(decided, placed, rendering, objects, failed, tuple(sorted(notices)))
 
 

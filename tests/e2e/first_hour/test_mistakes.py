@@ -763,7 +763,11 @@ SCHEMAS = [
         row=25,
         name="a misspelt kind of the Configuration",
         files={"reconciler.yaml": replaced("Configuration", "Configuraton", CONFIGURATION)},
-        says=("reconciler.yaml:1: error:", "Did you mean Configuration?", "The kinds of this group are Configuration, Tenant."),
+        says=(
+            "reconciler.yaml:1: error:",
+            "Did you mean Configuration?",
+            "The kinds of this group are Chart, Configuration, Kustomize, Source, Tenant.",
+        ),
         never=("CustomResourceDefinition", "spec.kinds"),
     ),
 ]

@@ -101,6 +101,14 @@ def test_helm_is_called_with_everything_that_is_asked() -> None:
     assert called.files == {"source/Chart.yaml": b"x", "values/0.yaml": b"b: 2", "values/1.yaml": b'{"a":1}'}
 
 
+def test_many_apis_are_divided_among_arguments() -> None:
+    apis = tuple(f"g{number:04}.example/v1" for number in range(450))
+    called = invocation_of(request_of(CHART, Capabilities("v1.36.3", apis), SOURCE), {})
+    lists = [word.split(",") for flag, word in zip(called.arguments, called.arguments[1:], strict=False) if "api-ver" in flag]
+    assert [len(one) for one in lists] == [200, 200, 50]
+    assert tuple(one for several in lists for one in several) == apis
+
+
 def test_kustomize_gets_a_kustomization_on_top_only_where_something_is_asked() -> None:
     plain = invocation_of(request_of(KUSTOMIZE, SEEN, SOURCE), {})
     assert (plain.arguments, plain.files) == (("build", "source/apps/web"), {})

@@ -165,6 +165,19 @@ async def test_an_error_names_the_line_of_the_template_and_the_chart(shop: Playg
     assert "app/chart.yaml:1" in issue.message
 
 
+async def test_all_mistakes_of_a_chart_are_told_at_once(shop: Playground) -> None:
+    calls = "a: {{ getHostByName 1 }}\n"
+    done = await shop.sync(changed({"charts/app/templates/x.yaml": calls, "charts/app/templates/y.yaml": calls}))
+    assert [str(one.origin) for one in errors_in(done.compiled.issues)] == [
+        "charts/app/templates/x.yaml:1",
+        "charts/app/templates/y.yaml:1",
+    ]
+    kinds = {f"charts/app/templates/{name}.yaml": POLICY.replace("name: app", f"name: {name}") for name in ("p", "q")}
+    done = await shop.sync(changed(dict(kinds)))
+    assert len([one for one in errors_in(done.compiled.issues) if one.reason == "ExpansionFailed"]) == 2
+    assert shop.requests() == {}
+
+
 async def test_it_may_fail_on_one_member_alone(shop: Playground) -> None:
     files = changed({"app/bad.yaml": value_override("app", "m2", color="[")})
     done = await shop.sync(files)
