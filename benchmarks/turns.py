@@ -34,9 +34,10 @@ def main() -> None:
     rounds: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder, running(NAMES) as planes:
         world = World(Path(folder), planes, options.templates)
+        sources: list[tuple[str, Path | None]] = [("before", options.before.resolve()), ("now", None)]
         for _ in range(options.rounds):
-            sources = {"before": options.before.resolve(), "now": None}
-            ours = {name: _ours(world, _measured(world, source), options.edits) for name, source in sources.items()}
+            ours = {name: _ours(world, _measured(world, source), options.edits) for name, source in sources}
+            sources.reverse()  # The servers grow slower with what was written.
             rounds.append({"bare": _bare(world), **ours, "load": os.getloadavg()[0]})
     print(json.dumps(rounds, indent=2) if options.json else _table(rounds))
 
