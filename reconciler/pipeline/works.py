@@ -124,7 +124,8 @@ def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...
         for name in item.decided.transition.leaving.keys() - required:
             rendered = item.rendering.manifests.get(name)
             leaving[name][key if rendered is None else rendered.key] = None
-    manifests = [tuple(filter(None, row)) for row in zip(*columns, strict=True)]
+    rows = zip(*columns, strict=True) if columns else ((),) * len(names)
+    manifests = [tuple(filter(None, row)) for row in rows]
     held = frozenset(key for item in items if item.placed.held and not is_expanded(key := item.template.key))
     terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
     return _Share(manifests, failed, held, held_on, leaving, terms)
