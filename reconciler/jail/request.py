@@ -18,7 +18,7 @@ _HOME = "/nonexistent"
 _OF_ITS_OWN = (Means.BUBBLEWRAP, Means.NAMESPACES)
 """Means by which the program has a file system of its own."""
 ROOT = Path(__file__).parents[2]
-LAUNCH = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from reconciler.jail.launcher import main; main()"
+LAUNCH = f"import sys; sys.path.append({str(ROOT)!r}); from reconciler.jail.launcher import main; main()"
 
 
 def launcher_command(request: int, status: int) -> tuple[str, ...]:
