@@ -27,9 +27,9 @@ from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import first_few
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.status_branch import Recorded, read_recorded
-from reconciler.repo.client import NO_OPTIONS, Repository
+from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
-from reconciler.repo.options import GitOptions
+from reconciler.repo.options import GitOptions, OutsideOptions
 from reconciler.repo.remote_url import is_url
 from reconciler.repo.revision import Commit
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.compiler import Compiler
 
 T = TypeVar("T")
+_STORED = GitOptions(outside=OutsideOptions())
 _NAMED = 10
 """Members that a message names before it counts the rest."""
 
@@ -125,8 +126,9 @@ class Session:
 
 @asynccontextmanager
 async def session(
-    repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = NO_OPTIONS, programs: Programs = FROM_PATH
+    repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = _STORED, programs: Programs = FROM_PATH
 ) -> AsyncIterator[Session]:
+    """git: by default, what belongs to a revision and is kept elsewhere comes from the cache, or without credentials."""
     async with await Repository.open(repo, cache=cache, options=git) as repository:
         yield Session(repository, programs, cache)
 

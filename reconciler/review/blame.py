@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from reconciler.cluster.listing import Selection
 from reconciler.documents.line_index import Steps, index_lines
 from reconciler.documents.writer import dump
+from reconciler.load.layout import is_below
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.managed_fields import Fields, is_ours, spelled
 from reconciler.model.manifest import Manifest, mapping, sequence, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import PlaintextOverrider
+from reconciler.model.source_lock import SourceLock
 from reconciler.passes.fleet import Fleet
 from reconciler.plan.mask_secrets import mask_one
 from reconciler.render.trace import OverriderStep, overlap, overrider_steps, to_pointer
@@ -70,18 +72,25 @@ async def blame(repository: Repository, found: RecordedManifest, cluster: Cluste
     sources = source_of_fields(found)
     shown = mask_one(found.rendered.manifest)
     lines = list(_lines(shown, sources))
+    places = {source.origin: _place_here(source.origin, found.lock) for _, _, source in lines if source.origin.line}
     by_file = {}
-    for file in sorted({source.origin.file for _, _, source in lines if source.origin.line}):
+    for file in sorted({place.file for place in places.values()}):
         by_file[file] = await repository.blame(found.revision, file)
     ids = {one.commit for of_file in by_file.values() for one in of_file}
     commits = (await repository.read_contents(ids)).commits
     blamed = []
     for line, path, source in lines:
-        of_file = by_file.get(source.origin.file, [])
-        one = of_file[source.origin.line - 1] if 0 < source.origin.line <= len(of_file) else None
+        place = places.get(source.origin, source.origin)
+        of_file = by_file.get(place.file, [])
+        one = of_file[place.line - 1] if 0 < place.line <= len(of_file) else None
         commit = commits.get(one.commit) if one is not None else None
         blamed.append(BlamedLine(line, to_pointer(path), source, commit, one is not None and one.boundary))
     return Blame(found.item.template.key, cluster, found.revision, tuple(blamed), found.as_recorded)
+
+
+def _place_here(origin: Origin, lock: SourceLock) -> Origin:
+    """The line of this repository that brought a line: of a file from elsewhere, the digest in the lock file."""
+    return next((one.origin for one in lock.sources if one.into and is_below(origin.file, [one.into])), origin)
 
 
 def source_of_fields(found: RecordedManifest) -> Sourced:

@@ -19,12 +19,13 @@ from reconciler.model.manifest import is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.settings import Settings
+from reconciler.model.source_lock import LOCK_FILE, NO_LOCK, SourceLock
 from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.compiler import Compiler, DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.render_context import context_for
-from reconciler.pipeline.revision import RevisionFiles, load_revision
+from reconciler.pipeline.revision import commit_files, load_revision
 from reconciler.record.object_history import ObjectFacts
 from reconciler.render.trace import RenderStep, trace
 from reconciler.repo.client import Repository
@@ -47,6 +48,8 @@ class RecordedManifest:
     """Knows the places of the fields in the files."""
     as_recorded: bool
     """Whether it is what the member reported as applied. Not known of a Secret: False."""
+    lock: SourceLock = NO_LOCK
+    """Of the revision: which of its files are from elsewhere."""
 
 
 async def recorded_manifest(
@@ -82,8 +85,9 @@ async def _rendered(
 ) -> RecordedManifest | None:
     """paths: the files to read; None for all."""
     key, name = decision.binding.key, ClusterName(cluster.name)
-    tree = await repository.read_tree(revision)
-    files = RevisionFiles(revision, tree if paths is None else {path: tree[path] for path in sorted(paths) if path in tree})
+    files = await commit_files(repository, revision)
+    if paths is not None:
+        files = replace(files, tree={path: files.tree[path] for path in sorted({*paths, LOCK_FILE}) if path in files.tree})
     compiler = DecidedCompiler()
     client = ThreadCompiler(compiler)
     desired = await load_revision(repository, files, client, check=())
@@ -101,4 +105,4 @@ async def _rendered(
     steps = trace(item.template, binding, name, context) if binding is not None else ()
     status = facts.report.status_in(name)
     as_recorded = status is not None and bool(status.digest) and status.digest == rendered.public_digest
-    return RecordedManifest(revision, item, rendered, steps, member, desired.settings, compiler, as_recorded)
+    return RecordedManifest(revision, item, rendered, steps, member, desired.settings, compiler, as_recorded, desired.source_lock)

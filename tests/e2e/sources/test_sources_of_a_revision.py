@@ -103,6 +103,20 @@ def test_what_the_other_team_pushes_waits_for_an_update(world: Grafted) -> None:
     assert cm["data"] == {"key": "2"}
 
 
+def test_who_brought_a_line_is_who_pinned_it(world: Grafted) -> None:
+    """The commits of another repository are not in this one."""
+    world.pin()
+    world.ask("sync")
+    world.other.write({"deploy/cm.yaml": config("web", key="2")}).commit("By somebody else")
+    pinned = world.pin()
+    world.ask("sync")
+    blamed = world.ask("blame", "cm/web", "-n", "shop", "--cluster", "m1")
+    assert blamed.code == 0, blamed.err
+    (line,) = [line for line in blamed.out.splitlines() if '"2"' in line]
+    assert pinned[:7] in line
+    assert "teams/shop/cm.yaml" in line
+
+
 def test_what_cannot_be_fetched_keeps_what_it_declared(world: Grafted, tmp_path: Path) -> None:
     world.pin()
     assert world.ask("sync").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ from uuid import uuid4
 import pytest
 import yaml
 
+from reconciler.model.tree import Oversized
+from reconciler.pipeline.revision import commit_files
+from reconciler.repo.client import Repository
+from reconciler.repo.options import GitOptions, OutsideOptions
 from tests.support import chartrepository
 from tests.support.archives import archive_of, chart
 from tests.support.chartrepository import ChartServer
@@ -192,3 +197,26 @@ def test_the_store_is_private_and_only_holds_archives(world: Updated) -> None:
     store = world.folder / "cache" / "sources"
     assert store.stat().st_mode & 0o777 == 0o700
     assert len(list(store.iterdir())) == 2
+
+
+def test_the_files_of_a_chart_belong_to_the_revision(world: Updated) -> None:
+    """In a hidden folder with its digest, where nothing is read as a manifest."""
+    world.publish_web("6.6.0", **{"values.yaml": "a: b"})
+    world.update("--commit")
+    (web,) = [one for one in yaml.safe_load(world.lock.read_text())["sources"] if one["kind"] == "helm"]
+    files = asyncio.run(files_of(world))
+    folder = f".reconciler/sources/{web['digest'].removeprefix('sha256:')}/web"
+    assert {path for path in files if path.startswith(folder)} == {
+        f"{folder}/{path}" for path in ("Chart.yaml", "templates/cm.yaml", "values.yaml")
+    }
+    assert files[f"{folder}/values.yaml"] == b"a: b"
+    templates = world.ask("render", "-o", "json")
+    assert "web" not in templates.out
+
+
+async def files_of(world: Updated) -> dict[str, bytes | Oversized]:
+    outside = OutsideOptions(world.folder / "cache", None, frozenset({world.charts.host, world.registry.host}))
+    async with await Repository.open(str(world.repo.path), options=GitOptions(outside=outside)) as repository:
+        files = await commit_files(repository, await repository.resolve("HEAD"))
+        assert files.failures == {}
+        return {path: files.uncommitted[entry.blob] for path, entry in files.tree.items() if entry.blob in files.uncommitted}
