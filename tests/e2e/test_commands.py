@@ -171,7 +171,7 @@ def place_explained(value: Any) -> bool:
 
 EXPLAIN = [
     {
-        "object": text, "template": text,
+        "object": text, "template": text, "expandedFrom": optional({"object": text, "file": text}),
         "commit": optional({"sha": text, "subject": text, "author": text, "time": text}),
         "claim": {
             "policy": optional(text), "file": optional(text), "reason": text, "candidates": [text], "waitingFor": [text],
