@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from reconciler.errors import ReconcilerError
@@ -20,7 +21,9 @@ from reconciler.repo.revision import Commit
 from reconciler.repo.worktree import UncommittedFile
 from reconciler.sources.failures import SourceError
 from reconciler.sources.options import SourceOptions
-from reconciler.sources.source_files import SourceFiles
+
+if TYPE_CHECKING:
+    from reconciler.sources.source_files import SourceFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ async def _with_outside(repository: Repository, own: RevisionFiles) -> RevisionF
     if content is None:
         content = (await repository.read_blobs([entry.blob]))[entry.blob]
     if repository not in _OUTSIDE:
+        from reconciler.sources.source_files import SourceFiles  # late, because it imports aiohttp
+
         _OUTSIDE[repository] = SourceFiles(SourceOptions.of(outside, outside.cache))
     lock = read_lock(content).lock
     taken = _taken(lock, own.tree)
