@@ -118,6 +118,12 @@ EXPANSIONS = (
     ),
     Reason("ChartTooDeep", ERROR, "a chart is inside too many other charts", "Move it to the folder `charts` of the first one"),
     Reason(
+        "EncryptedSource",
+        ERROR,
+        "values that SOPS encrypted are to be rendered by helm, which would take the encrypted text for the value",
+        "Declare the Secret as a template of its own, and let the chart refer to it by name",
+    ),
+    Reason(
         "ExpansionFailed",
         ERROR,
         "the output of helm or kustomize has an object that cannot be written to a member; nothing of it is",

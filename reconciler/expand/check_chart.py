@@ -7,11 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.expand.chart_archives import ArchiveError, unpack
-from reconciler.expand.source_files import VALUES_LIMIT, ReadFile, SourceFiles, check_files, entries, too_large
+from reconciler.expand.source_files import (
+    DECRYPTED_ELSEWHERE,
+    VALUES_LIMIT,
+    ReadFile,
+    SourceFiles,
+    check_files,
+    entries,
+    too_large,
+)
 from reconciler.expand.template_calls import calls_in, check_calls
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import text
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.sealed import mentions_seal
 
 _CHART, _REQUIREMENTS = "Chart.yaml", "requirements.yaml"
 _DEEPEST = 10
@@ -46,6 +55,9 @@ def _check_values(source: SourceFiles, values: Sequence[str], stated: Origin) ->
         yield too_large(f"the values have {size:,} characters", VALUES_LIMIT, stated)
         return
     for one in values:
+        if mentions_seal(one):
+            message = "values that SOPS encrypted cannot be rendered: the encrypted text would become the value"
+            yield error("EncryptedSource", message, DECRYPTED_ELSEWHERE, origin=stated)
         if any(name == "getHostByName" for _, name in calls_in(one)):
             message = "the values hold text that calls getHostByName, which would ask the network while it is rendered"
             yield error("NetworkFunction", message, "Write the address into the values.", origin=stated)

@@ -12,12 +12,14 @@ from functools import lru_cache
 from typing import Any
 
 from reconciler.documents.reader import pieces, read_stream
+from reconciler.expand.source_files import DECRYPTED_ELSEWHERE
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.check_order import left_out
 from reconciler.model.expansion import Expansion
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, text
+from reconciler.model.sealed import mentions_seal
 from reconciler.model.wording import first_few
 
 _SOURCE = re.compile(r"^# Source: (\S.*)$", re.MULTILINE)
@@ -83,6 +85,8 @@ def _read(piece: str) -> tuple[Produced, ...] | _Mistake:
     documents, errors = read_stream(piece)
     match = _SOURCE.search(piece)
     file = match[1].rstrip() if match else ""
+    if mentions_seal(piece):
+        return _Mistake(f"{file or 'its output'} has a value that SOPS encrypted", DECRYPTED_ELSEWHERE)
     if errors:
         first = min(errors, key=lambda one: one.line)
         return _Mistake(f"the output of {file or 'the program'} cannot be read: {first.message}", _CORRECT, first.line)

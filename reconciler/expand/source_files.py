@@ -14,6 +14,11 @@ from reconciler.model.issues import Issue, error
 from reconciler.model.origin import Origin
 
 MIB = 1024 * 1024
+DECRYPTED_ELSEWHERE = (
+    "Declare the Secret as a template of its own, encrypted, which is decrypted for each member, and let the chart or the "
+    "kustomization refer to it by name."
+)
+"""What to do where a program that renders would get what SOPS encrypted."""
 VALUES_LIMIT = 4 * MIB
 """Bytes of all values of one object, and of one file with values."""
 FILE_LIMIT = 32 * MIB

@@ -21,6 +21,7 @@ from reconciler.expanding.renderer import Renderer
 from reconciler.jail.failures import InputError, JailError, Limit, LimitError, ProgramError, RunError
 from reconciler.model.expansion import Expansion, ExpansionKey, ExpansionRequest, Source, Tool
 from reconciler.model.issues import Issue, error, errors_in
+from reconciler.model.sealed import mentions_seal
 from reconciler.model.tree import Oversized
 
 ReadBlobs = Callable[[Collection[str]], Awaitable[Mapping[str, bytes | Oversized]]]
@@ -115,7 +116,7 @@ def _explained(failure: RunError, request: ExpansionRequest, files: SourceFiles)
 
 def _check_values(request: ExpansionRequest, files: SourceFiles) -> tuple[Issue, ...]:
     """What is wrong with the values of one request; they differ where the files are the same. Nearly none are suspicious."""
-    suspicious = any(len(one) > VALUES_LIMIT or NETWORK in one for one in request.values)
+    suspicious = any(len(one) > VALUES_LIMIT or NETWORK in one or mentions_seal(one) for one in request.values)
     return check_chart(files, request.folder, values=request.values) if suspicious else ()
 
 

@@ -11,6 +11,7 @@ A seal means something only together with the file that it comes from (`Sealed`)
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -67,6 +68,21 @@ def has_encrypted(value: Any) -> bool:
 
 def has_seal(value: Any) -> bool:
     return any(map(is_seal, _leaves(value)))
+
+
+def mentions_seal(text: str) -> bool:
+    """Whether a seal, or what SOPS wrote, is anywhere in a text, also encoded by base64 together with what is around it."""
+    return any(word in text for word in _BEGINNINGS)
+
+
+def _encoded(word: bytes) -> Iterator[str]:
+    """The characters of base64 that are the same whatever is around a word, for each place where it can begin in three bytes."""
+    for before, cut in ((0, 0), (1, 2), (2, 3)):
+        whole = (before + len(word)) * 8 // 6
+        yield b64encode(b"\0" * before + word).decode()[cut:whole]
+
+
+_BEGINNINGS = tuple(spelled for word in (BEGINNING, b"ENC[sha256:") for spelled in (word.decode(), *_encoded(word)))
 
 
 def seals_in(value: Any) -> Iterator[str]:

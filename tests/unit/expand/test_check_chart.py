@@ -50,6 +50,10 @@ def test_names_that_lead_out(path: str) -> None:
     assert [one.split()[-1] for one in told({"Chart.yaml": CHART, path: b""})] == ["OutsideSource"]
 
 
+def test_values_that_sops_encrypted() -> None:
+    assert told({"Chart.yaml": CHART}, values=(f"ENC[sha256:{'0' * 32}]",))[0].endswith("error EncryptedSource")
+
+
 def test_links() -> None:
     assert told({"Chart.yaml": CHART}, links={"templates"}) == ["charts/web/templates error SymbolicLink"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from reconciler.expand.output import read_output
@@ -56,6 +58,17 @@ def test_what_cannot_be_read_names_the_file(text: str, says: str) -> None:
     failure = read_output(output_of(text)).failure
     assert failure is not None
     assert says in failure.message
+
+
+@pytest.mark.parametrize("encrypted", ["ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]", f"ENC[sha256:{'0' * 32}]"])
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc: "])
+def test_what_sops_encrypted_is_not_taken_for_a_value(encrypted: str, before: str) -> None:
+    """Also inside a text, and inside what is encoded by base64, wherever it begins there."""
+    for value in (before + encrypted, b64encode(f"{before}{encrypted}z".encode()).decode()):
+        text = HEAD.format("a") + f'apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\ndata: {{a: "{value}"}}\n'
+        failure = read_output(output_of(text)).failure
+        assert failure is not None, value
+        assert "has a value that SOPS encrypted" in failure.message
 
 
 def test_the_failure_of_the_program_is_that_of_its_output() -> None:
