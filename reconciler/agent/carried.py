@@ -1,11 +1,12 @@
 """At the site: takes an export from its bundle, and makes the report on it. `passes/sync.py` applies it.
 
-The repository of the site is made from the first bundle, and follows the branch of that member alone. Its status branch is that of
-the site. So an older bundle, one of another member and one of another history are refused.
+The repository of the site is made from the first bundle, and follows the branch of that member alone; its status branch is that
+of the site. So an older bundle, one of another member and one of another history are refused.
 """
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -45,7 +46,7 @@ async def site_repository(folder: Path, bundle: Path, options: GitOptions, *, ke
     """The repository of the site, made where there is none yet. keep: whether it stays; else it is a temporary one, if it had to
     be made. Raises RepositoryError where the folder is something else, or follows another member."""
     branch = only_branch(bundle, EXPORTS)
-    if folder.is_dir() and any(folder.iterdir()):
+    if await asyncio.to_thread(_holds_something, folder):
         async with await BundleRepository.open(str(folder), options=options) as repository:
             followed = await repository.followed_branch()
             if followed != branch:
@@ -60,6 +61,10 @@ async def site_repository(folder: Path, bundle: Path, options: GitOptions, *, ke
         place = folder if keep else Path(temporary) / "site"
         async with await BundleRepository.create(place, bundle, branch, options) as repository:
             yield repository
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 async def take_export(repository: BundleRepository, bundle: Path, *, keep: bool) -> CarriedExport:
@@ -116,8 +121,8 @@ async def write_report(
 def carried_report(done: Pass, carried: CarriedExport, digests: Mapping[ResourceKey, str], now: datetime) -> MemberReport:
     """The report of a pass over an export. digests: by which headquarters know the manifests of the export.
 
-    The site renders what headquarters rendered, and may come to another digest: the Job of a gate has another name here. So a copy
-    that is as the export says counts with the digest of headquarters.
+    The site renders what headquarters rendered, and may come to another digest: the Job of a gate has another name here. So a
+    copy that is as the export says counts with the digest of headquarters.
     """
     name, decided = carried.member, carried.decided
     applied = Applied(decided.revision, decided.decision, decided.generation)
