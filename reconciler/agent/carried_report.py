@@ -40,6 +40,7 @@ async def import_report(repository: BundleRepository, compiler: CompilerClient, 
     Raises ReportRefusedError where it is not about the member of its branch, HEAD declares no such member with syncMode: Pull, or
     a newer report is there; RepositoryError where the bundle is none or is damaged; UntrustedError as `receive`.
     """
+    await asyncio.to_thread(_refuse_large, file)
     await repository.fetch_branches(BRANCHES)
     commit = await repository.resolve("HEAD")
     desired = await load_revision(repository, commit, compiler, check=())
@@ -71,6 +72,12 @@ async def import_report(repository: BundleRepository, compiler: CompilerClient, 
         return ImportedReport(report, present != incoming.commit.sha)
     finally:
         await repository.forget_incoming()
+
+
+def _refuse_large(file: Path) -> None:
+    """A bundle may hold more than its report."""
+    if file.is_file() and (size := file.stat().st_size) > 2 * LIMIT:
+        raise ReportRefusedError(f"{file}: it has {size:,} bytes, and the limit is {2 * LIMIT:,}")
 
 
 async def _read(repository: BundleRepository, file: Path, incoming: Incoming, name: ClusterName) -> MemberReport:

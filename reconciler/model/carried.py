@@ -1,7 +1,7 @@
 """Members that nobody can reach: what they must hold, and what they report, is carried to them and back as files.
 
 The annotation `reconciler.dev/report-every` of a Cluster says how often somebody brings a report, such as `720h`. It takes the
-place of the heartbeat in the report, which may be an hour at most: only the leader's own files may say that a report counts longer.
+place of the heartbeat in the report, which may be an hour at most: only the leader's own files may say that one counts longer.
 """
 
 from __future__ import annotations

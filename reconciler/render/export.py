@@ -9,8 +9,8 @@
 | `objects/<namespace>/<Kind>.<group>/<name>.yaml` | one clean manifest for each object |
 | `.reconciler.json` | the digest by which headquarters know each manifest; it is not read as a manifest |
 
-What stays as it is on the member, because of an error, a suspension or a rollout, keeps its file, and its policy suspends it: it is
-neither written nor removed there. Credentials never travel: neither a reference to a Secret nor a proxy is part of the Cluster.
+What stays as it is on the member, because of an error, a suspension or a rollout, keeps its file, and its policy suspends it: it
+is neither written nor removed there. No credential is part of it: the Cluster names neither a Secret nor a proxy.
 """
 
 from __future__ import annotations
@@ -156,10 +156,10 @@ def _path(key: ResourceKey) -> str:
 def _declared(one: RenderedManifest) -> Manifest:
     """The manifest without our marks. The Job of a gate gets back its name in Git: the site names it anew, by what it guards
     there."""
-    bare = unmarked(one.manifest)
-    if one.template is None:
-        return bare
-    return without(with_value(bare, ("metadata", "name"), one.template.name), ("metadata", "annotations", GATE_OF))
+    bare: Manifest = unmarked(one.manifest)
+    if one.template is not None:
+        bare = without(with_value(bare, ("metadata", "name"), one.template.name), ("metadata", "annotations", GATE_OF))
+    return bare
 
 
 def _policies(entries: Mapping[str, _Entry], member: Cluster) -> Iterator[dict[str, Any]]:
@@ -184,7 +184,7 @@ def _selector(manifest: Manifest) -> dict[str, str]:
 
 
 def _cluster(member: Cluster) -> dict[str, Any]:
-    """How the member is reached from headquarters is of no use at the site, except for a folder or a file below the member root."""
+    """How headquarters reach the member is of no use at the site, except for a folder or a file below the member root."""
     annotations = {name: member.annotations[name] for name in _CONNECTION if name in member.annotations}
     metadata: dict[str, Any] = {"name": str(member.name)}
     metadata |= {"labels": dict(member.labels)} if member.labels else {}

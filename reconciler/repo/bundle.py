@@ -58,8 +58,8 @@ class BundleRepository(Repository):
     async def receive(self, file: Path, prefix: str) -> Incoming:
         """Takes the one branch of a bundle, whose name begins with the prefix. `forget_incoming` undoes it.
 
-        Raises RepositoryError where it is no such bundle, or is damaged; UntrustedError where signatures are checked and no trusted
-        key signed its newest commit.
+        Raises RepositoryError where it is no such bundle, or is damaged; UntrustedError where signatures are checked and no
+        trusted key signed its newest commit.
         """
         branch = await self._run(_only_branch, file, prefix)
         commit = await self._run(_fetch, file, branch)

@@ -205,7 +205,7 @@ def test_the_guard_holds_at_the_site(offline: Offline) -> None:
     held = offline.apply()
     assert held.code == 1, held.out + held.err
     assert len(offline.live()) == 10
-    assert offline.apply("--allow-prune").code == 0
+    assert offline.apply("--allow-prune", "site7").code == 0
     assert len(offline.live()) == 2
 
 

@@ -11,7 +11,7 @@ import typer
 from reconciler.agent.carried import site_repository, take_export, write_report
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.commands.sync import DryRun, Timeout, Wait
+from reconciler.cli.commands.sync import AllowPrune, DryRun, Timeout, Wait
 from reconciler.cli.git_options import recording_options
 from reconciler.cli.options import (
     Author,
@@ -21,7 +21,7 @@ from reconciler.cli.options import (
     VerifyKeys,
 )
 from reconciler.cli.progress import ProgressBar
-from reconciler.cli.session import Session, duration, now, run_async
+from reconciler.cli.session import Session, duration, now, refuse_unknown_clusters, run_async
 from reconciler.cli.sync_output import print_result
 from reconciler.cli.terminal import print_issues, print_remarks
 from reconciler.cluster.access import Access
@@ -46,7 +46,6 @@ Site = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", help="Write the report for `import-report` to this file.", metavar="FILE")
 ]
-AllowPrune = Annotated[bool, typer.Option("--allow-prune", help="Let the member lose more objects than spec.pruneGuard allows.")]
 
 
 @reaches_members
@@ -58,32 +57,25 @@ def run(
     dry_run: DryRun = False,
     wait: Wait = True,
     timeout: Timeout = "5m",
-    allow_prune: AllowPrune = False,
+    allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
     verify_keys: VerifyKeys = None,
     signing_key: SigningKey = None,
     author: Author = "",
     output: TableOutput = TableFormat.TABLE,
 ) -> None:
-    """Checks the export, takes it into the repository of this site, and does what `sync` does, with the same guards and exit codes.
-    No network but that to the member is needed. An older export is refused, and so is one of another member. The member is reached
-    by --host-kubeconfig or --in-cluster; a directory member is a folder below --member-root. With --verify-keys, one of these keys
-    must have signed the export.
+    """Checks the export, takes it into the repository of this site, and does what `sync` does, with the same guards and exit
+    codes. No network but that to the member is needed. An older export is refused, and so is one of another member. The member is
+    reached by --host-kubeconfig or --in-cluster; a directory member is a folder below --member-root. With --verify-keys, one of
+    these keys must have signed the export.
 
     Example: reconciler apply site7.bundle --repo site7 --host-kubeconfig admin.conf --report site7.report
     """
-    options = Options(dry_run, wait, duration(timeout))
-    result = run_async(
-        _apply(
-            bundle,
-            repo,
-            report,
-            access,
-            options,
-            verify_keys,
-            recording_options(None, False, None, signing_key, author),
-            allow_prune=allow_prune,
-        )
-    )
+    consent = frozenset(allow_prune)
+    options = Options(dry_run, wait, duration(timeout), consent, consent)
+    git = recording_options(signing_key=signing_key, author=author)
+    place = repo.absolute()
+    access = replace(access, member_root=access.member_root or place.with_name(f"{place.name}.members"))
+    result = run_async(_apply(bundle, place, report, access, options, verify_keys, git))
     print_issues(sorted(result.issues))
     print_result(result, output, {})
     if report is not None:
@@ -99,26 +91,18 @@ async def _apply(
     options: Options,
     keys: Path | None,
     git: GitOptions,
-    *,
-    allow_prune: bool,
 ) -> Result:
     """keys: of which one must have signed the export. What the site records is on its own disk, and needs no signature."""
     keep = not options.dry_run
     async with site_repository(folder, bundle, GitOptions(trusted_keys=keys), keep=keep) as site:
         carried = await take_export(site, bundle, keep=keep)
-        own = await BundleRepository.open(site.place, options=git)
-        async with own as repository:
-            name = carried.member
-            consent = frozenset([name]) if allow_prune else frozenset[str]()
-            options = replace(options, allow_prune=consent, allow_empty=consent)
-            root = access.member_root or folder.absolute().with_name(f"{folder.absolute().name}.members")
-            access = replace(access, member_root=root, host_member=name)
-            opened = Session(repository)
+        async with await BundleRepository.open(site.place, options=git) as repository:
+            name, opened = carried.member, Session(repository)
+            refuse_unknown_clusters(options.allow_prune - {"*"}, [name])
+            access = replace(access, host_member=name)
             await _refuse_unreachable(opened, carried.commit, name, access)
-            with ProgressBar() as progress:
-                result = await sync(
-                    repository, opened.compiler, carried.commit, access, now, options, push=False, progress=progress
-                )
+            with ProgressBar() as bar:
+                result = await sync(repository, opened.compiler, carried.commit, access, now, options, push=False, progress=bar)
             if report is not None and keep:
                 await write_report(repository, carried, result.last, now(), report)
             return result

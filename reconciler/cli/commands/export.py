@@ -26,7 +26,7 @@ WithSecrets = Annotated[
     bool | None,
     typer.Option(
         "--with-secrets/--without-secrets",
-        help="Whether Secrets are part of it. By default they are not; after an export that had some, one of the two must be said.",
+        help="Whether Secrets are part of it; by default not. After an export that had some, one of the two is needed.",
     ),
 ]
 
@@ -41,9 +41,9 @@ def run(
     push: Push = True,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """For a Cluster with syncMode: Pull that no network reaches. Writes what the last `sync`, or `run`, decided for it to the branch
-    reconciler/exports/NAME, as a small config repository with nothing of other members, and the branch to a Git bundle. `apply` brings
-    the member to it. No member is contacted.
+    """For a Cluster with syncMode: Pull that no network reaches. Writes what the last `sync`, or `run`, decided for it to the
+    branch reconciler/exports/NAME, as a small config repository with nothing of other members, and the branch to a Git bundle.
+    `apply` brings the member to it. No member is contacted.
 
     Example: reconciler export --member site7 --to site7.bundle
     """

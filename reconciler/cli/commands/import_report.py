@@ -23,9 +23,9 @@ Bundle = Annotated[Path, typer.Argument(help="The file that `apply --report` wro
 
 @records_git
 def run(git: GitOptions, bundle: Bundle, repo: Repo = ".", cache: Cache = DEFAULT_CACHE) -> None:
-    """Puts the report on the branch reconciler/members/NAME, as an agent does, and pushes it if there is a remote. The next pass of
-    `run`, or the next `sync`, reads it. A report that is older than the present one is refused, and so is one of a member that HEAD
-    does not declare with syncMode: Pull. With --verify-keys, one of these keys must have signed it.
+    """Puts the report on the branch reconciler/members/NAME, as an agent does, and pushes it if there is a remote. The next pass
+    of `run`, or the next `sync`, reads it. A report that is older than the present one is refused, and so is one of a member that
+    HEAD does not declare with syncMode: Pull. With --verify-keys, one of these keys must have signed it.
 
     Example: reconciler import-report site7.report
     """
