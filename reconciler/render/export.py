@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.documents.errors import DocumentError
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_one
 from reconciler.documents.writer import dump
@@ -122,10 +123,14 @@ def export(
 
 
 def known_digests(content: bytes) -> Mapping[ResourceKey, str]:
-    """By object, the digest by which headquarters know its manifest. content: of `LIST`. Raises ValueError."""
-    documents, errors = read_json(content)
+    """By object, the digest by which headquarters know its manifest. content: of `LIST`; one that cannot be
+    read names none."""
+    try:
+        documents, errors = read_json(content)
+    except DocumentError:
+        return {}
     if errors or not documents:
-        raise ValueError(f"{LIST} cannot be read")
+        return {}
     items = mapping(documents[0].value, "digests")
     keys = {ResourceKey(*written.split("/", 3)): digest for written, digest in items.items() if written.count("/") == 3}
     return {key: digest for key, digest in keys.items() if isinstance(digest, str)}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.fleet import World, branch_files, cluster, config, document, fleet, placed, policy, secret, selector
-from tests.support.gitrepo import GitRepo
+from tests.support.gitrepo import GitRepo, run_git
 from tests.support.program import Ran, run_here
 from tests.support.signingkeys import FORMATS, new_key
 
@@ -388,3 +388,33 @@ def test_the_annotation_of_the_cluster_says_how_long_a_report_counts(offline: Of
     wrong.commit({"clusters/site7.yaml": pulled("site7", report_every="a month")})
     done = wrong.run("validate")
     assert "the annotation reconciler.dev/report-every: 'a month' is no duration" in done.out + done.err
+
+
+def test_clones_share_the_history_of_exports_and_the_reports(tmp_path: Path) -> None:
+    files = {**fleet("near"), "clusters/site7.yaml": SITE7, **placed("web", "site7", replicas=3)}
+    world = World(tmp_path, files)
+    remote = world.repo.bare_clone(tmp_path / "remote.git")
+    world.repo.git("remote", "add", "origin", str(remote))
+    run_git(tmp_path, "clone", "--quiet", str(remote), "second")
+    members = ["--member-root", str(world.members)]
+    places = {"first": ["--repo", str(world.repo.path)], "second": ["--repo", str(tmp_path / "second")]}
+    places["url"] = ["--repo", f"file://{remote}", "--cache", str(tmp_path / "cache")]
+    bundle, report = tmp_path / "site7.bundle", tmp_path / "site7.report"
+    commits = []
+    for place, replicas in (("first", 3), ("second", 4), ("url", 5), ("first", 6)):
+        world.commit(placed("web", "site7", replicas=replicas))
+        world.repo.git("push", "--quiet", "origin", "main")
+        run_git(tmp_path / "second", "pull", "--quiet", "--ff-only", "origin", "main")
+        run_here("sync", "--no-wait", *places[place], *members)
+        done = run_here("export", "--member", "site7", "--to", str(bundle), *places[place])
+        assert done.code == 0, done.err
+        commits.append(run_git(remote, "rev-parse", BRANCH))
+        done = run_here("apply", str(bundle), "--repo", str(tmp_path / "site"), "--report", str(report))
+        assert done.code == 0, done.err
+        done = run_here("import-report", str(report), *places[place])
+        assert done.code == 0, done.err
+        assert run_git(remote, "rev-parse", REPORTS) == run_git(tmp_path / "site", "rev-parse", REPORTS)
+    assert run_git(remote, "rev-list", "--reverse", BRANCH).splitlines() == commits
+    run_here("sync", "--no-wait", *places["second"], *members)
+    row = next(one for one in run_here("clusters", "-o", "json", *places["second"]).json if one["name"] == "site7")
+    assert row["ready"]
