@@ -427,6 +427,12 @@ MEMBERS = (
     ),
     Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
     Reason(
+        "InvalidReportEvery",
+        ERROR,
+        "the annotation `reconciler.dev/report-every` of a Cluster is no duration",
+        "Write hours, such as 720h ([how to](../how-to/offline-members.md))",
+    ),
+    Reason(
         "NoCredential",
         WARNING,
         "a member with an API server has a Cluster file that names no credential, so no sync can read it",

@@ -6,6 +6,7 @@ about yet is not part of it, for what such a revision moves would leave one memb
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -73,15 +74,16 @@ class Exporter:
         if publish:
             await repository.fetch_status(self.status_branch)
             await repository.fetch_status(branch)
-        decided, changes = await self._decided(name, branch, secrets=bool(secrets))
+        parent = await repository.branch_head(branch)
+        last = carried_decision((await repository.resolve(parent)).message) if parent else None
+        present = await repository.read_commit_files(parent) if parent else {}
+        decided, changes = await self._decided(name, present, secrets=bool(secrets))
         if secrets is None and changes.secrets_lost:
             raise SecretsLostError(
                 f"{name}: the last export holds {first_few(changes.secrets_lost, _NAMED)}, and this one would take them from the "
                 "member",
                 remedy="Write --with-secrets, or --without-secrets where the member is to lose them.",
             )
-        parent = await repository.branch_head(branch)
-        last = carried_decision((await repository.resolve(f"refs/heads/{branch}")).message) if parent else None
         commit = ""
         if changes.changes or not decided.is_same_decision(last):
             message = f"Export {name} from {decided.revision[:10]}\n\n{decided.trailers}"
@@ -96,7 +98,7 @@ class Exporter:
         written = len(changes.changes) - removed
         return Exported(branch, decided, commit, written, removed, changes.objects, changes.left_out)
 
-    async def _decided(self, name: ClusterName, branch: str, *, secrets: bool) -> tuple[CarriedDecision, Export]:
+    async def _decided(self, name: ClusterName, present: Mapping[str, bytes], *, secrets: bool) -> tuple[CarriedDecision, Export]:
         repository, compiler = self.repository, ThreadCompiler(DecidedCompiler())
         recorded = await read_recorded(repository, self.status_branch)
         state = recorded.state
@@ -112,7 +114,6 @@ class Exporter:
         desired = await with_earlier(replace(desired, revision=revision.sha), state, repository, compiler)
         member = _carried_member(desired, name, state)
         compiled = await compiler.compile(own_desired(desired, [member]), own_state(state, [member]), self.now)
-        _, present = await repository.read_branch_files(branch)
         work, settings = make_works(compiled)[name], desired.settings
         changes = export(work, member, settings, desired.customizations, present, secrets=secrets)
         return CarriedDecision(revision.sha, recorded.commit, state.clusters[name].generation), changes
