@@ -15,9 +15,11 @@ from reconciler.agent.scope import own_desired, own_state
 from reconciler.errors import ReconcilerError
 from reconciler.model.carried import EXPORTS, CarriedDecision, carried_decision
 from reconciler.model.cluster import Cluster
+from reconciler.model.consent import ALLOW_PRUNE, consent_in
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
+from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.wording import first_few
 from reconciler.passes.earlier import with_earlier
 from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
@@ -77,7 +79,7 @@ class Exporter:
         parent = await repository.branch_head(branch)
         last = carried_decision((await repository.resolve(parent)).message) if parent else None
         present = await repository.read_commit_files(parent) if parent else {}
-        decided, changes = await self._decided(name, present, secrets=bool(secrets))
+        decided, consent, changes = await self._decided(name, present, secrets=bool(secrets))
         if secrets is None and changes.secrets_lost:
             raise SecretsLostError(
                 f"{name}: the last export holds {first_few(changes.secrets_lost, _NAMED)}, and this one would take them from the "
@@ -86,7 +88,7 @@ class Exporter:
             )
         commit = ""
         if changes.changes or not decided.is_same_decision(last):
-            message = f"Export {name} from {decided.revision[:10]}\n\n{decided.trailers}"
+            message = f"Export {name} from {decided.revision[:10]}\n\n{decided.trailers}{consent}"
             by = Signature(*(repository.author or AUTHOR), self.now)
             commit = await repository.commit_files(
                 branch, parent=parent, changes=changes.changes, message=message, by=by, publish=publish
@@ -98,7 +100,10 @@ class Exporter:
         written = len(changes.changes) - removed
         return Exported(branch, decided, commit, written, removed, changes.objects, changes.left_out)
 
-    async def _decided(self, name: ClusterName, present: Mapping[str, bytes], *, secrets: bool) -> tuple[CarriedDecision, Export]:
+    async def _decided(
+        self, name: ClusterName, present: Mapping[str, bytes], *, secrets: bool
+    ) -> tuple[CarriedDecision, str, Export]:
+        """With the trailers by which the commit that was decided about consents to removals from the member."""
         repository, compiler = self.repository, ThreadCompiler(DecidedCompiler())
         recorded = await read_recorded(repository, self.status_branch)
         state = recorded.state
@@ -114,9 +119,16 @@ class Exporter:
         desired = await with_earlier(replace(desired, revision=revision.sha), state, repository, compiler)
         member = _carried_member(desired, name, state)
         compiled = await compiler.compile(own_desired(desired, [member]), own_state(state, [member]), self.now)
-        work, settings = make_works(compiled)[name], desired.settings
+        work, settings = make_works(compiled)[name], _careful(desired.settings, seen=state.clusters[name].read)
         changes = export(work, member, settings, desired.customizations, present, secrets=secrets)
-        return CarriedDecision(revision.sha, recorded.commit, state.clusters[name].generation), changes
+        consent = "".join(f"{ALLOW_PRUNE}: {one}\n" for one in sorted(consent_in(revision.message) & {name, "*"}))
+        return CarriedDecision(revision.sha, recorded.commit, state.clusters[name].generation), consent, changes
+
+
+def _careful(settings: Settings, *, seen: bool) -> Settings:
+    """seen: whether the leader knows what the member holds. Until a report says so, any copy there may be the only one: an agent
+    then prunes nothing, and at the site each removal needs consent."""
+    return settings if seen else replace(settings, prune_guard=PruneGuard(0, 0))
 
 
 def _carried_member(desired: DesiredState, name: ClusterName, recorded: RecordedState) -> Cluster:

@@ -10,6 +10,8 @@ import asyncio
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -86,14 +88,20 @@ def only_branch(file: Path, prefix: str) -> str:
 
 
 def _create(folder: Path, bundle: Path, branch: str) -> None:
+    """Whole or not at all: a folder without the mark would never be taken for one of ours."""
+    name = "sha256" if _SHA256 in _header(bundle) else "sha1"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            git = GitCommand(temporary)
+            git.run("init", "--quiet", "--bare", "--template=", f"--object-format={name}", f"--initial-branch={branch}", ".")
+            git.run("config", _MEMBER, branch)
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise RepositoryError(f"{folder}: {error.strerror}", remedy="Name another folder with --repo.") from error
-    name = "sha256" if _SHA256 in _header(bundle) else "sha1"
-    git = GitCommand(folder)
-    git.run("init", "--quiet", "--bare", "--template=", f"--object-format={name}", f"--initial-branch={branch}", ".")
-    git.run("config", _MEMBER, branch)
 
 
 def _header(file: Path) -> bytes:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.fleet import World, branch_files, cluster, config, document, fleet, placed, policy, secret, selector
+from tests.support.fleet import World, branch_files, cluster, config, document, fleet, placed, policy, secret, selector, stamps
 from tests.support.gitrepo import GitRepo, run_git
-from tests.support.program import Ran, run_here
+from tests.support.program import PROJECT, Ran, run_here
 from tests.support.signingkeys import FORMATS, new_key
 
 SITE7 = cluster("site7").replace('"Push"', '"Pull"')
@@ -280,7 +280,7 @@ def test_secrets_travel_only_on_request_and_are_never_lost_by_accident(offline: 
     done = offline.export()
     assert (done.code, "would take them from the member" in done.err) == (3, True), done.err
     assert offline.export("--without-secrets").code == 0
-    assert offline.apply().code == 0
+    assert offline.apply("--allow-prune", "site7").code == 0
     assert "shop/Secret/login" not in offline.live()
 
 
@@ -418,3 +418,104 @@ def test_clones_share_the_history_of_exports_and_the_reports(tmp_path: Path) -> 
     run_here("sync", "--no-wait", *places["second"], *members)
     row = next(one for one in run_here("clusters", "-o", "json", *places["second"]).json if one["name"] == "site7")
     assert row["ready"]
+
+
+def test_until_the_first_report_every_removal_at_the_site_needs_consent(offline: Offline) -> None:
+    """Headquarters that lost their record may place anew what only this member has."""
+    offline.commit({"extra.yaml": config("extra", a="1"), "extra-policy.yaml": policy("extra", selector("ConfigMap"), "site7")})
+    offline.export()
+    offline.apply(report=True)
+    offline.world.repo.git("branch", "-D", "reconciler/status")
+    offline.commit({"extra-policy.yaml": policy("extra", selector("ConfigMap"), "near")})
+    offline.export()
+    held = offline.apply()
+    assert (held.code, "shop/ConfigMap/extra" in offline.live()) == (1, True), held.out + held.err
+    assert "--allow-prune site7" in held.err
+    assert offline.world.run("import-report", str(offline.report)).code == 0
+    offline.world.sync("--no-wait")
+    offline.export()
+    done = offline.apply()
+    assert (done.code, "shop/ConfigMap/extra" in offline.live()) == (0, False), done.out + done.err
+
+
+def test_a_lost_folder_of_the_site_is_no_harm(offline: Offline) -> None:
+    offline.export()
+    offline.apply(report=True)
+    assert offline.world.run("import-report", str(offline.report)).code == 0
+    offline.world.sync("--no-wait")
+    offline.export()
+    before = stamps(offline.folder / "site.members")
+    done = offline.apply("--member-root", str(offline.folder / "site.members"), site="another")
+    assert done.code == 0, done.out + done.err
+    assert stamps(offline.folder / "site.members") == before
+
+
+@pytest.mark.parametrize("member", ["member1", "member2", "member3"])
+def test_a_member_of_the_example_that_is_carried_from_now_on_is_not_written_to(tmp_path: Path, member: str) -> None:
+    """Replicas, overrides and dependencies are in the export, and the site comes to the same manifests."""
+    example = PROJECT / "example-repo"
+    world = World(tmp_path, {str(path.relative_to(example)): path.read_text() for path in example.rglob("*.yaml")})
+    assert world.sync("--no-wait").code == 0
+    (file,) = (path for path in world.repo.path.rglob("*.yaml") if f"file:{member}" in path.read_text())
+    world.commit({str(file.relative_to(world.repo.path)): file.read_text().replace("syncMode: Push", "syncMode: Pull")})
+    world.sync("--no-wait")
+    before, bundle, report = stamps(world.members / member), tmp_path / "bundle", tmp_path / "report"
+    assert len(before) > 8
+    assert world.run("export", "--member", member, "--to", str(bundle), "--with-secrets").code == 0
+    at_site = ["--repo", str(tmp_path / "site"), "--member-root", str(world.members), "--report", str(report)]
+    done = run_here("apply", str(bundle), *at_site)
+    assert done.code == 0, done.out + done.err
+    assert stamps(world.members / member) == before
+    validated = run_here("validate", "--repo", str(tmp_path / "site"))
+    assert "0 errors, 0 warnings" in validated.out, validated.out
+    assert world.run("import-report", str(report)).code == 0
+    assert world.sync("--no-wait").code == 0
+    row = next(one for one in world.run("clusters", "-o", "json").json if one["name"] == member)
+    assert set(row["objects"].values()) == {len(before)}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_report_that_no_trusted_key_signed_is_refused(offline: Offline, kind: str) -> None:
+    key = new_key(kind)
+    keys, private = offline.folder / "keys", offline.folder / "key"
+    keys.mkdir()
+    (keys / "both").write_bytes(key.public)
+    private.write_bytes(key.private)
+    offline.export()
+    offline.apply(report=True)
+    offline.world.repo.git("config", "user.email", "ada@example.org")
+    done = offline.world.run("import-report", str(offline.report), "--verify-keys", str(keys))
+    assert (done.code, "is not signed" in done.err) == (3, True), done.err
+    offline.apply("--signing-key", str(private), report=True)
+    site = _repo(offline.site)
+    assert "gpgsig" in GitRepo.git(site, "cat-file", "commit", REPORTS)
+
+
+def test_a_member_that_does_not_answer_is_reported_as_such(offline: Offline) -> None:
+    offline.export()
+    offline.apply(report=True)
+    (offline.folder / "site.members").rename(offline.folder / "away")
+    (offline.folder / "site.members").write_text("a file in place of the folder")
+    done = offline.apply(report=True)
+    assert done.code == 3, done.out
+    assert offline.world.run("import-report", str(offline.report)).code == 0
+    offline.world.sync("--no-wait")
+    assert not offline.row()["ready"]
+
+
+def test_a_commit_that_consents_to_removals_does_so_at_the_site(offline: Offline) -> None:
+    maps = {f"maps/{number}.yaml": config(f"c{number}", a="1") for number in range(8)}
+    offline.commit({**maps, "maps/policy.yaml": policy("maps", selector("ConfigMap"), "site7")})
+    offline.export()
+    offline.apply(report=True)
+    assert offline.world.run("import-report", str(offline.report)).code == 0
+    offline.world.repo.remove(*maps, "maps/policy.yaml")
+    offline.world.repo.commit("Remove the maps\n\nReconciler-Allow-Prune: site7, near")
+    offline.world.sync("--no-wait")
+    offline.export()
+    assert offline.trailers()["Reconciler-Allow-Prune"] == "site7"
+    done = offline.apply()
+    assert (done.code, len(offline.live())) == (0, 2), done.out + done.err
+    offline.commit({"unrelated.md": "x"})
+    offline.export()
+    assert "Reconciler-Allow-Prune" not in offline.trailers()
