@@ -20,10 +20,13 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import PruneGuard, Settings
-from reconciler.model.wording import first_few
+from reconciler.model.wording import first_few, plural
+from reconciler.model.work import Work
 from reconciler.passes.earlier import with_earlier
 from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
 from reconciler.passes.preflight import NothingToApplyError, WrongRevisionError, refuse_broken_configuration
+from reconciler.passes.tenants import account_of
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
@@ -120,9 +123,25 @@ class Exporter:
         member = _carried_member(desired, name, state)
         compiled = await compiler.compile(own_desired(desired, [member]), own_state(state, [member]), self.now)
         work, settings = make_works(compiled)[name], _careful(desired.settings, seen=state.clusters[name].read)
+        _refuse_accounts(compiled, work)
         changes = export(work, member, settings, desired.customizations, present, secrets=secrets)
         consent = "".join(f"{ALLOW_PRUNE}: {one}\n" for one in sorted(consent_in(revision.message) & {name, "*"}))
         return CarriedDecision(revision.sha, recorded.commit, state.clusters[name].generation), consent, changes
+
+
+def _refuse_accounts(compiled: Compiled, work: Work) -> None:
+    """Raises WrongRevisionError where an object of the member is written as the ServiceAccount of a Tenant. An edit of a Tenant
+    acts one revision later, and a site may miss that one: it would write with all its rights what the Tenant may not."""
+    found = ((one.declared, account_of(one.declared, compiled)) for one in work.manifests)
+    accounts = [(key, account) for key, account in found if account is not None]
+    if accounts:
+        key, account = accounts[0]
+        more = f" ({plural(len(accounts), 'such object')})" if len(accounts) > 1 else ""
+        raise WrongRevisionError(
+            f"{work.cluster}: {key} is written as the ServiceAccount {account.namespace}/{account.name} of its Tenant, and an "
+            f"export cannot say so{more}",
+            remedy="Place these objects on other members, or let an agent keep this one.",
+        )
 
 
 def _careful(settings: Settings, *, seen: bool) -> Settings:

@@ -519,3 +519,43 @@ def test_a_commit_that_consents_to_removals_does_so_at_the_site(offline: Offline
     offline.commit({"unrelated.md": "x"})
     offline.export()
     assert "Reconciler-Allow-Prune" not in offline.trailers()
+
+
+def test_objects_that_a_tenant_writes_as_its_account_are_not_exported(offline: Offline) -> None:
+    spec = {
+        "folders": ["team"],
+        "kinds": [{"apiGroups": [""], "kinds": ["ConfigMap"]}],
+        "namespaces": ["shop"],
+        "clusters": {},
+    }
+    files = {
+        "tenant.yaml": document("Tenant", "team", "", api="reconciler.dev/v1alpha1", spec=spec),
+        "team/map.yaml": config("theirs", a="1"),
+        "team/policy.yaml": policy("theirs", selector("ConfigMap", "theirs"), "site7"),
+    }
+    offline.commit(files)
+    offline.commit({"unrelated.md": "x"})
+    done = offline.export()
+    assert (done.code, "objects/shop/ConfigMap/theirs.yaml" in branch_files(offline.world.repo.path, BRANCH)) == (0, True), (
+        done.err
+    )
+    spec |= {"serviceAccount": {"namespace": "shop", "name": "deployer"}}
+    offline.commit({"tenant.yaml": document("Tenant", "team", "", api="reconciler.dev/v1alpha1", spec=spec)})
+    offline.commit({"unrelated.md": "y"})
+    done = offline.export()
+    assert done.code == 3, done.out
+    assert "ConfigMap shop/theirs is written as the ServiceAccount shop/deployer of its Tenant" in done.err
+
+
+def test_the_export_after_the_first_report_stays_as_it_is(offline: Offline) -> None:
+    offline.export()
+    offline.apply(report=True)
+    offline.world.run("import-report", str(offline.report))
+    offline.world.sync("--no-wait")
+    assert f"{BRANCH}: 1 file written" in offline.export().out, "the prune guard is that of headquarters from now on"
+    offline.world.sync("--no-wait")
+    assert f"{BRANCH}: unchanged" in offline.export().out
+    assert offline.apply(report=True).code == 0
+    offline.world.run("import-report", str(offline.report))
+    offline.world.sync("--no-wait")
+    assert f"{BRANCH}: unchanged" in offline.export().out
