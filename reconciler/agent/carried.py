@@ -36,9 +36,12 @@ _HEARTBEAT = timedelta(hours=1)
 class CarriedExport:
     """An export that was taken."""
 
-    member: ClusterName
     commit: str
     decided: CarriedDecision
+
+    @property
+    def member(self) -> ClusterName:
+        return self.decided.member
 
 
 @asynccontextmanager
@@ -76,9 +79,11 @@ async def take_export(repository: BundleRepository, bundle: Path, *, keep: bool)
     incoming = await repository.receive(bundle, EXPORTS)
     try:
         decided = carried_decision(incoming.commit.message)
-        if decided is None:
+        name = incoming.branch.removeprefix(EXPORTS)
+        if decided is None or decided.member != name:
+            what = "what was exported" if decided is None else f"{name}, but {decided.member}"
             raise WrongRevisionError(
-                f"{bundle}: its newest commit does not say what was exported", remedy="Make it with `reconciler export`."
+                f"{bundle}: its newest commit does not say {what}", remedy="Make it with `reconciler export`."
             )
         old = await repository.branch_head(incoming.branch)
         await _refuse_going_back(repository, bundle, incoming, old)
@@ -86,7 +91,7 @@ async def take_export(repository: BundleRepository, bundle: Path, *, keep: bool)
             await repository.advance(incoming.branch, old, incoming.commit.sha)
     finally:
         await repository.forget_incoming()
-    return CarriedExport(ClusterName(incoming.branch.removeprefix(EXPORTS)), incoming.commit.sha, decided)
+    return CarriedExport(incoming.commit.sha, decided)
 
 
 async def _refuse_going_back(repository: BundleRepository, bundle: Path, incoming: Incoming, old: str | None) -> None:

@@ -126,7 +126,7 @@ class Exporter:
         _refuse_accounts(compiled, work)
         changes = export(work, member, settings, desired.customizations, present, secrets=secrets)
         consent = "".join(f"{ALLOW_PRUNE}: {one}\n" for one in sorted(consent_in(revision.message) & {name, "*"}))
-        return CarriedDecision(revision.sha, recorded.commit, state.clusters[name].generation), consent, changes
+        return CarriedDecision(name, revision.sha, recorded.commit, state.clusters[name].generation), consent, changes
 
 
 def _refuse_accounts(compiled: Compiled, work: Work) -> None:

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from reconciler.model.keys import ClusterName
 from reconciler.model.trailers import trailer_values
 
 EXPORTS = "reconciler/exports/"
 """Before the name of the member: the branches of `export`."""
 REPORT_EVERY = "reconciler.dev/report-every"
+MEMBER = "Reconciler-Member"
 REVISION = "Reconciler-Revision"
 DECISION = "Reconciler-Decision"
 GENERATION = "Reconciler-Generation"
@@ -34,6 +36,8 @@ class ReportEveryError(ValueError):
 class CarriedDecision:
     """Which decision about the member a commit of an export holds."""
 
+    member: ClusterName
+    """A signature covers it, and not the name of the branch."""
     revision: str
     """The commit that was rendered."""
     decision: str
@@ -44,7 +48,8 @@ class CarriedDecision:
     @property
     def trailers(self) -> str:
         """The last paragraph of the commit message."""
-        return f"{REVISION}: {self.revision}\n{DECISION}: {self.decision}\n{GENERATION}: {self.generation}\n"
+        fields = {MEMBER: self.member, REVISION: self.revision, DECISION: self.decision, GENERATION: self.generation}
+        return "".join(f"{key}: {value}\n" for key, value in fields.items())
 
     def is_same_decision(self, other: CarriedDecision | None) -> bool:
         """Whether a report on one of them is a report on the other: the status branch moves for other members, too."""
@@ -53,12 +58,14 @@ class CarriedDecision:
 
 def carried_decision(message: str) -> CarriedDecision | None:
     """By the trailers of a commit message; None where one is missing or malformed."""
-    revision, decision, generation = (trailer_values(message, key)[-1:] for key in (REVISION, DECISION, GENERATION))
-    if not (revision and decision and generation and re.fullmatch(r"\d{1,18}", generation[0])):
+    member, revision, decision, generation = (
+        "".join(trailer_values(message, key)[-1:]) for key in (MEMBER, REVISION, DECISION, GENERATION)
+    )
+    if not (member and re.fullmatch(r"[0-9]{1,18}", generation)):
         return None
-    if not (_COMMIT.fullmatch(revision[0]) and _COMMIT.fullmatch(decision[0])):
+    if not (_COMMIT.fullmatch(revision) and _COMMIT.fullmatch(decision)):
         return None
-    return CarriedDecision(revision[0], decision[0], int(generation[0]))
+    return CarriedDecision(ClusterName(member), revision, decision, int(generation))
 
 
 def report_every(annotations: Mapping[str, str]) -> timedelta | None:

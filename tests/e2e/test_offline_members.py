@@ -110,6 +110,7 @@ def test_an_export_holds_what_the_member_gets_and_nothing_of_others(offline: Off
         assert word not in everything
     assert stat.S_IMODE(offline.bundle.stat().st_mode) == 0o600
     assert offline.trailers() == {
+        "Reconciler-Member": "site7",
         "Reconciler-Revision": head,
         "Reconciler-Decision": offline.world.repo.git("rev-parse", "reconciler/status"),
         "Reconciler-Generation": "1",
@@ -238,6 +239,11 @@ def test_bundles_that_are_damaged_older_foreign_or_of_another_member_are_refused
     assert (done.code, "this repository is that of site7" in done.err) == (3, True), done.err
     done = run_here("apply", str(offline.bundle), "--repo", str(offline.world.repo.path))
     assert (done.code, "is not one that this command made" in done.err) == (3, True), done.err
+
+    offline.world.repo.git("branch", "--force", BRANCH, "reconciler/exports/site8")
+    offline.world.repo.git("bundle", "create", "--quiet", str(offline.bundle), BRANCH)
+    done = offline.apply()
+    assert (done.code, "does not say site7, but site8" in done.err) == (3, True), done.err
 
     offline.world.repo.git("branch", "-D", BRANCH)
     offline.export()

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from reconciler.model.carried import CarriedDecision, ReportEveryError, carried_decision, report_every
+from reconciler.model.keys import ClusterName
 
-ONE = CarriedDecision("a" * 40, "b" * 40, 7)
+SITE = ClusterName("site7")
+ONE = CarriedDecision(SITE, "a" * 40, "b" * 40, 7)
 
 
 def test_the_trailers_of_a_commit_are_read_back() -> None:
@@ -20,8 +22,9 @@ def test_the_trailers_of_a_commit_are_read_back() -> None:
     [
         "Export site7\n",
         f"Export site7\n\nReconciler-Revision: {'a' * 40}\n",
-        f"Export site7\n\n{ONE.trailers.replace('7', 'seven')}",
+        f"Export site7\n\n{ONE.trailers.replace(': 7', ': seven')}",
         f"Export site7\n\n{ONE.trailers.replace('a' * 40, 'main')}",
+        f"Export site7\n\n{ONE.trailers.replace('Reconciler-Member: site7', 'Other: x')}",
         f"Export site7\n\n{ONE.trailers.replace('b' * 40, '--force')}",
     ],
 )
@@ -30,9 +33,9 @@ def test_a_commit_that_does_not_say_it_is_none(message: str) -> None:
 
 
 def test_another_commit_of_the_status_branch_is_the_same_decision() -> None:
-    assert ONE.is_same_decision(CarriedDecision(ONE.revision, "c" * 40, 7))
-    assert not ONE.is_same_decision(CarriedDecision(ONE.revision, ONE.decision, 8))
-    assert not ONE.is_same_decision(CarriedDecision("c" * 40, ONE.decision, 7))
+    assert ONE.is_same_decision(CarriedDecision(SITE, ONE.revision, "c" * 40, 7))
+    assert not ONE.is_same_decision(CarriedDecision(SITE, ONE.revision, ONE.decision, 8))
+    assert not ONE.is_same_decision(CarriedDecision(SITE, "c" * 40, ONE.decision, 7))
     assert not ONE.is_same_decision(None)
 
 
