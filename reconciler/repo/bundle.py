@@ -28,6 +28,8 @@ _INCOMING = "refs/reconciler/incoming"
 _HEADER = re.compile(rb"# v[23] git bundle\n(?:@[^\n]*\n)*")
 _LONGEST_HEADER = 4096
 _SHA256 = b"@object-format=sha256\n"
+_CHECKING = (("fetch.fsckObjects", "true"), ("core.bigFileThreshold", "16m"), ("maintenance.auto", "false"))
+"""Somebody else may have made the bundle: each object is checked, and one that unpacks to gigabytes does not fill the memory."""
 _MEMBER = "reconciler.member"
 """In the configuration of a repository that `create` made: the name of the branch that it follows."""
 
@@ -133,7 +135,7 @@ def _only_branch(git: GitCommand, file: Path, prefix: str) -> str:
 
 
 def _fetch(git: GitCommand, file: Path, branch: str) -> Commit:
-    checking = replace(git, settings=(*git.settings, ("fetch.fsckObjects", "true"), ("maintenance.auto", "false")))
+    checking = replace(git, settings=(*git.settings, *_CHECKING))
     options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
     try:
         git.run("bundle", "verify", "--quiet", str(file.absolute()))
