@@ -548,6 +548,12 @@ MEMBERS = (
         "Write the name of a branch, or `URL#BRANCH` for one of another repository",
     ),
     Reason(
+        "InvalidReportEvery",
+        ERROR,
+        "the annotation `reconciler.dev/report-every` of a Cluster is no duration",
+        "Write hours, such as 720h ([how to](../how-to/offline-members.md))",
+    ),
+    Reason(
         "NoCredential",
         WARNING,
         "a member with an API server has a Cluster file that names no credential, so no sync can read it",

@@ -28,6 +28,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `clusters.py` | the members, for `clusters` and `get clusters` |
 | `committed_edits.py` | the commit of an edit, and what is printed about it |
 | `suspension.py` | the edit of `suspend` and `resume` |
+| `sync_output.py` | how `sync` and `apply` print what they did |
 | `restoring.py` | a commit that brings earlier files back, for `rollback` and `rollout abort` |
 | `rollout_edits.py`, `rollout_status.py` | what `rollout` writes, and what it shows |
 | `cluster_edits.py` | the edit of a Cluster file, for `cordon`, `taint`, `label` and `drain` |

@@ -13,7 +13,6 @@ _MEMBER = "Ask the member: kubectl {}."
 _COMMIT = "Edit the file and commit; `reconciler diff --worktree` shows the effect."
 _ELSEWHERE = {
     "annotate": _COMMIT,
-    "apply": "Commit the files; `reconciler sync` applies them.",
     "attach": _MEMBER.format("attach"),
     "create": "Commit the files; `reconciler sync` applies them.",
     "deinit": "See `reconciler uninstall`, where `reconciler run` was installed in a cluster.",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from reconciler.load.parse_file import ParsedObject
+from reconciler.model.carried import REPORT_EVERY, ReportEveryError, report_every
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.hydration import HYDRATE, HydrationError, hydration_target
@@ -57,6 +58,11 @@ def check_clusters(clusters: Sequence[Cluster]) -> Iterator[Finding]:
             remedy = "Write the name of a branch, or URL#BRANCH for one of another repository."
             message = f"Cluster {cluster.name}: the annotation {HYDRATE}: {wrong}"
             yield cluster, error("InvalidHydration", message, remedy, origin=cluster.origin)
+        try:
+            report_every(cluster.annotations)
+        except ReportEveryError as wrong:
+            message = f"Cluster {cluster.name}: the annotation {REPORT_EVERY}: {wrong}"
+            yield cluster, error("InvalidReportEvery", message, "Write hours, such as 720h.", origin=cluster.origin)
 
 
 def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:

@@ -49,6 +49,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `sharding.py` | which of several replicas writes to which member |
 | `json_path.py` | the JSONPath templates of Kubernetes |
 | `hydration.py` | to which branch the manifests of a member are written |
+| `carried.py` | what a commit of an export says of itself; how often a report on a member is carried |
 | `image_policy.py` | which tag of an image the files are to have |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |

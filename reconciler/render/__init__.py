@@ -10,6 +10,7 @@
 | `preserved_labels.py` | labels that statePreservation adds to the successor of a lost copy |
 | `write_policies.py` | the write policy of each manifest: what is left to the member |
 | `hydrate.py` | the files of a hydrated branch |
+| `export.py` | the files of an export: a config repository with everything for one member |
 | `trace.py` | the same steps one by one, for `explain` |
 | `digest.py` | the digest of a manifest |
 

@@ -21,6 +21,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `replaced_branch.py` | a branch with one commit without a parent, which each write replaces |
 | `file_branches.py` | many branches that hold one file each |
 | `lease_branch.py` | a lease on a branch, for the election of a leader |
+| `bundle.py` | carries one branch from repository to repository as a file |
 | `worktree.py` | creates a repository, commits files of its work tree, and reads those that are not committed |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |
 | `options.py` | `GitOptions`: the folders and files of the command line |

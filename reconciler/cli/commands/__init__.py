@@ -31,5 +31,6 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |
 | `images.py` | the images that ImagePolicies choose; write newer ones into the files |
 | `hydrate.py` | write the manifests of members to a branch |
+| `export.py`, `apply.py`, `import_report.py` | carry a decision to a member by hand; apply it; take the report back |
 | `version.py` | the version of the program |
 """

@@ -17,7 +17,8 @@ from reconciler.cli.progress import ProgressBar
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.sops_options import decrypts
-from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks, room
+from reconciler.cli.sync_output import print_result
+from reconciler.cli.terminal import print_issues, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.expanding.programs import Programs
@@ -26,7 +27,6 @@ from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
 from reconciler.present.notices import COMMIT_FIRST, behind_lines, more_warnings_lines, uncommitted_lines
-from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document, sync_problems
 from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
 from reconciler.review.lint import lint
@@ -88,16 +88,7 @@ def run(
     result, uncommitted = synced.result, synced.uncommitted
     print_issues(sorted({*result.issues, *synced.new_warnings}))
     print_remarks([*behind_lines(synced.behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
-    space = room(wide=output is TableFormat.WIDE)
-    if output.document is not None:
-        print_document({**sync_document(result), "uncommitted": list(uncommitted)}, output.document)
-    elif dry_run:
-        print_lines(plan_lines(result, space))
-        print_remarks(plan_remarks(result))
-    else:
-        print_lines(result_table(result, space))
-        print_remarks(result_remarks(result))
-    print_remarks(sync_problems(result))
+    print_result(result, output, {"uncommitted": list(uncommitted)})
     print_remarks(more_warnings_lines(len(synced.other_warnings)))
     raise typer.Exit(exitcodes.OF_VERDICT[result.verdict])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -102,3 +103,20 @@ async def test_a_report_that_makes_its_reader_fail_concerns_no_other_member(
     assert "reconciler/members/m1 cannot be used: " in said
     assert "secret" not in said
     assert isinstance(found[ClusterName("m2")], MemberReport)
+
+
+async def test_a_cluster_may_say_how_often_a_report_on_it_is_carried(repo: GitRepo) -> None:
+    put(repo, "m1", report("m1"))
+    carried = replace(CLUSTERS[0], annotations={"reconciler.dev/report-every": "720h"})
+    later = datetime(2026, 2, 15, tzinfo=UTC)
+    async with await Repository.open(str(repo.path)) as repository:
+        branches, name = MemberBranches(repository), ClusterName("m1")
+        plain = (await branches.read([CLUSTERS[0]]))[name]
+        patient = (await branches.read([carried]))[name]
+        assert isinstance(plain, MemberReport)
+        assert isinstance(patient, MemberReport)
+        assert plain.silent_since(later) is not None
+        assert patient.silent_since(later) is None
+        assert patient.silent_since(datetime(2026, 4, 2, tzinfo=UTC)) is not None, "three of them are missing"
+        assert (await branches.read([carried]))[name] is patient, "a report that did not change is the same object"
+        assert (await branches.read([CLUSTERS[0]]))[name] is plain
