@@ -766,7 +766,7 @@ SCHEMAS = [
         says=(
             "reconciler.yaml:1: error:",
             "Did you mean Configuration?",
-            "The kinds of this group are Chart, Configuration, Kustomize, Source, Tenant.",
+            "The kinds of this group are Chart, Configuration, ImagePolicy, Kustomize, Source, Tenant.",
         ),
         never=("CustomResourceDefinition", "spec.kinds"),
     ),
