@@ -15,13 +15,16 @@ from typing import Any
 import orjson
 
 from reconciler.documents.json_writer import write_json
+from reconciler.load.translate import as_ours, value_entries
+from reconciler.load.value_paths import path_steps, typed
+from reconciler.model.desired import ResourceTemplate
 from reconciler.model.expansion import CHART, ExpansionKey, ExpansionRequest, Source, Tool
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value
 
 OVERLAY = ".overlay"
 """The folder of the kustomization on top, at the root of the source."""
-_ON_TOP = ("namePrefix", "nameSuffix", "components", "images", "patches")
+_ON_TOP = ("namePrefix", "nameSuffix", "namespace", "components", "images", "patches", "replicas", "commonLabels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ def capabilities_of(version: str, apis: frozenset[GroupVersionKind] | None) -> C
     return Capabilities(version, tuple(sorted(words)))
 
 
-def value_sources(manifest: Manifest) -> Iterator[ResourceKey]:
-    """The objects whose data a Chart takes values from."""
-    namespace = text(manifest, "metadata", "namespace")
-    for entry in sequence(manifest, "spec", "valuesFrom"):
+def value_sources(template: ResourceTemplate) -> Iterator[ResourceKey]:
+    """The objects whose data an object that is expanded takes values from."""
+    namespace, ours = template.key.namespace, as_ours(template.manifest) if template.translated else template.manifest
+    for entry in value_entries(ours):
         yield ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
 
 
@@ -64,7 +67,14 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
     values = []
     for entry in sequence(manifest, "spec", "valuesFrom"):
         content = texts.get(text(entry, "digest"))
-        if content is not None:
+        if content is not None and (target := text(entry, "targetPath")):
+            steps = path_steps(target)
+            if steps is None:
+                return Refused(
+                    f"valuesFrom has the targetPath {target}, which is more than names with dots between them", _SIMPLE
+                )
+            values.append(_json(with_value({}, steps, typed(content))))
+        elif content is not None:
             values.append(content)
         elif get(entry, "optional") is not True:
             key = text(entry, "key") or "values.yaml"
@@ -72,6 +82,9 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
             what = f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
             return Refused(what, remedy)
     return tuple(values)
+
+
+_SIMPLE = "Write names with dots between them, or take the value from a file of values."
 
 
 def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: str) -> ExpansionRequest:

@@ -28,6 +28,7 @@ from reconciler.load.templates import collect_templates, ignored_namespace, make
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
+from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in, warning
@@ -70,7 +71,8 @@ def assemble(
     image_policies = _image_policies(objects, files, issues, judges, memo)
     quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
-    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
+    kinds = (*settings.kinds, *_listed_kinds(objects, settings.expand)) if settings else ()
+    templates, unknown = _templates(objects, kinds, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
     templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
@@ -255,6 +257,13 @@ def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> Resou
 
 def _unknown(parsed: ParsedObject, issue: Issue) -> UnknownObject:
     return UnknownObject(parsed.gvk, parsed.manifest, parsed.origin, issue, parsed.sealed)
+
+
+def _listed_kinds(objects: Iterable[ParsedObject], listed: Collection[str]) -> list[DeclaredKind]:
+    """Kinds of Flux and Argo CD that are expanded: they need no definition."""
+    return (
+        [DeclaredKind(gvk, True) for gvk in sorted({one.gvk for one in objects if is_listed(one.gvk, listed)})] if listed else []
+    )
 
 
 def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:
