@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from reconciler.documents.json_writer import write_json
+from reconciler.load.kustomization import made_for
 from reconciler.load.translate import as_ours, value_entries
 from reconciler.load.value_paths import path_steps, typed
 from reconciler.model.desired import ResourceTemplate
@@ -24,6 +25,7 @@ from reconciler.model.manifest import Manifest, get, mapping, sequence, text, wi
 
 OVERLAY = ".overlay"
 """The folder of the kustomization on top, at the root of the source."""
+_KUSTOMIZATION = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _ON_TOP = ("namePrefix", "nameSuffix", "namespace", "components", "images", "patches", "replicas", "commonLabels")
 
 
@@ -109,13 +111,15 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
 def _of_kustomization(manifest: Manifest, source: Source) -> ExpansionRequest:
     spec, folder = mapping(manifest, "spec"), _normal(text(manifest, "spec", "path"))
     on_top = {name: spec[name] for name in _ON_TOP if spec.get(name)}
-    overlay = ""
+    overlay, generated = "", ""
+    if plain := text(spec, "plain"):
+        made = made_for(folder, (entry.path for entry in source.files), deep=plain == "deep")
+        generated = _json({**_KUSTOMIZATION, "resources": made})
     if on_top:
         if "components" in on_top:
             on_top["components"] = [f"../{_normal(one)}" for one in sequence(spec, "components")]
-        head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [f"../{folder}"]}
-        overlay = _json({**head, **on_top})
-    return _keyed(tool=Tool.KUSTOMIZE, source=source, folder=folder, overlay=overlay)
+        overlay = _json({**_KUSTOMIZATION, "resources": [f"../{folder}"], **on_top})
+    return _keyed(tool=Tool.KUSTOMIZE, source=source, folder=folder, overlay=overlay, generated=generated)
 
 
 def _normal(path: str) -> str:
@@ -134,7 +138,7 @@ def _keyed(**fields: Any) -> ExpansionRequest:
 def _parts(request: ExpansionRequest) -> Iterable[str]:
     """All that decides the output; the number of items before each list, so that no two requests have the same parts."""
     yield from (request.tool.value, request.source.digest, request.folder, request.release, request.namespace)
-    yield from (request.kube_version, request.overlay, str(request.crds), _digest_of(request.apis))
+    yield from (request.kube_version, request.overlay, request.generated, str(request.crds), _digest_of(request.apis))
     for items in (request.values_files, request.values):
         yield str(len(items))
         yield from items

@@ -115,7 +115,7 @@ def kustomize_of(manifest: Manifest, folder: str) -> Manifest:
         "components": [joined(folder, one) or one for one in sequence(own, "components") if isinstance(one, str)],
         "images": [_image(one) for one in sequence(own, "images") if isinstance(one, str)],
         "replicas": [{"name": text(one, "name"), "count": _count(get(one, "count"))} for one in sequence(own, "replicas")],
-        "recurse": get(source_of(manifest), "directory", "recurse") is True,
+        "plain": "deep" if get(source_of(manifest), "directory", "recurse") is True else "flat",
     }
     return kustomize(manifest, namespace_of(manifest), spec)
 

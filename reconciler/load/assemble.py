@@ -71,8 +71,7 @@ def assemble(
     image_policies = _image_policies(objects, files, issues, judges, memo)
     quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
-    kinds = (*settings.kinds, *_listed_kinds(objects, settings.expand)) if settings else ()
-    templates, unknown = _templates(objects, kinds, issues, memo, judges, quotas)
+    templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
     templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
@@ -215,17 +214,19 @@ def _quota_templates(quotas: tuple[Quota, ...]) -> tuple[ResourceTemplate, ...]:
 
 def _templates(
     objects: Iterable[ParsedObject],
-    kinds: Sequence[DeclaredKind],
+    settings: Settings,
     issues: list[Issue],
     memo: Memo,
     judges: Tenancy,
     quotas: tuple[Quota, ...],
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
-    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them.
+    """A CustomResourceDefinition in the repository wins over the kinds that the Configuration states.
 
     quotas: their static assignments are templates, too.
     """
     candidates: list[ParsedObject] = []
+    objects = list(objects)
+    kinds = (*settings.kinds, *_listed_kinds(objects, settings.expand))
     for found, warnings in (memo(_candidates, block) for block in memo.blocks(objects)):
         candidates += found
         issues += warnings

@@ -19,9 +19,9 @@ import orjson
 from reconciler.documents.json_writer import write_json
 from reconciler.interpreter.chart import replicas_steps, stated_replicas
 from reconciler.load.crosscheck import Finding
-from reconciler.load.kustomization import NAMES, folders_of
+from reconciler.load.kustomization import MANIFESTS, NAMES, folders_of
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.load.translate import Translated, asking_path, entry_name, form_of, value_entries, with_facts
+from reconciler.load.translate import Facts, Translated, asking_path, entry_name, form_of, value_entries, with_facts
 from reconciler.load.wanted_sources import of_chart
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.expansion import CHART, FOREIGN_KINDS, GROUP, KUSTOMIZE, Source, SourceEntry, Tool, is_expanded
@@ -53,6 +53,10 @@ class ExpandedObject:
     tell (`wanted_sources.py`)."""
     translated: bool = False
     """As of its template."""
+    plain: bool = False
+    """Whether it names a folder of manifests without a kustomization, which Flux and Argo CD make one for."""
+    holds_itself: bool = False
+    """Whether the file that declares it is in such a folder: then it is not expanded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Expanded:
     """All of them."""
 
     objects: tuple[ExpandedObject, ...]
+
+    @property
+    def plain_folders(self) -> tuple[str, ...]:
+        """Of this repository: what is in them belongs to what they are expanded to."""
+        return tuple(one.folder for one in self.objects if one.plain)
 
     def refers_to(self, folder: str) -> bool:
         """Whether one of these objects names this folder, or one below it. The top of the repository has to be named itself."""
@@ -97,9 +106,18 @@ def _of_other_tools(one: Translated, contents: Mapping[str, bytes], tree: Tree, 
         there = elsewhere or _join(folder, _CHART_FILE) in tree
         return ExpandedObject(one.file, one.parsed, Tool.HELM, folder, (folder,), not there, True)
     form = form_of(one.parsed.manifest, False, folder)
-    there = elsewhere or any(_join(folder, name) in tree for name in NAMES)
+    plain = not any(_join(folder, name) in tree for name in NAMES)
+    there = elsewhere or not plain or any(_is_in(path, folder) and path.endswith(MANIFESTS) for path in tree)
     folders = tuple(sorted(folders_of([folder, *sequence(form, "spec", "components")], contents)))
-    return ExpandedObject(one.file, one.parsed, Tool.KUSTOMIZE, folder, folders, not there, True)
+    itself = plain and not elsewhere and _is_in(one.file.path, folder)
+    missing = itself or not there
+    return ExpandedObject(
+        one.file, one.parsed, Tool.KUSTOMIZE, folder, folders, missing, True, plain=plain and not missing, holds_itself=itself
+    )
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
 
 
 def _expanded_in(files: tuple[ParsedFile, ...]) -> list[tuple[ParsedFile, ParsedObject]]:
@@ -152,6 +170,9 @@ def check_expanded(expanded: Expanded) -> Iterator[Finding]:
         place, name = Origin(one.file.path, one.file.line_of(one.parsed, path)), printed_name(one.parsed)
         what = f"the folder {one.folder or '.'} of this repository has no {_CHART_FILE if chart else ' or '.join(NAMES)}"
         remedy = "Write the folder that has it, from the root of the repository."
+        if one.holds_itself:
+            what = f"the folder {one.folder or '.'} has no {NAMES[0]}, and holds this object itself"
+            remedy = "Name a folder with a kustomization, or move this object to another one."
         yield one.parsed, error("SourceMissing", f"{name}: {what}", remedy, origin=place, subject=name)
 
 
@@ -175,7 +196,11 @@ def with_sources(desired: DesiredState, tree: Tree, expanded: Expanded, memo: Me
             sources[source.digest] = source
             texts |= dict(values)
             digests = tuple(digest for digest, _ in values)
-            made = memo(_with_facts, template, one.tool.value, one.folder, source.digest, *digests) if one.translated else None
+            made = (
+                memo(_with_facts, template, one.tool.value, one.folder, one.plain, source.digest, *digests)
+                if one.translated
+                else None
+            )
             templates.append(made or memo(_with_digests, template, source.digest, *digests))
         else:
             templates.append(template)
@@ -254,10 +279,11 @@ def all_data_of(manifest: Manifest) -> str:
     return write_json(found, orjson.OPT_SORT_KEYS).decode()
 
 
-def _with_facts(template: ResourceTemplate, tool: str, folder: str, source: str, *values: str) -> ResourceTemplate:
+def _with_facts(template: ResourceTemplate, tool: str, folder: str, plain: bool, source: str, *values: str) -> ResourceTemplate:
     form = form_of(template.manifest, tool == Tool.HELM, folder)
     digests = dict(zip(map(entry_name, value_entries(form)), values, strict=True))
-    return replace(template, manifest=with_facts(template.manifest, Tool(tool), source, folder, digests), translated=True)
+    facts = Facts(Tool(tool), source, folder, digests, plain)
+    return replace(template, manifest=with_facts(template.manifest, facts), translated=True)
 
 
 def _with_digests(template: ResourceTemplate, source: str, *values: str) -> ResourceTemplate:

@@ -1,7 +1,7 @@
 """Flux's HelmRelease and Kustomization → Chart and Kustomize, as far as they mean the same. Pure.
 
-Source: fluxcd/helm-controller (api/v2, docs/spec/v2/helmreleases.md), fluxcd/kustomize-controller (docs/spec/v1/kustomizations.md)
-and fluxcd/source-controller (docs/spec/v1).
+Source: fluxcd/helm-controller (api/v2, docs/spec/v2/helmreleases.md), fluxcd/source-controller (docs/spec/v1) and
+fluxcd/kustomize-controller (docs/spec/v1/kustomizations.md).
 """
 
 from __future__ import annotations
@@ -154,6 +154,7 @@ def kustomize_of(manifest: Manifest, folder: str) -> Manifest:
     stated: dict[str, Any] = {
         "path": folder or ".",
         "namespace": text(spec, "targetNamespace"),
+        "plain": "deep",
         "components": components,
         **{name: spec.get(name) for name in ("namePrefix", "nameSuffix", "images", "patches", "commonMetadata", "postBuild")},
     }

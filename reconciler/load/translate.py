@@ -23,7 +23,7 @@ from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.translation import FindSource, IsThis, Where, own_namespace, this_repository
 from reconciler.model.expansion import EXPANDED_FROM, FOREIGN_KINDS, Tool, is_listed
 from reconciler.model.issues import Issue, error, warning
-from reconciler.model.manifest import Manifest, annotations_of, get, sequence, text, with_value
+from reconciler.model.manifest import Manifest, annotations_of, get, sequence, text, with_value, without
 from reconciler.model.memo import Memo
 from reconciler.model.ordering import DEPENDS_ON
 from reconciler.model.origin import Origin
@@ -173,11 +173,26 @@ def _places(file: ParsedFile, parsed: ParsedObject) -> Callable[[tuple[str | int
     return lambda path: Origin(file.path, file.line_of(parsed, path))
 
 
-def with_facts(manifest: Manifest, tool: Tool, digest: str, folder: str, values: Mapping[str, str]) -> Manifest:
-    """The manifest of a template with what is known of its files. folder: of a kustomization, from the root of the revision.
-    values: the digest of each entry that it takes values from, by `entry_name`."""
-    facts = {"tool": tool.value, "source": digest, "folder": folder, "values": dict(values)}
-    manifest = with_value(manifest, ("metadata", "annotations", EXPANDED_FROM), write_json(facts, orjson.OPT_SORT_KEYS).decode())
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the files of one object."""
+
+    tool: Tool
+    source: str
+    """The digest."""
+    folder: str
+    """Of a kustomization, from the root of the revision."""
+    values: Mapping[str, str]
+    """The digest of each entry that it takes values from, by `entry_name`."""
+    plain: bool = False
+    """Whether the folder has no kustomization."""
+
+
+def with_facts(manifest: Manifest, facts: Facts) -> Manifest:
+    """The manifest of a template with what is known of its files."""
+    stated = {"tool": facts.tool.value, "source": facts.source, "folder": facts.folder, "values": dict(facts.values)}
+    printed = write_json({**stated, "plain": facts.plain}, orjson.OPT_SORT_KEYS).decode()
+    manifest = with_value(manifest, ("metadata", "annotations", EXPANDED_FROM), printed)
     if depended := flux.dependencies(manifest):
         manifest = _with_dependencies(manifest, depended)
     return manifest
@@ -208,6 +223,8 @@ def as_ours(manifest: Manifest) -> Manifest:
         facts = {}
     form: Manifest = form_of(manifest, text(facts, "tool") == Tool.HELM, text(facts, "folder"))
     form = with_value(form, ("spec", "sourceDigest"), text(facts, "source"))
+    if get(facts, "plain") is not True:
+        form = without(form, ("spec", "plain"))
     for field in _VALUE_FIELDS:
         for place, entry in enumerate(get(form, *field, default=[])):
             form = with_value(form, (*field, place, "digest"), text(facts, "values", entry_name(entry)))

@@ -82,6 +82,8 @@ class ExpansionRequest:
     """Whether the CustomResourceDefinitions in the folder `crds` belong to the output (Helm)."""
     overlay: str = ""
     """A kustomization on top of the folder, as text of JSON (Kustomize)."""
+    generated: str = ""
+    """The kustomization of a folder that has none, as text of JSON."""
     private: bool = False
     """Whether it holds values that were decrypted: neither they nor the output may be written to a disk."""
 

@@ -12,7 +12,7 @@ from itertools import chain
 
 from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
-from reconciler.load.charts import check_divided, check_expanded, expanded_objects, with_sources
+from reconciler.load.charts import Expanded, check_divided, check_expanded, expanded_objects, with_sources
 from reconciler.load.check_templates import DefinedKinds, check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
 from reconciler.load.crosscheck import Finding
@@ -104,7 +104,8 @@ class Compiler:
         translated = translate(files, settings, judges, memo)
         wanted = find_wanted(files, lock, judges, translated.objects)
         expanded = expanded_objects(files, translated.objects, contents, tree, lock.lock, memo)
-        files = [memo(without_sources, file, settings.expand) for file in files] if settings.expand else files
+        if settings.expand:
+            files = [_without_expanded(file, expanded, settings, memo) for file in files]
         unnamed = [root for root in roots if not expanded.refers_to(root.folder)]
         hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in unnamed}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
@@ -118,10 +119,7 @@ class Compiler:
         desired = with_sources(desired, tree, expanded, memo)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
-        unread = desired.broken_files | desired.hidden
-        if not unread:
-            return desired
-        return replace(desired, blobs={name: entry.blob for path, entry in tree.items() if (name := printable(path)) in unread})
+        return _with_blobs(desired, tree)
 
     def compile(
         self,
@@ -244,6 +242,21 @@ class DecidedCompiler(Compiler):
 
 def _findings(file: ParsedFile, defined: DefinedKinds, *, memo: Memo) -> tuple[Finding, ...]:
     return memo(check_file, file, defined)
+
+
+def _without_expanded(file: ParsedFile, expanded: Expanded, settings: Settings, memo: Memo) -> ParsedFile:
+    """The file without what objects of Flux and Argo CD are expanded from."""
+    if any(not folder or is_below(file.path, [folder]) for folder in expanded.plain_folders):
+        return memo(without_templates, file)
+    return memo(without_sources, file, settings.expand)
+
+
+def _with_blobs(desired: DesiredState, tree: Tree) -> DesiredState:
+    """With the ids of what could not be read."""
+    unread = desired.broken_files | desired.hidden
+    if not unread:
+        return desired
+    return replace(desired, blobs={name: entry.blob for path, entry in tree.items() if (name := printable(path)) in unread})
 
 
 def _configuration_alone(file: ParsedFile) -> ParsedFile:

@@ -1,4 +1,4 @@
-"""Objects of Flux and Argo CD that the Configuration lists: claimed and overridden by their own fields, expanded on each member."""
+"""Objects of Flux and Argo CD that the Configuration lists: placed and changed by their own fields, expanded on each member."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ CHART = {
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: <release>-color}\ndata: {color: <color>}\n"
     ),
 }
+VALUES = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: shop}\ndata: {values.yaml: 'color: green'}\n"
+VARIABLES = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: shop}\ndata: {color: red, from: map}\n"
 RELEASE_SPEC: dict[str, Any] = {
     "interval": "5m",
     "chart": {"spec": {"chart": "./charts/app", "sourceRef": {"kind": "GitRepository", "name": "own"}}},
@@ -119,7 +121,7 @@ async def test_an_object_that_is_not_listed_is_delivered_as_it_is() -> None:
 
 async def test_values_come_from_config_maps_and_single_ones_go_to_their_path() -> None:
     more = {
-        "app/values.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: shop}\ndata: {values.yaml: 'color: green'}\n",
+        "app/values.yaml": VALUES,
         "app/secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\nstringData: {c: white}\n",
     }
     entries = [{"kind": "ConfigMap", "name": "values"}]
@@ -131,11 +133,10 @@ async def test_values_come_from_config_maps_and_single_ones_go_to_their_path() -
 
 
 async def test_a_change_of_a_value_that_it_refers_to_reaches_the_members() -> None:
-    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: shop}\ndata: {values.yaml: 'color: green'}\n"
     entries = [{"kind": "ConfigMap", "name": "values"}]
-    files = release("HelmRelease", more={"app/values.yaml": text}, values={}, valuesFrom=entries)
+    files = release("HelmRelease", more={"app/values.yaml": VALUES}, values={}, valuesFrom=entries)
     shop = await synced(files)
-    await shop.sync({**files, "app/values.yaml": text.replace("green", "gray")})
+    await shop.sync({**files, "app/values.yaml": VALUES.replace("green", "gray")})
     assert value(shop, "m2", "data", "color") == "gray"
 
 
@@ -171,7 +172,7 @@ async def test_variables_are_replaced_after_the_build() -> None:
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app-color, namespace: shop}\n"
             'data: {color: "${color}", size: "${size:=big}", none: "<${none}>", kept: "$${kept}", from: "${from}"}\n'
         ),
-        "app/variables.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: shop}\ndata: {color: red, from: map}\n",
+        "app/variables.yaml": VARIABLES,
         "change.yaml": override("Kustomization", FLUX_KUSTOMIZE, "m2", "/spec/postBuild/substitute/color", "blue"),
     }
     build = {"substitute": {"x": "y"}, "substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
@@ -188,6 +189,39 @@ async def test_what_else_a_shell_could_do_with_a_variable_is_an_error() -> None:
     done = await shop.sync(files)
     assert {issue.reason for issue in errors_in(done.compiled.issues)} == {"SubstitutionUnreadable"}
     assert shop.holds() == {"m1": [], "m2": []}
+
+
+def plain(name: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n"
+
+
+FOLDER = {
+    "plain/one.yaml": plain("one"),
+    "plain/deep/two.yaml": plain("two"),
+    "plain/marked/kustomization.yaml": "namePrefix: my-\nresources: [three.yaml]\n",
+    "plain/marked/three.yaml": plain("three"),
+    "plain/notes.txt": "no manifest\n",
+}
+
+
+async def test_a_folder_without_a_kustomization_is_built_as_flux_does_it() -> None:
+    files = kustomization("Kustomization", more=FOLDER, path="plain")
+    shop = await synced(files, BareRenderer())
+    assert sorted(shop.holds()["m1"]) == [f"ConfigMap shop/{name}" for name in ("my-three", "one", "two")]
+    assert [template.key.kind for template in load(files).templates] == ["Kustomization"]
+
+
+@pytest.mark.parametrize(("directory", "names"), [({}, ["one"]), ({"recurse": True}, ["my-three", "one", "two"])])
+async def test_a_folder_of_manifests_is_built_as_argo_cd_does_it(directory: dict[str, bool], names: list[str]) -> None:
+    spec = {"source": {"repoURL": OWN, "path": "plain", "directory": directory}, "destination": {"namespace": "shop"}}
+    shop = await synced(world("Application", ARGO, "Application", more=FOLDER, **spec), BareRenderer())
+    assert sorted(shop.holds()["m1"]) == [f"ConfigMap shop/{name}" for name in names]
+
+
+def test_an_object_does_not_expand_the_folder_that_it_is_in() -> None:
+    files = kustomization("Kustomization", path="app")
+    assert issues(files, Severity.ERROR) == [("SourceMissing", "app/app.yaml", 1)]
+    assert issues(kustomization("Kustomization", path="./"), Severity.ERROR) == [("SourceMissing", "app/app.yaml", 1)]
 
 
 @pytest.mark.parametrize(
