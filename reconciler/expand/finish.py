@@ -38,7 +38,8 @@ def finish_of(manifest: Manifest, texts: Mapping[str, str]) -> str | Issue:
         if content is not None:
             variables |= {name: value.replace("\n", "") for name, value in orjson.loads(content).items()}
         elif get(entry, "optional") is not True:
-            what = f"postBuild.substituteFrom names {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
+            named = f"{text(entry, 'kind')} {text(entry, 'name')}"
+            what = f"postBuild.substituteFrom names {named}, which is not declared, or is encrypted"
             remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
             return error("ValuesMissing", what, remedy)
     variables |= {name: _printed(value) for name, value in mapping(manifest, "spec", "postBuild", "substitute").items()}

@@ -81,7 +81,9 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
         elif get(entry, "optional") is not True:
             key = text(entry, "key") or "values.yaml"
             remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
-            what = f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
+            what = (
+                f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared, or is encrypted"
+            )
             return Refused(what, remedy)
     return tuple(values)
 

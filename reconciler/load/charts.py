@@ -30,6 +30,7 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, get, key_of, mapping, sequence, text, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.sealed import has_seal
 from reconciler.model.source_lock import SourceKind, SourceLock, WantedSource
 from reconciler.model.tree import Tree
 
@@ -194,7 +195,7 @@ def with_sources(desired: DesiredState, tree: Tree, expanded: Expanded, memo: Me
             source = _source(one, paths, tree, memo)
             values = tuple(_values_of(template, one, by_key, desired))
             sources[source.digest] = source
-            texts |= dict(values)
+            texts |= {digest: content for digest, content in values if digest}
             digests = tuple(digest for digest, _ in values)
             made = (
                 memo(_with_facts, template, one.tool.value, one.folder, one.plain, source.digest, *digests)
@@ -237,13 +238,15 @@ def _below(folder: str, paths: Sequence[str]) -> Iterator[str]:
 def _values_of(
     template: ResourceTemplate, one: ExpandedObject, by_key: Mapping[ResourceKey, ResourceTemplate], desired: DesiredState
 ) -> Iterator[tuple[str, str]]:
-    """(digest, text) of each entry of `valuesFrom`; both empty for one that is not there."""
+    """(digest, text) of each entry of `valuesFrom`; both empty for one that is not there, or is encrypted."""
     owner = desired.judges.of(template.origin.file)
     ours = _form(template, one)
     for entry in value_entries(ours):
         kind = text(entry, "kind")
         found = by_key.get(ResourceKey("", kind, template.key.namespace, text(entry, "name")))
         if found is not None and owner is not None and desired.judges.of(found.origin.file) != owner:
+            found = None
+        if found is not None and has_seal(found.manifest):
             found = None
         content = None if found is None else _content(found.manifest, entry, whole=text(ours, "kind") == KUSTOMIZE)
         yield ("", "") if content is None else (_digest(kind, content), content)

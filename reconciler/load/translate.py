@@ -27,6 +27,7 @@ from reconciler.model.manifest import Manifest, annotations_of, get, sequence, t
 from reconciler.model.memo import Memo
 from reconciler.model.ordering import DEPENDS_ON
 from reconciler.model.origin import Origin
+from reconciler.model.sealed import has_seal
 from reconciler.model.settings import Settings
 from reconciler.model.source_lock import SourceKind, url_mistake, url_remedy, version_mistake
 from reconciler.model.tenant import Tenancy
@@ -68,7 +69,7 @@ def translate(files: Iterable[ParsedFile], settings: Settings, judges: Tenancy, 
         place = _places(file, parsed)
         findings += _noted(file, parsed)
         where = _locate(parsed.manifest, _finder(declared, file, judges), is_this)
-        wrong = [*_refused(parsed.manifest), *([where] if isinstance(where, Note) else _mistakes(where, parsed.manifest))]
+        wrong = [*_refused(parsed), *([where] if isinstance(where, Note) else _mistakes(where, parsed.manifest))]
         findings += [(parsed, _issue(error(UNTRANSLATABLE, one.message, one.remedy), parsed, place(one.path))) for one in wrong]
         if not wrong and isinstance(where, Where):
             origin = place(asking_path(parsed.manifest))
@@ -151,8 +152,11 @@ def _mistakes(where: Where, manifest: Manifest) -> Iterator[Note]:
         yield Note(path, f"the version that it wants of its source, {wanted.version!r}, {mistake}", remedy)
 
 
-def _refused(manifest: Manifest) -> list[Note]:
-    kind = text(manifest, "kind")
+def _refused(parsed: ParsedObject) -> list[Note]:
+    kind, manifest = parsed.gvk.kind, parsed.manifest
+    if has_seal(manifest):
+        remedy = "Keep what is secret in a Secret, which members get for themselves."
+        return [Note(("spec",), "its values are encrypted, and what is rendered is shown", remedy)]
     if kind == APPLICATION:
         return argocd.refused(manifest)
     return flux.refused_in_release(manifest) if kind == HELM_RELEASE else flux.refused_in_kustomization(manifest)
@@ -240,22 +244,21 @@ def form_of(manifest: Manifest, charted: bool, folder: str = "") -> Manifest:
 
 
 def place_in(manifest: Manifest) -> tuple[object, ...]:
-    """What says where the files are: no override may change it, for the files are those of the template."""
+    """What says where the files are and what they hold: no override may change it, for the files are those of the template."""
+    facts = annotations_of(manifest).get(EXPANDED_FROM)
     if text(manifest, "kind") == APPLICATION:
         source = argocd.source_of(manifest)
-        return tuple(source.get(name) for name in ("repoURL", "chart", "path", "targetRevision"))
-    return tuple(
-        get(manifest, *path)
-        for path in (
-            ("spec", "chart", "spec", "chart"),
-            ("spec", "chart", "spec", "version"),
-            ("spec", "chart", "spec", "sourceRef"),
-            ("spec", "chartRef"),
-            ("spec", "sourceRef"),
-            ("spec", "path"),
-        )
-    )
+        return facts, *(source.get(name) for name in ("repoURL", "chart", "path", "targetRevision"))
+    return facts, *(get(manifest, "spec", *path) for path in _PLACES)
 
 
+_PLACES: tuple[tuple[str, ...], ...] = (
+    ("chart", "spec", "chart"),
+    ("chart", "spec", "version"),
+    ("chart", "spec", "sourceRef"),
+    ("chartRef",),
+    ("sourceRef",),
+    ("path",),
+)
 _VALUE_FIELDS = (("spec", "valuesFrom"), ("spec", "postBuild", "substituteFrom"))
 """Where a Chart or Kustomize names ConfigMaps and Secrets of the repository."""

@@ -125,9 +125,15 @@ def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...
             leaving[name][key if rendered is None else rendered.key] = None
     rows = zip(*columns, strict=True) if columns else repeat((), len(names))
     manifests = [tuple(filter(None, row)) for row in rows]
-    held = frozenset(item.template.key for item in items if item.placed.held and not item.template.is_expanded)
+    held = frozenset(item.template.key for item in items if _stays(item))
     terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
     return _Share(manifests, failed, held, held_on, leaving, terms)
+
+
+def _stays(item: CompiledTemplate) -> bool:
+    """Whether copies on members stay as they are. So do those of an object of Flux or Argo CD that were written before its kind
+    was listed: without it, its tool would remove all that it deployed."""
+    return item.template.translated or (item.placed.held and not item.template.is_expanded)
 
 
 def _merged(parts: Iterable[Mapping[ClusterName, Mapping[ResourceKey, T]]]) -> dict[ClusterName, dict[ResourceKey, T]]:

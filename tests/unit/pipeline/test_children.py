@@ -115,6 +115,14 @@ async def test_a_change_of_a_template_reaches_the_members(shop: Playground) -> N
     assert value(shop, "m2", "data", "color") == "darkred"
 
 
+async def test_values_that_are_not_declared_are_an_error(shop: Playground) -> None:
+    """Whatever the templates make of the values that are there."""
+    chart = chart_object("app", values={"count": 2, "color": "red"}, more="  valuesFrom: [{kind: Secret, name: absent}]\n")
+    done = await shop.sync(changed({"app/chart.yaml": chart}))
+    assert {issue.reason for issue in errors_in(done.compiled.issues)} == {"ValuesMissing"}
+    assert shop.requests() == {}
+
+
 async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground) -> None:
     other = {"other.yaml": config_file("other")}
     await shop.sync(changed({"app/chart.yaml": None, **other}))
@@ -130,7 +138,7 @@ async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground)
         ("a kind of ours", {"charts/app/templates/p.yaml": POLICY}),
         ("the folder is gone", dict.fromkeys(TEMPLATES)),
         ("its file has an error", {"app/chart.yaml": BROKEN}),
-        ("its values are missing", {"app/chart.yaml": chart_object("app", more="  valuesFrom: [{kind: Secret, name: no}]\n")}),
+        ("its values are missing", {"app/chart.yaml": chart_object("app", more="  valuesFrom: [{kind: Secret, name: absent}]\n")}),
     ],
 )
 async def test_where_the_expansion_fails_nothing_is_written_or_pruned(

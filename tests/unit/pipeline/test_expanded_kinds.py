@@ -301,3 +301,45 @@ def test_sources_are_placed_nowhere_and_need_no_policy() -> None:
     desired = load(release("HelmRelease"))
     assert [template.key.kind for template in desired.templates] == ["HelmRelease"]
     assert desired.issues == ()
+
+
+async def test_objects_that_were_delivered_before_stay_when_their_kind_is_listed() -> None:
+    """Without the HelmRelease, Flux would uninstall what it installed."""
+    kinds = [{"apiVersion": FLUX_HELM, "kind": "HelmRelease", "scope": "Namespaced"}]
+    stated = json.dumps({"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "spec": {"kinds": kinds}})
+    before = {path: text for path, text in release().items() if path not in SOURCE}
+    shop = await synced({**before, "reconciler.yaml": stated})
+    named = "HelmRelease.helm.toolkit.fluxcd.io shop/app"
+    assert shop.holds() == {"m1": [named], "m2": [named]}
+    for _ in range(2):
+        done = await shop.sync(release("HelmRelease"))
+        assert errors_in(done.compiled.issues) == []
+        assert sorted(shop.holds()["m1"]) == [COLOR, named]
+    assert value(shop, "m1", "metadata", "annotations", "reconciler.dev/expanded-from", key=named) is None
+
+
+async def test_no_override_may_change_what_is_known_of_the_files() -> None:
+    path = "/metadata/annotations/reconciler.dev~1expanded-from"
+    files = release("HelmRelease", more={"change.yaml": override("HelmRelease", FLUX_HELM, "m2", path, "{}")})
+    done = await playground("m1", "m2", renderer=WordRenderer()).sync(files)
+    assert [issue.reason for issue in errors_in(done.compiled.issues)] == ["SourceMissing"]
+
+
+SOPS = "sops: {mac: 'ENC[AES256_GCM,data:m,iv:a,tag:b,type:str]'}\n"
+SECRET = "ENC[AES256_GCM,data:x,iv:a,tag:b,type:str]"
+
+
+async def test_encrypted_values_are_not_rendered() -> None:
+    text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: shop}}\nstringData: {{c: '{SECRET}'}}\n{SOPS}"
+    entries = [{"kind": "Secret", "name": "s", "valuesKey": "c", "targetPath": "color"}]
+    shop = playground("m1", "m2", renderer=WordRenderer())
+    done = await shop.sync(release("HelmRelease", more={"app/s.yaml": text}, values={}, valuesFrom=entries))
+    assert {issue.reason for issue in errors_in(done.compiled.issues)} == {"ValuesMissing"}
+    own = RELEASE_TEXT.replace("  interval: 5m\n", f"  values: {{color: '{SECRET}'}}\n") + SOPS
+    assert ("NotTranslatable", "app/app.yaml", 4) in issues({**release("HelmRelease"), "app/app.yaml": own}, Severity.ERROR)
+
+
+async def test_a_release_waits_for_what_it_depends_on() -> None:
+    files = release("HelmRelease", dependsOn=[{"name": "db"}])
+    found = load(files).templates[0].manifest["metadata"]["annotations"]["reconciler.dev/depends-on"]
+    assert found == "helm.toolkit.fluxcd.io/namespaces/shop/HelmRelease/db"
