@@ -138,7 +138,10 @@ async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground)
         ("a kind of ours", {"charts/app/templates/p.yaml": POLICY}),
         ("the folder is gone", dict.fromkeys(TEMPLATES)),
         ("its file has an error", {"app/chart.yaml": BROKEN}),
-        ("its values are missing", {"app/chart.yaml": chart_object("app", more="  valuesFrom: [{kind: Secret, name: absent}]\n")}),
+        (
+            "its values are missing",
+            {"app/chart.yaml": chart_object("app", more="  valuesFrom: [{kind: Secret, name: absent}]\n")},
+        ),
     ],
 )
 async def test_where_the_expansion_fails_nothing_is_written_or_pruned(
