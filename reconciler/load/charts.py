@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -32,6 +32,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.sealed import has_seal
 from reconciler.model.source_lock import SourceKind, SourceLock, WantedSource
+from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Tree
 
 _CHART_FILE = "Chart.yaml"
@@ -66,15 +67,25 @@ class Expanded:
 
     objects: tuple[ExpandedObject, ...]
 
-    @property
-    def plain_folders(self) -> tuple[str, ...]:
-        """Of this repository: what is in them belongs to what they are expanded to."""
-        return tuple(one.folder for one in self.objects if one.plain)
+    def takes(self, path: str, judges: Tenancy, elsewhere: Collection[str]) -> bool:
+        """Whether a file belongs to an object that is expanded from a folder without kustomization, and declares nothing itself.
+
+        Nobody takes the files of others in that way: those that another Tenant governs, or, for a file from elsewhere, those
+        outside of its Source. elsewhere: the folders of Sources.
+        """
+        return any(one.plain and _is_in(path, one.folder) and _may_take(one, path, judges, elsewhere) for one in self.objects)
 
     def refers_to(self, folder: str) -> bool:
         """Whether one of these objects names this folder, or one below it. The top of the repository has to be named itself."""
         folders = (one for each in self.objects for one in each.folders)
         return any(one == folder or (folder and one.startswith(f"{folder}/")) for one in folders)
+
+
+def _may_take(one: ExpandedObject, path: str, judges: Tenancy, elsewhere: Collection[str]) -> bool:
+    owner = judges.of(one.file.path)
+    if owner is not None and judges.of(path) != owner:
+        return False
+    return all(_is_in(path, folder) for folder in elsewhere if _is_in(one.file.path, folder))
 
 
 def expanded_objects(

@@ -12,7 +12,7 @@ from itertools import chain
 
 from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
-from reconciler.load.charts import Expanded, check_divided, check_expanded, expanded_objects, with_sources
+from reconciler.load.charts import check_divided, check_expanded, expanded_objects, with_sources
 from reconciler.load.check_templates import DefinedKinds, check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
 from reconciler.load.crosscheck import Finding
@@ -105,7 +105,8 @@ class Compiler:
         wanted = find_wanted(files, lock, judges, translated.objects)
         expanded = expanded_objects(files, translated.objects, contents, tree, lock.lock, memo)
         if settings.expand:
-            files = [_without_expanded(file, expanded, settings, memo) for file in files]
+            taken = [expanded.takes(file.path, judges, lock.lock.folders) for file in files]
+            files = [_without_expanded(file, one, settings, memo) for file, one in zip(files, taken, strict=True)]
         unnamed = [root for root in roots if not expanded.refers_to(root.folder)]
         hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in unnamed}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
@@ -244,11 +245,9 @@ def _findings(file: ParsedFile, defined: DefinedKinds, *, memo: Memo) -> tuple[F
     return memo(check_file, file, defined)
 
 
-def _without_expanded(file: ParsedFile, expanded: Expanded, settings: Settings, memo: Memo) -> ParsedFile:
-    """The file without what objects of Flux and Argo CD are expanded from."""
-    if any(not folder or is_below(file.path, [folder]) for folder in expanded.plain_folders):
-        return memo(without_templates, file)
-    return memo(without_sources, file, settings.expand)
+def _without_expanded(file: ParsedFile, taken: bool, settings: Settings, memo: Memo) -> ParsedFile:
+    """The file without what objects of Flux and Argo CD are expanded from. taken: whether that is all of it."""
+    return memo(without_templates, file) if taken else memo(without_sources, file, settings.expand)
 
 
 def _with_blobs(desired: DesiredState, tree: Tree) -> DesiredState:

@@ -343,3 +343,33 @@ async def test_a_release_waits_for_what_it_depends_on() -> None:
     files = release("HelmRelease", dependsOn=[{"name": "db"}])
     found = load(files).templates[0].manifest["metadata"]["annotations"]["reconciler.dev/depends-on"]
     assert found == "helm.toolkit.fluxcd.io/namespaces/shop/HelmRelease/db"
+
+
+def test_nobody_takes_the_files_of_another_tenant() -> None:
+    """A folder of manifests that an object is expanded from declares nothing itself; so its owner has to agree."""
+    tenant = {"apiVersion": "reconciler.dev/v1alpha1", "kind": "Tenant", "metadata": {"name": "a"}, "spec": {"folders": ["app"]}}
+    files = kustomization("Kustomization", more=FOLDER, path="plain")
+    assert "one" not in {template.key.name for template in load(files).templates}
+    governed = load({**files, "tenants.yaml": json.dumps(tenant)})
+    assert "one" in {template.key.name for template in governed.templates}
+
+
+def test_a_tenant_is_not_led_to_the_source_of_another() -> None:
+    """Two declare a source of the same name: each object has that of its own Tenant."""
+    tenants = "\n---\n".join(
+        json.dumps({
+            "apiVersion": "reconciler.dev/v1alpha1", "kind": "Tenant", "metadata": {"name": name}, "spec": {"folders": [name]}
+        })
+        for name in ("app", "other")
+    )  # fmt: skip
+    repository = document("HelmRepository", "source.toolkit.fluxcd.io/v1", "charts", url="https://charts.example.com")
+    files = {
+        **release("HelmRelease"),
+        "tenants.yaml": tenants,
+        "app/app.yaml": RELEASE_TEXT,
+        "app/charts.yaml": repository,
+        "other/charts.yaml": repository.replace("charts.example.com", "evil.example.com"),
+    }
+    assert [one.url for one in load(files).wanted_sources] == ["https://charts.example.com"]
+    del files["app/charts.yaml"]
+    assert load(files).wanted_sources == ()
