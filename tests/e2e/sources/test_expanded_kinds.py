@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from tests.parts.build import binary
 from tests.support.fleet import World, document, fleet, override, policy, selector
+from tests.support.githttp import serve_with
+from tests.support.gitrepo import GitRepo
 from tests.support.ociregistry import Registry
 from tests.support.program import Ran
 
@@ -106,3 +108,42 @@ def test_objects_that_are_not_listed_reach_members_as_they_are(tmp_path: Path, r
     assert world.held("m2", "HelmRelease")["web"]["spec"]["values"]["replicaCount"] == 3
     assert world.held("m1", "Application").keys() == {"argo"}, ran.out + ran.err
     assert world.held("m1", "ConfigMap") == world.held("m1", "Deployment") == {}
+
+
+def test_a_kustomization_of_another_repository_is_pinned_at_its_commit(tmp_path: Path, registry: Registry) -> None:
+    """An overlay, and a folder without a kustomization; the branch moves only by `update`."""
+    with serve_with(tmp_path / "served", "") as (host, _):
+        other = GitRepo(tmp_path / "served" / "parts")
+        color = document("ConfigMap", "color", data={"color": "red"})
+        other.write({"overlay/kustomization.yaml": "resources: [../base]\n", "base/kustomization.yaml": "resources: [c.yaml]\n",
+                     "base/c.yaml": color, "plain/p.yaml": color.replace('"color",', '"plain",', 1)})  # fmt: skip
+        other.commit("One")
+        source = {"kind": "GitRepository", "name": "parts"}
+        world = Listed(tmp_path / "world", registry, expand=["Kustomization"], repository=OWN)
+        world.repo.write({
+            "sources/parts.yaml": document(
+                "GitRepository", "parts", api=SOURCES, spec={"url": f"http://{host}/parts/.git", "ref": {"branch": "main"}}
+            ),
+            **{
+                f"parts/{name}.yaml": document(
+                    "Kustomization", name, api=KUSTOMIZATION,
+                    spec={"path": f"./{name}", "targetNamespace": "shop", "sourceRef": source},
+                )
+                for name in ("overlay", "plain")
+            },
+            "parts/policy.yaml": policy("parts", selector("Kustomization", api=KUSTOMIZATION)),
+        })  # fmt: skip
+        for folder in ("web", "argo", "app"):
+            world.repo.git("rm", "-rq", folder)
+        world.repo.commit("Only this")
+        for color_wanted, update in (("red", True), ("red", False), ("blue", True)):
+            if update:
+                ran = world.ask("update", "--plain-http", host)
+                assert ran.code == 0, ran.out + ran.err
+                world.repo.commit("Update")
+            ran = world.ask("sync", "--plain-http", host)
+            assert ran.code == 0, ran.out + ran.err
+            held = {name: one["data"]["color"] for name, one in world.held("m1", "ConfigMap").items()}
+            assert held == {"color": color_wanted, "plain": "red"}
+            other.write({"base/c.yaml": color.replace("red", "blue")})
+            other.commit("Two")

@@ -11,7 +11,7 @@ from reconciler.model.issues import Severity, errors_in
 from reconciler.model.manifest import get
 from tests.support.expanding import BareRenderer, WordRenderer, playground
 from tests.support.in_memory_fleet import Files, Playground, load
-from tests.support.shop import cluster_file, config_file, on, policy_file
+from tests.support.shop import BROKEN, cluster_file, config_file, on, policy_file
 
 FLUX_HELM, FLUX_KUSTOMIZE, ARGO = "helm.toolkit.fluxcd.io/v2", "kustomize.toolkit.fluxcd.io/v1", "argoproj.io/v1alpha1"
 OWN = "https://git.example.com/shop/deploy.git"
@@ -373,3 +373,33 @@ def test_a_tenant_is_not_led_to_the_source_of_another() -> None:
     assert [one.url for one in load(files).wanted_sources] == ["https://charts.example.com"]
     del files["app/charts.yaml"]
     assert load(files).wanted_sources == ()
+
+
+async def test_a_configuration_that_cannot_be_read_changes_nothing() -> None:
+    files = release("HelmRelease")
+    shop = await synced(files)
+    await shop.sync({**files, "reconciler.yaml": BROKEN})
+    assert shop.holds() == {"m1": [COLOR], "m2": [COLOR]}
+    assert await shop.sync(files)
+    assert shop.holds() == {"m1": [COLOR], "m2": [COLOR]}
+
+
+async def test_a_kind_that_is_listed_no_more_is_delivered_again_and_what_it_expanded_to_is_pruned() -> None:
+    files = release("HelmRelease")
+    shop = await synced(files)
+    kinds = [
+        {"apiVersion": api, "kind": kind, "scope": "Namespaced"}
+        for api, kind in ((FLUX_HELM, "HelmRelease"), ("source.toolkit.fluxcd.io/v1", "GitRepository"))
+    ]
+    stated = json.dumps({"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "spec": {"kinds": kinds}})
+    await shop.sync({**files, "reconciler.yaml": stated})
+    named = "HelmRelease.helm.toolkit.fluxcd.io shop/app"
+    assert shop.holds() == {"m1": [named], "m2": [named]}
+
+
+async def test_a_release_that_is_gone_takes_its_children_with_it() -> None:
+    files = release("HelmRelease", more={"other.yaml": config_file("other")})
+    shop = await synced(files)
+    del files["app/app.yaml"]
+    await shop.sync(files)
+    assert shop.holds() == {"m1": [], "m2": []}
