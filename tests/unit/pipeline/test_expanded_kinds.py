@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from reconciler.model.issues import Severity, errors_in
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from tests.support.expanding import BareRenderer, WordRenderer, playground
-from tests.support.in_memory_fleet import Files, Playground, load
+from tests.support.in_memory_fleet import Files, Playground, compile_files, load
 from tests.support.shop import BROKEN, cluster_file, config_file, on, policy_file
 
 FLUX_HELM, FLUX_KUSTOMIZE, ARGO = "helm.toolkit.fluxcd.io/v2", "kustomize.toolkit.fluxcd.io/v1", "argoproj.io/v1alpha1"
@@ -403,3 +405,29 @@ async def test_a_release_that_is_gone_takes_its_children_with_it() -> None:
     del files["app/app.yaml"]
     await shop.sync(files)
     assert shop.holds() == {"m1": [], "m2": []}
+
+
+def test_members_need_not_serve_the_kind_and_templates_do_not_see_it() -> None:
+    served = frozenset({GroupVersionKind("apps", "v1", "Deployment")})
+    member = RecordedCluster(ClusterName("m1"), "clusters/m1.yaml", apis=served, version="v1.36.3")
+    compiled = compile_files(release("HelmRelease"), RecordedState(clusters={member.name: member}))
+    key = ResourceKey("helm.toolkit.fluxcd.io", "HelmRelease", "shop", "app")
+    assert [target.name for target in compiled.templates[key].placed.targets] == ["m1", "m2"]
+    seen = {request.kube_version: request.apis for request in compiled.needs.missing}
+    assert seen == {"": (), "v1.36.3": ("apps/v1", "apps/v1/Deployment")}
+
+
+async def test_what_depends_on_a_release_waits_for_its_children() -> None:
+    """The first release is written after the objects of the second one, where both are."""
+    files = release(
+        "HelmRelease",
+        dependsOn=[{"name": "second"}],
+        more={
+            "app/second.yaml": document("HelmRelease", FLUX_HELM, "second", **RELEASE_SPEC),
+            "app/second-policy.yaml": policy_file("second", "HelmRelease", on("m1"), api=FLUX_HELM),
+        },
+    )
+    shop = playground("m1", "m2", renderer=WordRenderer())
+    await shop.sync(files)
+    written = [line for line in shop.requests()["m1"] if line.startswith("apply")]
+    assert written == ["apply ConfigMap shop/second-color", f"apply {COLOR}"]
