@@ -13,6 +13,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.passes.options import Options
+from reconciler.pipeline.works import make_works
 from tests.support.expanding import WordRenderer, chart_object, playground, value_override
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import BROKEN, DIVIDED, cluster_file, config_file, on, policy_file, workload
@@ -113,6 +114,11 @@ async def test_a_change_of_a_template_reaches_the_members(shop: Playground) -> N
     other = TEMPLATES["charts/app/templates/color.yaml"].replace("color: <color>", "color: dark<color>")
     await shop.sync(changed({"charts/app/templates/color.yaml": other}))
     assert value(shop, "m2", "data", "color") == "darkred"
+
+
+def test_there_are_works_where_nothing_but_a_chart_is_declared_and_it_cannot_be_expanded() -> None:
+    works = make_works(compile_files(BASE))
+    assert {name: work.manifests for name, work in works.items()} == {"m1": (), "m2": (), "m3": ()}
 
 
 async def test_values_that_are_not_declared_are_an_error(shop: Playground) -> None:
