@@ -67,6 +67,7 @@ def test_an_application_of_a_kustomization() -> None:
     found = argocd.kustomize_of(application({"repoURL": OWN, "path": "apps", "kustomize": own}), "apps")
     assert found["spec"] == {
         "path": "apps",
+        "plain": "flat",
         "namePrefix": "a-",
         "patches": [{"patch": "p"}],
         "components": ["c"],

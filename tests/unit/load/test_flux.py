@@ -167,7 +167,7 @@ def test_a_helm_release_without_a_chart(spec: dict[str, Any], message: str) -> N
 )
 def test_a_kustomization_as_a_kustomize(spec: dict[str, Any], wanted: dict[str, Any]) -> None:
     found = flux.kustomize_of(kustomization(**spec), "apps/prod")
-    assert (found["kind"], found["spec"]) == ("Kustomize", wanted)
+    assert (found["kind"], found["spec"]) == ("Kustomize", {"plain": "deep", **wanted})
     assert found["metadata"]["namespace"] == spec.get("targetNamespace", "default")
 
 
