@@ -129,6 +129,12 @@ EXPANSIONS = (
         "the output of helm or kustomize has an object that cannot be written to a member; nothing of it is",
         "Leave it out by values or a patch, or state its kind in `spec.kinds`",
     ),
+    Reason(
+        "FieldNotExpanded",
+        WARNING,
+        "a field of an object of Flux or Argo CD has an effect there, and none where the object is expanded here",
+        "Do as the message says, or accept that",
+    ),
     Reason("InvalidReplicas", ERROR, "`spec.replicas.path` of a Chart names no number in its values", "Write the number there"),
     Reason(
         "LookupIsEmpty",
@@ -155,6 +161,12 @@ EXPANSIONS = (
         ERROR,
         "helm or kustomize was not asked yet what an object comes to",
         "Run the command again; if it happens again, this is a mistake of Reconciler",
+    ),
+    Reason(
+        "NotTranslatable",
+        ERROR,
+        "an object of Flux or Argo CD cannot be expanded here: its source is not declared, or it has what nothing does here",
+        "Do as the message says, or take its kind out of `spec.expand` of the Configuration",
     ),
     Reason(
         "NotVendored",
@@ -197,6 +209,12 @@ EXPANSIONS = (
         "Select the Chart or Kustomize, and change its values",
     ),
     Reason("SourceMissing", ERROR, "the folder that a Chart or Kustomize names is not there", "Write the folder that has it"),
+    Reason(
+        "SubstitutionUnreadable",
+        ERROR,
+        "an object that a Kustomization builds has an expression that is more than a variable and its default",
+        "Write a plain variable, or `$${…}` for a text that is to stay",
+    ),
     Reason("UnsafeArchive", ERROR, "a packed chart inside a chart is damaged, or leads out of itself", "Pack the chart again"),
     Reason(
         "ValuesMissing",

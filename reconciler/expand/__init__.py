@@ -10,6 +10,7 @@
 | `template_calls.py` | functions that templates call and that have no answer here |
 | `invocation.py` | how a program is called: its arguments, and the files that it sees |
 | `program_messages.py` | what helm and kustomize say about an error, as an issue with file and line |
+| `finish.py` | what Flux does to the objects afterwards: variables, labels and annotations |
 | `output.py` | the output of a program → objects |
 | `rendered.py` | these objects as they are written: namespaces, marks, the names of gates |
 

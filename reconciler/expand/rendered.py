@@ -16,6 +16,7 @@ from reconciler.interpreter import registry
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.scope import Scope, scope_of
+from reconciler.model.expansion import is_listed
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, key_of, text, with_value, without
 from reconciler.model.memo import Memo
@@ -59,6 +60,8 @@ class ParentFacts:
     key: ResourceKey | None = None
     order: tuple[tuple[str, str], ...] = ()
     """Annotations about its order that the parent states: each child has them that states none of its own."""
+    listed: tuple[str, ...] = ()
+    """Kinds of Flux and Argo CD that are expanded where a file declares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def children_of(output: Output, parent: ParentFacts, scopes: Scopes, interpreter
     """Nothing of an output is written while something in it is refused."""
     refused, children = [], []
     for produced in output.objects:
-        scope = _scope(produced, scopes)
+        scope = _nested(produced, parent) or _scope(produced, scopes)
         if isinstance(scope, tuple):
             refused.append(scope)
             continue
@@ -87,6 +90,15 @@ def children_of(output: Output, parent: ParentFacts, scopes: Scopes, interpreter
         content = _content_digest(children, parent, interpreter)
         children = [_gate(one, content, parent) if is_gate(one.manifest) else one for one in children]
     return Objects(tuple(children))
+
+
+def _nested(produced: Produced, parent: ParentFacts) -> tuple[str, str] | None:
+    """An object that is to be expanded, in an output: what it would come to is not known."""
+    if not is_listed(produced.gvk, parent.listed):
+        return None
+    name = f"{produced.gvk.kind} {text(produced.manifest, 'metadata', 'name')}"
+    what = f"it has {name}, and objects of this kind are expanded only where a file declares them"
+    return what, "Leave it out of these files, and declare it in a file of its own."
 
 
 def _scope(produced: Produced, scopes: Scopes) -> Scope | tuple[str, str]:

@@ -15,13 +15,18 @@ from typing import Any
 import orjson
 
 from reconciler.documents.json_writer import write_json
+from reconciler.load.kustomization import made_for
+from reconciler.load.translate import as_ours, value_entries
+from reconciler.load.value_paths import path_steps, typed
+from reconciler.model.desired import ResourceTemplate
 from reconciler.model.expansion import CHART, ExpansionKey, ExpansionRequest, Source, Tool
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value
 
 OVERLAY = ".overlay"
 """The folder of the kustomization on top, at the root of the source."""
-_ON_TOP = ("namePrefix", "nameSuffix", "components", "images", "patches")
+_KUSTOMIZATION = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+_ON_TOP = ("namePrefix", "nameSuffix", "namespace", "components", "images", "patches", "replicas", "commonLabels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,10 @@ def capabilities_of(version: str, apis: frozenset[GroupVersionKind] | None) -> C
     return Capabilities(version, tuple(sorted(words)))
 
 
-def value_sources(manifest: Manifest) -> Iterator[ResourceKey]:
-    """The objects whose data a Chart takes values from."""
-    namespace = text(manifest, "metadata", "namespace")
-    for entry in sequence(manifest, "spec", "valuesFrom"):
+def value_sources(template: ResourceTemplate) -> Iterator[ResourceKey]:
+    """The objects whose data an object that is expanded takes values from."""
+    namespace, ours = template.key.namespace, as_ours(template.manifest) if template.translated else template.manifest
+    for entry in value_entries(ours):
         yield ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
 
 
@@ -64,14 +69,26 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
     values = []
     for entry in sequence(manifest, "spec", "valuesFrom"):
         content = texts.get(text(entry, "digest"))
-        if content is not None:
+        if content is not None and (target := text(entry, "targetPath")):
+            steps = path_steps(target)
+            if steps is None:
+                return Refused(
+                    f"valuesFrom has the targetPath {target}, which is more than names with dots between them", _SIMPLE
+                )
+            values.append(_json(with_value({}, steps, typed(content))))
+        elif content is not None:
             values.append(content)
         elif get(entry, "optional") is not True:
             key = text(entry, "key") or "values.yaml"
             remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
-            what = f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
+            what = (
+                f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared, or is encrypted"
+            )
             return Refused(what, remedy)
     return tuple(values)
+
+
+_SIMPLE = "Write names with dots between them, or take the value from a file of values."
 
 
 def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: str) -> ExpansionRequest:
@@ -96,13 +113,15 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
 def _of_kustomization(manifest: Manifest, source: Source) -> ExpansionRequest:
     spec, folder = mapping(manifest, "spec"), _normal(text(manifest, "spec", "path"))
     on_top = {name: spec[name] for name in _ON_TOP if spec.get(name)}
-    overlay = ""
+    overlay, generated = "", ""
+    if plain := text(spec, "plain"):
+        made = made_for(folder, (entry.path for entry in source.files), deep=plain == "deep")
+        generated = _json({**_KUSTOMIZATION, "resources": made})
     if on_top:
         if "components" in on_top:
             on_top["components"] = [f"../{_normal(one)}" for one in sequence(spec, "components")]
-        head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [f"../{folder}"]}
-        overlay = _json({**head, **on_top})
-    return _keyed(tool=Tool.KUSTOMIZE, source=source, folder=folder, overlay=overlay)
+        overlay = _json({**_KUSTOMIZATION, "resources": [f"../{folder}"], **on_top})
+    return _keyed(tool=Tool.KUSTOMIZE, source=source, folder=folder, overlay=overlay, generated=generated)
 
 
 def _normal(path: str) -> str:
@@ -121,7 +140,7 @@ def _keyed(**fields: Any) -> ExpansionRequest:
 def _parts(request: ExpansionRequest) -> Iterable[str]:
     """All that decides the output; the number of items before each list, so that no two requests have the same parts."""
     yield from (request.tool.value, request.source.digest, request.folder, request.release, request.namespace)
-    yield from (request.kube_version, request.overlay, str(request.crds), _digest_of(request.apis))
+    yield from (request.kube_version, request.overlay, request.generated, str(request.crds), _digest_of(request.apis))
     for items in (request.values_files, request.values):
         yield str(len(items))
         yield from items

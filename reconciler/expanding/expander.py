@@ -7,10 +7,12 @@ the repository raises.
 from __future__ import annotations
 
 import asyncio
+import posixpath
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.expand.check_chart import check_chart
+from reconciler.expand.check_kustomization import NAMES as KUSTOMIZATION_NAMES
 from reconciler.expand.check_kustomization import check_kustomization
 from reconciler.expand.invocation import invocation_of
 from reconciler.expand.program_messages import explain_helm, explain_kustomize
@@ -52,9 +54,9 @@ class Expander:
         """By key, one for each request. Raises RepositoryError."""
         requests = list(requests)
         versions: dict[Tool, str | Expansion] = {tool: await self._version(tool) for tool in {one.tool for one in requests}}
-        sources: dict[tuple[str, str], list[ExpansionRequest]] = {}
+        sources: dict[tuple[str, str, str], list[ExpansionRequest]] = {}
         for one in requests:
-            sources.setdefault((one.source.digest, one.folder), []).append(one)
+            sources.setdefault((one.source.digest, one.folder, one.generated), []).append(one)
         turns = asyncio.Semaphore(_SOURCES)
 
         async def of_source(same: list[ExpansionRequest]) -> list[Expansion]:
@@ -122,6 +124,9 @@ def _check_values(request: ExpansionRequest, files: SourceFiles) -> tuple[Issue,
 
 def _check(request: ExpansionRequest, contents: Mapping[str, bytes | Oversized]) -> _Checked:
     files, too_large = _files(request.source, contents)
+    if request.generated:
+        path = posixpath.join(request.folder, KUSTOMIZATION_NAMES[0])
+        files = SourceFiles({**files.contents, path: request.generated.encode()}, files.at, files.links)
     found = check_chart(files, request.folder) if request.tool is Tool.HELM else check_kustomization(files, request.folder)
     return _Checked(files, tuple(sorted({*too_large, *found})))
 

@@ -9,6 +9,11 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `member_output.py` | files that a directory member wrote into the repository, which are no templates |
 | `layout.py` | which paths of a tree are read |
 | `charts.py` | Chart and Kustomize objects: the folders that they name, as sources |
+| `translate.py`, `translation.py` | objects of Flux and Argo CD that are expanded as Charts and Kustomizes are; their nouns |
+| `flux.py` | HelmRelease and Kustomization → Chart and Kustomize |
+| `argocd.py` | Application → Chart or Kustomize |
+| `not_expanded.py` | fields of these that have no effect here |
+| `value_paths.py` | single values of Helm at a path with dots |
 | `kustomization.py` | which folders a kustomization reads |
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |

@@ -28,6 +28,7 @@ from reconciler.load.templates import collect_templates, ignored_namespace, make
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
+from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in, warning
@@ -70,7 +71,7 @@ def assemble(
     image_policies = _image_policies(objects, files, issues, judges, memo)
     quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
-    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
+    templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
     templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
@@ -213,17 +214,19 @@ def _quota_templates(quotas: tuple[Quota, ...]) -> tuple[ResourceTemplate, ...]:
 
 def _templates(
     objects: Iterable[ParsedObject],
-    kinds: Sequence[DeclaredKind],
+    settings: Settings,
     issues: list[Issue],
     memo: Memo,
     judges: Tenancy,
     quotas: tuple[Quota, ...],
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
-    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them.
+    """A CustomResourceDefinition in the repository wins over the kinds that the Configuration states.
 
     quotas: their static assignments are templates, too.
     """
     candidates: list[ParsedObject] = []
+    objects = list(objects)
+    kinds = (*settings.kinds, *_listed_kinds(objects, settings.expand))
     for found, warnings in (memo(_candidates, block) for block in memo.blocks(objects)):
         candidates += found
         issues += warnings
@@ -255,6 +258,13 @@ def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> Resou
 
 def _unknown(parsed: ParsedObject, issue: Issue) -> UnknownObject:
     return UnknownObject(parsed.gvk, parsed.manifest, parsed.origin, issue, parsed.sealed)
+
+
+def _listed_kinds(objects: Iterable[ParsedObject], listed: Collection[str]) -> list[DeclaredKind]:
+    """Kinds of Flux and Argo CD that are expanded: they need no definition."""
+    return (
+        [DeclaredKind(gvk, True) for gvk in sorted({one.gvk for one in objects if is_listed(one.gvk, listed)})] if listed else []
+    )
 
 
 def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:

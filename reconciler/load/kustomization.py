@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from reconciler.documents.reader import read_stream
 from reconciler.model.manifest import sequence
 
+MANIFESTS = (".yaml", ".yml", ".json")
+"""What a file of a folder without a kustomization ends with."""
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _REFERENCES = ("resources", "bases", "components", "generators", "transformers", "validators", "configurations", "crds")
 
@@ -37,6 +39,24 @@ def folders_of(folders: Iterable[str], contents: Mapping[str, bytes]) -> set[str
                     if isinstance(entry, str) and (other := _resolved(folder, entry)) is not None:
                         rest += [other] if _is_folder(other, contents) else []
     return {one for one in found if not any(one != other and (not other or one.startswith(f"{other}/")) for other in found)}
+
+
+def made_for(folder: str, paths: Iterable[str], *, deep: bool) -> list[str]:
+    """The resources of the kustomization that Flux and Argo CD make for a folder that has none, sorted: its manifests, from the
+    folder. deep: also those in folders below, or, of a folder with a kustomization, that.
+
+    Source: fluxcd/pkg, kustomize (Generator.generateKustomization).
+    """
+    start = f"{folder}/" if folder else ""
+    below = [path.removeprefix(start) for path in paths if path.startswith(start)]
+    marked = {path.rpartition("/")[0] for path in below if path.rpartition("/")[2] in NAMES}
+    found = set()
+    for path in below:
+        parents = ["/".join(path.split("/")[:count]) for count in range(1, path.count("/") + 1)]
+        outermost = next((one for one in parents if one in marked), "")
+        if deep or not parents:
+            found |= {outermost} if outermost else {path} if path.endswith(MANIFESTS) else set()
+    return sorted(found)
 
 
 def _resolved(folder: str, entry: str) -> str | None:

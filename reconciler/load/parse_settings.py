@@ -35,6 +35,8 @@ def parse_settings(document: Manifest) -> Settings:
     values: dict[str, Any] = {
         "include": tuple(sequence(spec, "include")) or None,
         "exclude": tuple(sequence(spec, "exclude")) or None,
+        "repository": get(spec, "repository"),
+        "expand": tuple(sequence(spec, "expand")) or None,
         "kinds": tuple(_declared_kind(item) for item in sequence(spec, "kinds")) or None,
         "validation": Validation(spec["validation"]) if "validation" in spec else None,
         "instance": get(spec, "instance"),

@@ -16,6 +16,7 @@ from reconciler.load.crosscheck import Finding
 from reconciler.load.layout import is_relevant
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.source_lock import LockFile, check_lock
+from reconciler.load.translate import Translated
 from reconciler.model.declared_source import DeclaredSource
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, error
@@ -54,8 +55,11 @@ class WantedSources:
     """The folders of Sources that the lock does not pin: nobody knows what belongs there."""
 
 
-def find_wanted(files: Iterable[ParsedFile], lock: LockFile, judges: Tenancy = NO_TENANTS) -> WantedSources:
-    """What Charts and Sources want, and what is wrong between that and the lock. judges: the Tenants of the revision."""
+def find_wanted(
+    files: Iterable[ParsedFile], lock: LockFile, judges: Tenancy = NO_TENANTS, translated: Iterable[Translated] = ()
+) -> WantedSources:
+    """What Charts and Sources want, and what is wrong between that and the lock. judges: the Tenants of the revision.
+    translated: objects of other tools that are expanded."""
     findings: list[Finding] = []
     each: list[tuple[WantedSource, ParsedObject]] = []
     for file, parsed in _with_sources(files):
@@ -68,6 +72,7 @@ def find_wanted(files: Iterable[ParsedFile], lock: LockFile, judges: Tenancy = N
                 path, message, remedy = one
                 name, place = printed_name(parsed), _places(file, parsed)(path)
                 findings.append((parsed, error(INVALID, f"{name}: {message}", remedy, origin=place, subject=name)))
+    each += [(one.where.wanted, one.parsed) for one in translated if one.where.wanted is not None]
     each, misplaced = _well_placed(each, judges)
     findings += misplaced
     wanted = sorted((one for one, _ in each), key=lambda one: (one, one.origin))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.binding import stable_uid
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
-from reconciler.model.expansion import Parent, Source
+from reconciler.model.expansion import Parent, Source, is_expanded
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
@@ -44,6 +44,13 @@ class ResourceTemplate:
     parent: Parent | None = None
     """The Chart or Kustomize that it was expanded from; None for an object that is written in Git. No policy claims or changes a
     child: it goes where its parent goes."""
+    translated: bool = False
+    """Whether it is an object of Flux or Argo CD that is expanded as a Chart or Kustomize is (`load/translate.py`)."""
+
+    @property
+    def is_expanded(self) -> bool:
+        """Whether it is expanded on the way to a cluster, and never written to it itself."""
+        return self.translated or is_expanded(self.key)
 
     @property
     def uid(self) -> str:

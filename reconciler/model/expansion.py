@@ -16,6 +16,14 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 
 GROUP, VERSION = "reconciler.dev", "v1alpha1"
 CHART, KUSTOMIZE = "Chart", "Kustomize"
+FOREIGN_KINDS: Mapping[str, str] = {
+    "Application": "argoproj.io",
+    "HelmRelease": "helm.toolkit.fluxcd.io",
+    "Kustomization": "kustomize.toolkit.fluxcd.io",
+}
+"""Kinds of Flux and Argo CD, with their groups, that `spec.expand` of the Configuration may list: they are expanded then."""
+EXPANDED_FROM = "reconciler.dev/expanded-from"
+"""On a template of such a kind: what is known of its files, as JSON. It is written when the files are read, and on no member."""
 
 ExpansionKey = NewType("ExpansionKey", str)
 """`sha256:` and hex digits: of the source, the values, the capabilities of the cluster, and all else that is asked."""
@@ -74,6 +82,8 @@ class ExpansionRequest:
     """Whether the CustomResourceDefinitions in the folder `crds` belong to the output (Helm)."""
     overlay: str = ""
     """A kustomization on top of the folder, as text of JSON (Kustomize)."""
+    generated: str = ""
+    """The kustomization of a folder that has none, as text of JSON."""
     private: bool = False
     """Whether it holds values that were decrypted: neither they nor the output may be written to a disk."""
 
@@ -128,8 +138,14 @@ class Parent:
 
 
 def is_expanded(key: ResourceKey) -> bool:
-    """Whether objects of this kind are expanded on the way to a cluster, and never written to it themselves."""
+    """Whether objects of this kind are expanded on the way to a cluster, and never written to it themselves. Of kinds that a
+    Configuration lists, `ResourceTemplate.is_expanded` says so."""
     return key.group == GROUP and key.kind in _KINDS
+
+
+def is_listed(kind: GroupVersionKind | ResourceKey, listed: Collection[str]) -> bool:
+    """Whether it is one of these kinds of Flux and Argo CD."""
+    return kind.kind in listed and FOREIGN_KINDS.get(kind.kind) == kind.group
 
 
 def is_expanded_kind(gvk: GroupVersionKind) -> bool:

@@ -70,6 +70,10 @@ class Settings:
     """Globs of the paths that are read."""
     exclude: tuple[str, ...] = ()
     """Globs of the paths that are not read."""
+    repository: str = ""
+    """The URL of the repository itself, by which objects of Flux and Argo CD name it; empty where it is not stated."""
+    expand: tuple[str, ...] = ()
+    """The kinds of `FOREIGN_KINDS` that are expanded; objects of the others are placed as they are."""
     kinds: tuple[DeclaredKind, ...] = ()
     """Kinds that the repository does not define, such as those that an operator or a chart installed in the members."""
     validation: Validation = Validation.LENIENT

@@ -11,7 +11,6 @@ from reconciler.interpreter.containers import Containers, is_container, is_names
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.dependency_graph import cycles
 from reconciler.model.desired import DesiredState
-from reconciler.model.expansion import is_expanded
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
@@ -34,12 +33,12 @@ def order_issues(
     templates: Mapping[ResourceKey, CompiledTemplate], desired: DesiredState, interpreter: Interpreter, memo: Memo
 ) -> Iterator[Issue]:
     """Nothing where no template says anything about its order."""
-    stating = [key for key, item in templates.items() if states_order(item.template.manifest) and not is_expanded(key)]
+    stating = [key for key, item in templates.items() if states_order(item.template.manifest) and not item.template.is_expanded]
     if not stating:
         return
     groups = {group_of(key) for key in stating} - {""}
     chosen = [key for key in templates if key in set(stating) or group_of(key) in groups or is_container(key)]
-    chosen = [key for key in chosen if not is_expanded(key)]
+    chosen = [key for key in chosen if not templates[key].template.is_expanded]
     by_member: dict[ClusterName, list[RenderedManifest]] = {}
     for key in chosen:
         for name, manifest in templates[key].rendering.manifests.items():

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.expansion import NO_NEEDS, ExpansionNeeds, is_expanded
+from reconciler.model.expansion import NO_NEEDS, ExpansionNeeds
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.quota import QuotaUse
@@ -42,7 +42,7 @@ class CompiledTemplate:
         """The part of the rendering that may be written in this pass: without members on which the copy stays as it is. Of an
         object that is expanded, nothing: its children are written."""
         placed = self.placed
-        if is_expanded(self.template.key):
+        if self.template.is_expanded:
             return NOTHING_RENDERED
         if placed.held:
             return NOTHING_RENDERED

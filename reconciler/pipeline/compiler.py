@@ -33,6 +33,7 @@ from reconciler.load.render_roots import find_roots, is_marker, root_issue, with
 from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
 from reconciler.load.source_rights import as_silent, without_own_kinds
 from reconciler.load.strict import as_strict
+from reconciler.load.translate import translate, without_sources
 from reconciler.load.wanted_sources import find_wanted
 from reconciler.model.desired import DesiredState
 from reconciler.model.expansion import NO_EXPANSIONS, Expansions
@@ -101,8 +102,12 @@ class Compiler:
         roots = find_roots(markers, {file.path: file for file in files if is_marker(file.path)})
         if roots:
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
-        wanted = find_wanted(files, lock, judges)
-        expanded = expanded_objects(files, contents, tree, lock.lock, memo)
+        translated = translate(files, settings, judges, memo)
+        wanted = find_wanted(files, lock, judges, translated.objects)
+        expanded = expanded_objects(files, translated.objects, contents, tree, lock.lock, memo)
+        if settings.expand:
+            taken = [expanded.takes(file.path, judges, lock.lock.folders) for file in files]
+            files = [_without_expanded(file, one, settings, memo) for file, one in zip(files, taken, strict=True)]
         unnamed = [root for root in roots if not expanded.refers_to(root.folder)]
         hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in unnamed}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
@@ -110,16 +115,13 @@ class Compiler:
         checked = [file for file in files if check is None or file.path in check]
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
-        findings += [*wanted.findings, *check_expanded(expanded), *check_divided(expanded)]
+        findings += [*translated.findings, *wanted.findings, *check_expanded(expanded), *check_divided(expanded)]
         hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
         desired = assemble(files, findings, memo, hidden_paths, judges, lock.lock.folders)
         desired = with_sources(desired, tree, expanded, memo)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
-        unread = desired.broken_files | desired.hidden
-        if not unread:
-            return desired
-        return replace(desired, blobs={name: entry.blob for path, entry in tree.items() if (name := printable(path)) in unread})
+        return _with_blobs(desired, tree)
 
     def compile(
         self,
@@ -242,6 +244,19 @@ class DecidedCompiler(Compiler):
 
 def _findings(file: ParsedFile, defined: DefinedKinds, *, memo: Memo) -> tuple[Finding, ...]:
     return memo(check_file, file, defined)
+
+
+def _without_expanded(file: ParsedFile, taken: bool, settings: Settings, memo: Memo) -> ParsedFile:
+    """The file without what objects of Flux and Argo CD are expanded from. taken: whether that is all of it."""
+    return memo(without_templates, file) if taken else memo(without_sources, file, settings.expand)
+
+
+def _with_blobs(desired: DesiredState, tree: Tree) -> DesiredState:
+    """With the ids of what could not be read."""
+    unread = desired.broken_files | desired.hidden
+    if not unread:
+        return desired
+    return replace(desired, blobs={name: entry.blob for path, entry in tree.items() if (name := printable(path)) in unread})
 
 
 def _configuration_alone(file: ParsedFile) -> ParsedFile:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.expand.finish import NOTHING_TO_FINISH, finish_of, finished_output
 from reconciler.expand.output import Output, read_output
 from reconciler.expand.rendered import Objects, ParentFacts, Scopes, children_of, order_of_parent
 from reconciler.expand.requests import (
@@ -23,6 +24,7 @@ from reconciler.expand.requests import (
 )
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.scope import Scope, declared_scopes, scope_for
+from reconciler.load.translate import as_ours, place_in
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.expansion import (
     CHART,
@@ -32,7 +34,6 @@ from reconciler.model.expansion import (
     Expansions,
     Source,
     Tool,
-    is_expanded,
 )
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -49,8 +50,7 @@ from reconciler.render.render_template import Rendering
 
 def read_by_parents(templates: tuple[ResourceTemplate, ...]) -> frozenset[ResourceKey]:
     """The objects that hold values for Charts: they need no policy."""
-    charts = (template.manifest for template in templates if is_expanded(template.key))
-    return frozenset(key for manifest in charts for key in value_sources(manifest))
+    return frozenset(key for template in templates if template.is_expanded for key in value_sources(template))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,13 @@ class _Asked:
     output: Output | Issue
     """An issue where there is no usable output."""
     notices: tuple[Issue, ...] = ()
+    namespace: str = ""
+    """Of objects that state none."""
 
 
 def parents_of(templates: tuple[ResourceTemplate, ...]) -> tuple[ResourceKey, ...]:
     """The objects among these that are expanded."""
-    return tuple(template.key for template in templates if is_expanded(template.key))
+    return tuple(template.key for template in templates if template.is_expanded)
 
 
 def families_of(
@@ -140,10 +142,15 @@ def _ask(
     same: dict[tuple[int, int], _Asked] = {}
     found = {}
     for name, rendered in rendering.manifests.items():
-        capabilities = seen.get(name, NO_CAPABILITIES) if template.key.kind == CHART else NO_CAPABILITIES
+        ours = memo(as_ours, rendered.manifest) if template.translated else rendered.manifest
+        capabilities = seen.get(name, NO_CAPABILITIES) if text(ours, "kind") == CHART else NO_CAPABILITIES
         pair = id(rendered), id(capabilities)
         if pair not in same:
-            same[pair] = _ask_one(template, rendered.manifest, capabilities, sources, texts, expansions, memo)
+            if template.translated and place_in(rendered.manifest) != place_in(template.manifest):
+                issue = _unexpanded(template, "SourceMissing", "an override changes where its files are", _NO_OTHER_PLACE)
+                same[pair] = _Asked(issue, issue)
+            else:
+                same[pair] = _ask_one(template, ours, capabilities, sources, texts, expansions, memo)
         found[name] = same[pair]
     return found
 
@@ -168,11 +175,19 @@ def _ask_one(
     expansion = expansions.get(request.key)
     if expansion is None:
         return _Asked(request, _unexpanded(template, "NotExpanded", f"{request.tool} was not asked yet", "Try again."))
-    output, notices = memo(read_output, expansion), memo(_notices, expansion, template)
+    output, notices = _finished(manifest, expansion, texts, memo), memo(_notices, expansion, template)
     if output.failure is not None:
         found = output.failure
         return _Asked(request, _unexpanded(template, found.reason, found.message, found.remedy, found.origin), notices)
-    return _Asked(request, output, notices)
+    return _Asked(request, output, notices, text(manifest, "metadata", "namespace"))
+
+
+def _finished(manifest: Manifest, expansion: Expansion, texts: Mapping[str, str], memo: Memo) -> Output:
+    """What the program printed, as Flux finishes it where that is asked for."""
+    finish = finish_of(manifest, texts)
+    if isinstance(finish, Issue):
+        return Output((), finish)
+    return memo(read_output, expansion) if finish == NOTHING_TO_FINISH else memo(finished_output, expansion, finish)
 
 
 def _notices(expansion: Expansion, template: ResourceTemplate) -> tuple[Issue, ...]:
@@ -241,16 +256,8 @@ def _family(
 ) -> Family:
     template = decided.template
     divided = placed.binding is not None and placed.binding.divided
-    facts = memo(
-        ParentFacts,
-        template.key.namespace,
-        template.origin,
-        "Overwrite" if get(template.manifest, "spec", "adopt") is True else placed.conflict_resolution,
-        snapshot.desired.settings.instance,
-        divided,
-        template.key,
-        memo(order_of_parent, template.manifest),
-    )
+    conflict = "Overwrite" if get(template.manifest, "spec", "adopt") is True else placed.conflict_resolution
+    settings, order = snapshot.desired.settings, memo(order_of_parent, template.manifest)
     objects: dict[ClusterName, Objects] = {}
     failed, more = dict(rendering.failed), set[Issue]()
     for name, one in asked.items():
@@ -258,6 +265,17 @@ def _family(
             unavailable = isinstance(one.request, ExpansionRequest) and absent.get(one.request.tool)
             failed[name] = unavailable or one.output
             continue
+        facts = memo(
+            ParentFacts,
+            one.namespace,
+            template.origin,
+            conflict,
+            settings.instance,
+            divided,
+            template.key,
+            order,
+            settings.expand,
+        )
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
             issues = [_unexpanded(template, "ExpansionFailed", what, remedy) for what, remedy in found.refused]
@@ -270,4 +288,5 @@ def _family(
 
 
 PROGRAM_MISSING = "ProgramMissing"
+_NO_OTHER_PLACE = "Overrides may change values, and not the source; name another source in another object."
 _NO_DIGESTS = "Overrides may change what is below /spec/values, and not the chart; name another chart in another object."

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import TypeVar
 
-from reconciler.model.expansion import is_expanded
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
@@ -113,7 +112,7 @@ def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...
     columns = []
     for item in items:
         key, placed, written = item.template.key, item.placed, item.written
-        if is_expanded(key):  # It is no object of a member; its children are.
+        if item.template.is_expanded:  # It is no object of a member; its children are.
             continue
         columns.append(list(map(written.manifests.get, names)))  # Without a step of the interpreter for each copy.
         for name, issue in written.failed.items():
@@ -124,11 +123,17 @@ def _share_of(items: tuple[CompiledTemplate, ...], names: tuple[ClusterName, ...
         for name in item.decided.transition.leaving.keys() - required:
             rendered = item.rendering.manifests.get(name)
             leaving[name][key if rendered is None else rendered.key] = None
-    rows = zip(*columns, strict=True) if columns else ((),) * len(names)
+    rows = zip(*columns, strict=True) if columns else repeat((), len(names))
     manifests = [tuple(filter(None, row)) for row in rows]
-    held = frozenset(key for item in items if item.placed.held and not is_expanded(key := item.template.key))
+    held = frozenset(item.template.key for item in items if _stays(item))
     terms = {item.template.key: item.placed.terms for item in items if item.placed.terms is not FREE}
     return _Share(manifests, failed, held, held_on, leaving, terms)
+
+
+def _stays(item: CompiledTemplate) -> bool:
+    """Whether copies on members stay as they are. So do those of an object of Flux or Argo CD that were written before its kind
+    was listed: without it, its tool would remove all that it deployed."""
+    return item.template.translated or (item.placed.held and not item.template.is_expanded)
 
 
 def _merged(parts: Iterable[Mapping[ClusterName, Mapping[ResourceKey, T]]]) -> dict[ClusterName, dict[ResourceKey, T]]:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from reconciler.model.expansion import is_expanded
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus
@@ -21,7 +20,7 @@ Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
 def with_roll_ups(compiled: Compiled, statuses: Statuses) -> Statuses:
     """The statuses with those of the objects that are expanded; the same mapping if there are none. statuses: of members that
     were asked."""
-    parents = [key for key in compiled.templates if is_expanded(key)]
+    parents = [key for key, item in compiled.templates.items() if item.template.is_expanded]
     if not parents:
         return statuses
     children: defaultdict[ResourceKey, list[ResourceKey]] = defaultdict(list)

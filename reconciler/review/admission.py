@@ -15,7 +15,6 @@ from reconciler.cel.contents import Cluster, cluster_of, is_relevant
 from reconciler.cel.policies import BINDING, GROUP, POLICY
 from reconciler.cel.verdicts import Outcome, Verdict
 from reconciler.errors import TemporaryError
-from reconciler.model.expansion import is_expanded
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, gvk_of, mapping, text
@@ -148,7 +147,7 @@ def _judge_group(
     cases: dict[tuple[int, int], tuple[ResourceKey, Item, list[ClusterName]]] = {}
     concerned: dict[object, bool] = {}
     for key, item in compiled.templates.items():
-        if is_expanded(key):  # No server gets it.
+        if item.template.is_expanded:  # No server gets it.
             continue
         olds = _olds(key, before)
         for name in members:

@@ -12,7 +12,7 @@ from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.consent import consent_in
-from reconciler.model.expansion import is_expanded
+from reconciler.model.expansion import is_expanded, is_listed
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -310,9 +310,10 @@ def _held_manifests(
     A copy stays that has no decision, whose template or member may stand in a file with an error, that is suspended, or that
     cannot be rendered; of the last ones, those that were written once.
     """
-    if is_expanded(key):  # Its children are written.
-        return {}
     item, report = compiled.templates.get(key), compiled.recorded.report_of(key)
+    expanded = is_expanded(key) or is_listed(key, compiled.desired.settings.expand) if item is None else item.template.is_expanded
+    if expanded:  # Its children are written.
+        return {}
     failed = () if item is None else item.rendering.failed
     everywhere = key in compiled.unreadable_templates if item is None else item.placed.held
     on = compiled.protected.clusters if item is None else compiled.protected.clusters | item.placed.held_on

@@ -34,7 +34,8 @@ def with_observed_facts(
     facts = {name: one for name, one in recorded.items() if one.apis is not None or one.capacity is not None or one.version}
     if not facts:
         return clusters
-    defined = memo(_defined_kinds, memo.tuple(template for template in templates if is_definition(template.key)))
+    counting = (template for template in templates if template.translated or is_definition(template.key))
+    defined = memo(_defined_kinds, memo.tuple(counting))
     return memo.tuple(
         memo(_with_facts, cluster, one.apis, one.version, one.capacity, defined) if (one := facts.get(cluster.name)) else cluster
         for cluster in clusters
@@ -51,5 +52,7 @@ def _with_facts(cluster: Cluster, apis: Apis | None, version: str, capacity: Cap
     )
 
 
-def _defined_kinds(definitions: tuple[ResourceTemplate, ...]) -> Apis:
-    return frozenset(kind for template in definitions for kind in served_kinds(template.manifest))
+def _defined_kinds(templates: tuple[ResourceTemplate, ...]) -> Apis:
+    """Kinds that the revision defines, and kinds of objects that are expanded: no cluster has to serve these."""
+    defined = {kind for one in templates if not one.translated for kind in served_kinds(one.manifest)}
+    return frozenset(defined.union(one.gvk for one in templates if one.translated))

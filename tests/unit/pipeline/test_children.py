@@ -13,6 +13,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.passes.options import Options
+from reconciler.pipeline.works import make_works
 from tests.support.expanding import WordRenderer, chart_object, playground, value_override
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import BROKEN, DIVIDED, cluster_file, config_file, on, policy_file, workload
@@ -115,6 +116,19 @@ async def test_a_change_of_a_template_reaches_the_members(shop: Playground) -> N
     assert value(shop, "m2", "data", "color") == "darkred"
 
 
+def test_there_are_works_where_nothing_but_a_chart_is_declared_and_it_cannot_be_expanded() -> None:
+    works = make_works(compile_files(BASE))
+    assert {name: work.manifests for name, work in works.items()} == {"m1": (), "m2": (), "m3": ()}
+
+
+async def test_values_that_are_not_declared_are_an_error(shop: Playground) -> None:
+    """Whatever the templates make of the values that are there."""
+    chart = chart_object("app", values={"count": 2, "color": "red"}, more="  valuesFrom: [{kind: Secret, name: absent}]\n")
+    done = await shop.sync(changed({"app/chart.yaml": chart}))
+    assert {issue.reason for issue in errors_in(done.compiled.issues)} == {"ValuesMissing"}
+    assert shop.requests() == {}
+
+
 async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground) -> None:
     other = {"other.yaml": config_file("other")}
     await shop.sync(changed({"app/chart.yaml": None, **other}))
@@ -130,7 +144,10 @@ async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground)
         ("a kind of ours", {"charts/app/templates/p.yaml": POLICY}),
         ("the folder is gone", dict.fromkeys(TEMPLATES)),
         ("its file has an error", {"app/chart.yaml": BROKEN}),
-        ("its values are missing", {"app/chart.yaml": chart_object("app", more="  valuesFrom: [{kind: Secret, name: no}]\n")}),
+        (
+            "its values are missing",
+            {"app/chart.yaml": chart_object("app", more="  valuesFrom: [{kind: Secret, name: absent}]\n")},
+        ),
     ],
 )
 async def test_where_the_expansion_fails_nothing_is_written_or_pruned(
