@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.load.schemas.explain_violations import field_path
 
 Path = tuple[str | int, ...]
-REASON = "FieldNotExpanded"
+FIELD_NOT_EXPANDED = "FieldNotExpanded"
 Honoured = Mapping[str, Any]
 """Field → True, or the honoured fields below it. Of a list, those of its items."""
 

@@ -18,7 +18,7 @@ import orjson
 from reconciler.documents.json_writer import write_json
 from reconciler.load import argocd, flux
 from reconciler.load.crosscheck import Finding
-from reconciler.load.not_expanded import REASON, Note, fields_without_effect
+from reconciler.load.not_expanded import FIELD_NOT_EXPANDED, Note, fields_without_effect
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.translation import FindSource, IsThis, Where, own_namespace, this_repository
 from reconciler.model.expansion import EXPANDED_FROM, FOREIGN_KINDS, Tool, is_listed
@@ -80,7 +80,10 @@ def translate(files: Iterable[ParsedFile], settings: Settings, judges: Tenancy, 
 
 def _noted(file: ParsedFile, parsed: ParsedObject) -> list[Finding]:
     place = _places(file, parsed)
-    return [(parsed, _issue(warning(REASON, one.message, one.remedy), parsed, place(one.path))) for one in _notices(parsed)]
+    return [
+        (parsed, _issue(warning(FIELD_NOT_EXPANDED, one.message, one.remedy), parsed, place(one.path)))
+        for one in _notices(parsed)
+    ]
 
 
 def without_sources(file: ParsedFile, listed: tuple[str, ...]) -> ParsedFile:

@@ -87,8 +87,7 @@ class Compiler:
         """
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
-        contents = {file.path: file.data for file in files if is_marker(file.path)}
-        lock = self._lock(tree, blobs)
+        contents, lock = {file.path: file.data for file in files if is_marker(file.path)}, self._lock(tree, blobs)
         tenants, judges, files = self._govern_all(files, lock.lock.folders, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
