@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.parts.browser import chromium
+from tests.parts.debian import chromium
 
 
 @pytest.fixture

@@ -8,6 +8,13 @@ import pytest
 
 from reconciler.jail import folder
 from tests.e2e.jail.harness import Canaries, canaries
+from tests.parts.debian import bubblewrap
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bubblewrap() -> None:
+    """One of the means, and the first one that is tried."""
+    bubblewrap()
 
 
 @pytest.fixture(autouse=True)
