@@ -10,6 +10,7 @@ import pytest
 from tests.support.daemon import daemon
 from tests.support.fleet import World, config, document, policy, selector
 from tests.support.gitrepo import GitRepo
+from tests.support.servers import eventually
 
 
 def member(name: str, target: str) -> str:
@@ -100,3 +101,21 @@ def test_run_writes_it_after_a_pass(world: World, tmp_path: Path) -> None:
     with daemon(tmp_path, "--repo", str(world.repo.path), "--no-push") as one:
         one.settle()
         assert files(world.repo, "site") == ["m1/.reconciler.json", "m1/shop/ConfigMap/settings.yaml"]
+
+
+def test_run_changes_the_folder_of_a_member_when_it_has_its_turn(world: World, tmp_path: Path) -> None:
+    groups = [{"name": "first", "clusters": ["m1"]}, {"name": "rest", "approval": {"commit": True}}]
+    configuration = document("Configuration", "all", "", api="reconciler.dev/v1alpha1", spec={"rollout": {"groups": groups}})
+    world.commit({"reconciler.yaml": configuration, "policy.yaml": policy("settings", selector("ConfigMap"))})
+
+    def values() -> list[str]:
+        paths = [f"site:{name}/shop/ConfigMap/settings.yaml" for name in ("m1", "m2")]
+        return [world.repo.git("show", path).partition("value: ")[2].splitlines()[0] for path in paths]
+
+    with daemon(tmp_path, "--repo", str(world.repo.path), "--no-push") as one:
+        one.settle()
+        assert values() == ["'1'", "'1'"] or values() == ['"1"', '"1"']
+        before = values()[1]
+        world.commit({"settings.yaml": config("settings", value="2")})
+        eventually(lambda: values()[0] == before.replace("1", "2"), seconds=60)
+        assert values()[1] == before
