@@ -97,7 +97,7 @@ def member_status(world: ServerWorld, name: str) -> dict[str, Any]:
 
 
 def clusters_of(decision: Any) -> list[str]:
-    return [one["name"] for one in decision["spec"].get("clusters", ())]
+    return [name for one in decision["spec"].get("clusters", ()) for name in one["names"]]
 
 
 def times_of(decision: Any, timer: str, member: str = "m1") -> list[Any]:
