@@ -10,7 +10,7 @@ leaves which member, what is left of the capacity, quotas, the turns of rollouts
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -135,8 +135,7 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
         key: (one, key in due, evictions.of(key), descheduling.of(key).caps, recorded.report_of(key))
         for key, one in claimed.items()
     }
-    scheduled, roomy = _schedule_all(facts, places.order, room, rules, memo)
-    quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+    scheduled, roomy, quotas = _schedule_within_quotas(facts, places.order, room, snapshot, rules, memo)
     if smaller := _as_large_as_before(facts, quotas, roomy, room, rules, memo):
         quotas = quotas.limiting(smaller, _enforce_quotas(claimed, {**scheduled, **smaller}, snapshot, memo))
         scheduled |= smaller
@@ -163,12 +162,58 @@ _Row: TypeAlias = tuple[Claimed, Scheduled, bool, Eviction, Staged | None, Objec
 """The arguments of `_decide` that do."""
 
 
-def _schedule_all(
-    facts: Mapping[ResourceKey, _Facts], first: Iterable[ResourceKey], room: Room, rules: Rules, memo: Memo
-) -> tuple[dict[ResourceKey, Scheduled], dict[ResourceKey, tuple[Taken, Reservations]]]:
-    """The decision about each template, and, where that matters, what was left of the capacity for it and what it reserves.
+_Roomy: TypeAlias = dict[ResourceKey, tuple[Taken, Reservations]]
+"""Where that matters, what was left of the capacity for a template, and what it reserves."""
 
-    What needs no room comes first: it takes its place whatever is left. first: of the others, those that do.
+
+def _schedule_within_quotas(
+    facts: Mapping[ResourceKey, _Facts],
+    first: Iterable[ResourceKey],
+    room: Room,
+    snapshot: Snapshot,
+    rules: Rules,
+    memo: Memo,
+) -> tuple[dict[ResourceKey, Scheduled], _Roomy, Quotas]:
+    """The decisions, in which what a quota refuses takes no room from the others. What moves within the quota keeps its room.
+
+    A refusal makes room for others, which the quotas judge, too. So it is decided again until no refused one takes any; each
+    time, one more at least takes none. room: before the first decision.
+    """
+    claimed = {key: one for key, (one, *_) in facts.items()}
+    roomless: set[ResourceKey] = set()
+    while True:
+        left = room.copy()
+        scheduled, roomy = _schedule_all(facts, first, left, roomless, rules, memo)
+        quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+        refused = {key for key in quotas.refused if key in roomy and _takes_room(facts[key], roomy[key][1])}
+        if not refused:
+            break
+        roomless |= refused
+    for key in sorted(roomless - quotas.refused.keys()):  # The others need less now, so that the quota admits it.
+        taken, _ = roomy.get(key, (NOTHING_TAKEN, NO_RESERVATIONS))
+        roomy[key] = taken, left.reserve(claimed[key].template, scheduled[key], claimed[key].previous)
+    return scheduled, roomy, quotas
+
+
+def _takes_room(facts: _Facts, reserved: Reservations) -> bool:
+    """Whether a refused one takes more room than before. One that an eviction moves needs it for what it has."""
+    one, _, eviction, *_ = facts
+    last = one.previous.reserved if one.previous is not None else NO_RESERVATIONS
+    return not eviction.tasks and reserved != last
+
+
+def _schedule_all(
+    facts: Mapping[ResourceKey, _Facts],
+    first: Iterable[ResourceKey],
+    room: Room,
+    roomless: Collection[ResourceKey],
+    rules: Rules,
+    memo: Memo,
+) -> tuple[dict[ResourceKey, Scheduled], _Roomy]:
+    """The decision about each template, and what it means for the capacity.
+
+    What needs no room comes first: it takes its place whatever is left. first: of the others, those that do. roomless: those that
+    take nothing beside what was reserved for them before.
     """
     needing = {key for key, (one, *_) in facts.items() if room.is_needed_by(one.claim.policy)}
     order = in_order(facts, needing, first)
@@ -176,13 +221,13 @@ def _schedule_all(
     scheduled: dict[ResourceKey, Scheduled] = dict.fromkeys(facts)
     made = memo.each(schedule_claimed, _columns([facts[key] for key in free]), NOTHING_TAKEN, rules, memo=memo)
     scheduled.update(zip(free, made, strict=True))
-    roomy: dict[ResourceKey, tuple[Taken, Reservations]] = {}
+    roomy: _Roomy = {}
     for key in order if room.is_observed else ():
         one, taken = facts[key][0], NOTHING_TAKEN
         if key in needing:
             taken = room.left_for(one.claim.policy)
             scheduled[key] = schedule_claimed(*facts[key], taken, rules, memo=memo)
-        reserved = room.reserve(one.template, None if one.rests else scheduled[key], one.previous)
+        reserved = room.reserve(one.template, None if one.rests or key in roomless else scheduled[key], one.previous)
         if taken or reserved:
             roomy[key] = taken, reserved
     return scheduled, roomy
@@ -191,7 +236,7 @@ def _schedule_all(
 def _as_large_as_before(
     facts: Mapping[ResourceKey, _Facts],
     quotas: Quotas,
-    roomy: dict[ResourceKey, tuple[Taken, Reservations]],
+    roomy: _Roomy,
     room: Room,
     rules: Rules,
     memo: Memo,
@@ -208,8 +253,8 @@ def _as_large_as_before(
         scheduling = schedule_claimed(resized, rebalance, eviction, caps, report, taken, rules, memo=memo)
         if isinstance(scheduling, Binding):
             found[key] = memo(with_reason, scheduling)
-            if key in roomy:
-                roomy[key] = taken, room.reserve(one.template, scheduling, one.previous)
+        if key in roomy:
+            roomy[key] = taken, room.reserve(one.template, found.get(key), one.previous)
     return found
 
 

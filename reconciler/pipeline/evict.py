@@ -14,7 +14,7 @@ from functools import cache
 
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
-from reconciler.model.eviction import TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
+from reconciler.model.eviction import APPLICATION_FAILURE, TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
 from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSettings
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.policy import PropagationPolicy, Toleration
@@ -221,13 +221,19 @@ def _member_facts(name: ClusterName, tolerations: Sequence[Toleration], facts: _
 
 def _with_places(key: ResourceKey, plan: _Plan, places: Places, facts: _Facts) -> _Plan:
     """The plan with the members that the object cannot leave. An eviction that has lost its place, because another member
-    failed, is taken back: the object stays where its old copy is."""
+    failed, is taken back: the object stays where its old copy is. It is not where the new copy is merely unhealthy: otherwise,
+    what is unhealthy everywhere would move back and forth without end."""
     begun = {task.from_cluster for task in plan.progress.tasks if task.phase is EvictionPhase.EVICTING}
     wanted = {one.cluster for one in plan.due_now if not _lacks_state(one, plan.situation)}
     if not begun and not wanted:
         return plan
     excluded = excluded_by(plan.progress.tasks, facts.settings, facts.now) | wanted
     found = places.alone(key, excluded)
+    ailing = {one.cluster for one in plan.due_now if one.cluster in wanted and one.reason == APPLICATION_FAILURE}
+    if isinstance(found, Unschedulable) and ailing and (begun or wanted - ailing):
+        excluded -= ailing
+        if not isinstance(found := places.alone(key, excluded), Unschedulable):
+            plan = replace(plan, stuck=frozenset(ailing))
     if not isinstance(found, Unschedulable):
         return replace(plan, without=excluded, destination=found.targets if isinstance(found, Binding) else ())
     held = begun.intersection(plan.situation.decision.binding.cluster_names)

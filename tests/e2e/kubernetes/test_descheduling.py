@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.controlplane.start import NODES
 from tests.support.daemon import agent, daemon
 from tests.support.fleet import DEPLOYMENT, POLICY, document, selector, workload
 from tests.support.servers import ServerWorld, configuration, eventually
+from tests.support.status_history import moment, values, versions
 
 pytestmark = pytest.mark.members("m1", "m2", "m3")
 
@@ -47,10 +52,16 @@ def test_what_finds_no_node_moves_and_what_runs_stays(tmp_path: Path, world: Ser
     total = 2 * NODES + 2
     world.commit({"reconciler.yaml": configuration(world.namespace, descheduler={"unschedulableFor": "75s"})})
     world.commit(one_on_each_node(total))
-    with daemon(tmp_path, "--repo", str(world.repo.path)) as running:
+    at = ("--repo", str(world.repo.path))
+    path = f"bindings/{world.namespace}/Deployment.apps/web.yaml"
+    with daemon(tmp_path, *at) as killed:
         eventually(lambda: shares(world).get("m1", (0, 0))[1] == NODES, seconds=90)
         assert shares(world)["m1"][0] > NODES
         eventually(lambda: re.search("no node on m1 takes .*: what none takes until", explained(world)), seconds=70)
+        (waited,) = values(versions(world.repo.path, path), waiting_on_m1)[-1:]
+        killed.end(signal.SIGKILL)  # In the middle of unschedulableFor.
+    assert yaml.safe_load(world.status_branch()[path])["spec"].get("caps") is None
+    with daemon(tmp_path, *at, name="again") as running:
         eventually(lambda: shares(world).get("m1") == (NODES, NODES), seconds=180)
         placed = shares(world)
         assert sum(asked for asked, _ in placed.values()) == total
@@ -58,6 +69,17 @@ def test_what_finds_no_node_moves_and_what_runs_stays(tmp_path: Path, world: Ser
         assert "because no node there takes more; the other clusters share" in explained(world)
         assert running.end() == 0
     assert sum(ready for _, ready in shares(world).values()) == total
+    recorded = versions(world.repo.path, path)
+    since = [found for found in values(recorded, waiting_on_m1) if len(found) == len(waited)]
+    assert since[-1] == waited, "it began anew"
+    caps = [cap for found in values(recorded, lambda one: one["spec"].get("caps")) for cap in found]
+    assert {cap["name"] for cap in caps} == {"m1"}
+    assert moment(caps[0]["since"]) - moment(min(waited)) >= timedelta(seconds=75)
+
+
+def waiting_on_m1(decision: Any) -> list[Any]:
+    """Since when its Pods there wait for a node."""
+    return [since for one in decision["spec"].get("waiting", ()) if one["name"] == "m1" for since in one["since"]]
 
 
 def test_what_finds_no_node_on_a_member_with_an_agent_moves_too(tmp_path: Path, world: ServerWorld) -> None:

@@ -12,6 +12,8 @@ from reconciler.model.quota import counted_as
 from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, policy_file, text, workload
+from tests.unit.passes.test_capacity import dynamic, fleet, playground, replicas
+from tests.unit.passes.test_capacity import workload as requesting
 
 QUOTA = "ResourceQuota shop/total"
 FILES = {f"clusters/{name}.yaml": cluster_file(name) for name in ("m1", "m2")} | {"namespace.yaml": NAMESPACE}
@@ -148,6 +150,26 @@ async def test_a_move_between_members_costs_nothing() -> None:
     await sync(world, FILES | limit | app("web", 6))
     assert await sync(world, FILES | limit | app("web", 6) | only) == {"web": 6}
     assert used(world) == {"cpu": "6/6", "pods": "6/6", "requests.memory": "6Gi/6Gi"}
+
+
+async def test_what_a_quota_refuses_reserves_no_room() -> None:
+    """m1 has room for 8: `api` is refused 6 of it, so `web` finds place for 6, in the same pass and in the next one."""
+    shop, files = playground(m1=1), {**fleet("m1"), **dynamic("api", 6, cpu="1"), **dynamic("web", 6, cpu="1")}
+    files |= {"namespace.yaml": NAMESPACE, "quota.yaml": quota("cpu: 6"), "api.yaml": requesting("api", 7, cpu="1")}
+    for _ in range(2):
+        await shop.sync(files)
+        assert (replicas(shop, "api"), replicas(shop, "web")) == ({}, {"m1": 6})
+    assert not [one for one in shop.recorded.decisions.values() if one.binding.key == API and one.reserved]
+
+
+async def test_what_finds_room_because_of_a_refusal_is_held_to_the_quota_too() -> None:
+    """Without `api`, there is room for both others; the quota admits the first."""
+    shop, files = playground(m1=1), {**fleet("m1"), "namespace.yaml": NAMESPACE, "quota.yaml": quota("cpu: 5")}
+    for name, count in (("api", 7), ("box", 4), ("web", 2)):
+        files |= dynamic(name, count, cpu="1")
+    await shop.sync(files)
+    assert [replicas(shop, name) for name in ("api", "box", "web")] == [{}, {"m1": 4}, {}]
+    assert [issue.subject for issue in exceeded(shop)] == ["Deployment.apps shop/api", "Deployment.apps shop/web"]
 
 
 def issues(files: Files) -> list[tuple[str, int]]:
