@@ -13,7 +13,7 @@
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |
-| | | `rebalance --dry-run`, `update --dry-run`: something would move |
+| | | `rebalance --dry-run`, `update --dry-run`: something would move; `images list`: a value would be updated |
 | | | `drain`: nothing was written, because nobody agreed |
 | | | `format --check`: a file differs |
 | | | `diff --exit-code`: there are differences; `diff --fail-on`: there are such ones |
