@@ -101,13 +101,18 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     members = read(FOLDER / "reconciler.dev/configuration_v1alpha1.json")["properties"]["spec"]["properties"]
     guard = members.pop("pruneGuard")["properties"]
     failover = members.pop("failover")["properties"]
+    updates = [members.pop(name)["properties"] for name in ("imageUpdates", "sourceUpdates")]
     strategy = read(FOLDER / "_definitions.json")["$defs"]["rolloutStrategy"]["properties"]
-    without = ("rollout", "rolloutControl", "suspended", *[name for name in members if name == "descheduler"])
+    without = ("repository", "rollout", "rolloutControl", "suspended", *[name for name in members if name == "descheduler"])
     assert not any("default" in members.pop(name) for name in without)
     settings = Settings()
+    assert [{name: field["default"] for name, field in one.items()} for one in updates] == [
+        {"mode": one.mode, "interval": minutes(one.interval)} for one in (settings.image_updates, settings.source_updates)
+    ]
     assert {name: member["default"] for name, member in members.items()} == {
         "include": list(settings.include),
         "exclude": list(settings.exclude),
+        "expand": list(settings.expand),
         "kinds": list(settings.kinds),
         "validation": settings.validation,
         "instance": settings.instance,
