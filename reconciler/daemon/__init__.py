@@ -6,7 +6,7 @@
 | `waiting.py` | awaits what something else may end: the end of the process, a lost lease, the passing of time |
 | `leader_election.py` | which of several processes leads; the others stand by |
 | `sharding.py` | which members one of several replicas writes to |
-| `branch_writer.py` | what the loop calls to write to other branches |
+| `branch_writer.py` | what the loop calls to write to other branches, and the commit on a branch of proposals |
 | `hydration.py` | keeps hydrated branches in step with what passes find |
 | `scheduled_updates.py` | looks at an interval for what is newer elsewhere, and commits or proposes it |
 | `newer_images.py`, `newer_sources.py` | the images that policies choose; what the lock file should pin |

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
+from reconciler.daemon.branch_writer import keep_proposed
 from reconciler.daemon.log import Log
 from reconciler.errors import ReconcilerError
 from reconciler.membership.failover_proposal import BRANCH, Proposal, proposal_of
@@ -88,15 +89,10 @@ class FailoverProposals:
         blobs = await self._repository.read_blobs(paths.values())
         texts = {file: blob.decode() for file, id in paths.items() if isinstance(blob := blobs[id], bytes)}
         changes = proposal.edited(texts)
-        _, there = await self._repository.read_branch_files(BRANCH)
         publish = self._push and REMOTE in await self._repository.remotes()
-        if there and all(there.get(path) == content for path, content in changes.items()):
-            self._committed = key
-            self._ask(proposal, texts, publish=publish)
-            return None
-        by = Signature("reconciler", "reconciler@localhost", self._clock())
-        written = await self._repository.replace_branch(
-            BRANCH, parent=commit.sha, changes=changes, message=proposal.message, by=by, publish=publish
+        by = Signature.of_program(self._clock())
+        written = await keep_proposed(
+            self._repository, BRANCH, parent=commit.sha, changes=changes, message=proposal.message, by=by, publish=publish
         )
         self._committed = key
         self._ask(proposal, texts, publish=publish)

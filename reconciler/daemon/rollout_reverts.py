@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 
+from reconciler.daemon.branch_writer import keep_proposed
 from reconciler.daemon.failover_proposals import Propose
 from reconciler.daemon.log import Log
 from reconciler.edit.revert import Revert, files_of_revert, reverts_of
@@ -124,7 +125,7 @@ class RolloutReverts:
         if not changes:
             self._refused.add(revert.message)
             return
-        by = Signature("reconciler", "reconciler@localhost", self._clock())
+        by = Signature.of_program(self._clock())
         publish = self._push and REMOTE in await self._repository.remotes()
         if tip is not None:
             commit = await self._repository.commit_files(
@@ -132,13 +133,12 @@ class RolloutReverts:
             )
             log.warning("reverted", revision=revert.target, branch=followed, commit=commit)
         else:
-            _, there = await self._repository.read_branch_files(BRANCH)
-            if not (there and all(there.get(path) == content for path, content in changes.items())):
-                commit = await self._repository.replace_branch(
-                    BRANCH, parent=head.sha, changes=changes, message=revert.message, by=by, publish=publish
-                )
+            proposed = await keep_proposed(
+                self._repository, BRANCH, parent=head.sha, changes=changes, message=revert.message, by=by, publish=publish
+            )
+            if proposed is not None:
                 remedy = "Merge the branch, or correct the change by another commit."
-                log.warning("revert proposed", revision=revert.target, branch=BRANCH, commit=commit, remedy=remedy)
+                log.warning("revert proposed", revision=revert.target, branch=BRANCH, commit=proposed, remedy=remedy)
             if publish:
                 self._ask(revert, changes, await self._texts(newest, changes))
         self._done.add(revert.message)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from reconciler.daemon.branch_writer import keep_proposed
 from reconciler.daemon.failover_proposals import Propose
 from reconciler.daemon.log import ErrorLog, Log
 from reconciler.model.desired import DesiredState
@@ -164,11 +165,16 @@ class ScheduledUpdates:
 
     async def _commit_proposal(self, parent: str, found: Found, log: Log) -> None:
         publish = await self._publishes()
-        _, there = await self._repository.read_branch_files(self._branch)
-        if not (there and all(there.get(path) == content for path, content in found.changes.items())):
-            commit = await self._repository.replace_branch(
-                self._branch, parent=parent, changes=found.changes, message=found.message, by=self._by, publish=publish
-            )
+        commit = await keep_proposed(
+            self._repository,
+            self._branch,
+            parent=parent,
+            changes=found.changes,
+            message=found.message,
+            by=self._by,
+            publish=publish,
+        )
+        if commit is not None:
             remedy = "Merge the branch to use what is newer."
             log.info("update proposed", what=self._finder.name, branch=self._branch, commit=commit, remedy=remedy)
         self._proposed = True
@@ -181,4 +187,4 @@ class ScheduledUpdates:
 
     @property
     def _by(self) -> Signature:
-        return Signature("reconciler", "reconciler@localhost", self._clock())
+        return Signature.of_program(self._clock())

@@ -43,7 +43,7 @@ class SignsOfLife:
             await self._repository.fetch_branches(BRANCH)
             self._fetched = True
         sighting = Sighting(now, _longest(settings), watched_members(reconciliation, done), reconciliation.revision)
-        by = Signature("reconciler", "reconciler@localhost", now)
+        by = Signature.of_program(now)
         changes = {FILE: sighting_file(sighting)}
         message = f"seen {len(sighting.watched)} members at {reconciliation.revision[:12]}"
         self._fetched = False  # Where it is refused, somebody else may have written it.

@@ -31,6 +31,11 @@ class Signature:
     when: datetime
     """Seconds precision; without a time zone it is UTC."""
 
+    @classmethod
+    def of_program(cls, when: datetime) -> Signature:
+        """Of what this program commits by itself."""
+        return cls("reconciler", "reconciler@localhost", when)
+
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
@@ -116,7 +121,7 @@ def commit_on_new_branch(git: GitCommand, branch: str, base: str, changes: Mappi
         raise RepositoryError(f"{branch!r} is no name of a branch", remedy="Such as register-edge-1.")
     if branch_state(git, branch).head is not None:
         raise RepositoryError(f"{git.place}: the branch {branch} exists already", remedy="Choose another name.")
-    nobody = Signature("reconciler", "reconciler@localhost", datetime.now(UTC))
+    nobody = Signature.of_program(datetime.now(UTC))
     tree = f"{_import(git, NewCommit(base, changes, message, nobody))}^{{tree}}"
     signed = git.try_run("config", "--type=bool", "--get", "commit.gpgSign") == b"true\n"
     options = ["-S"] if signed else []

@@ -54,7 +54,7 @@ async def _hydrate(repo: str, cache: Path, git: GitOptions, revision: str, *, pu
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
         print_issues(compiled.issues)
-        by = Signature("reconciler", "reconciler@localhost", now())
+        by = Signature.of_program(now())
         sources = SourceOptions.of(opened.repository.outside, cache)
         hydrator = Hydrator(opened.repository, sources, by, push, frozenset({desired.settings.status_branch}))
         branches = await hydrator.write(make_works(compiled), desired, commit.sha, dry_run=dry_run)

@@ -253,7 +253,7 @@ def _let_write(
 
     def hydrator() -> Hydrator:
         read = frozenset({controller.branch, controller.settings.status_branch})
-        return Hydrator(repository, sources, Signature("reconciler", "reconciler@localhost", now()), push, read)
+        return Hydrator(repository, sources, Signature.of_program(now()), push, read)
 
     directly_to = (lambda: controller.branch) if doors.push_reverts else None
     loop.branch_writers = (
