@@ -192,7 +192,7 @@ def _image_policies(
     objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], judges: Tenancy, memo: Memo
 ) -> tuple[ImagePolicy, ...]:
     found = _nouns(objects, ImagePolicy, lambda policy: policy.ref, issues, judges)
-    issues.extend(marker_issues(files, found))
+    issues.extend(marker_issues(files, found, memo))
     return memo.tuple(sorted(found, key=lambda policy: policy.ref))
 
 
