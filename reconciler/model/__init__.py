@@ -48,6 +48,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `tracing.py` | spans: how long steps take, for whoever records them |
 | `sharding.py` | which of several replicas writes to which member |
 | `json_path.py` | the JSONPath templates of Kubernetes |
+| `branch_names.py` | which texts are names of branches |
 | `hydration.py` | to which branch the manifests of a member are written |
 | `carried.py` | what a commit of an export says of itself; how often a report on a member is carried |
 | `image_policy.py` | which tag of an image the files are to have |

@@ -6,12 +6,12 @@ member has a folder with its name there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconciler.model.branch_names import is_branch_name
+
 HYDRATE = "reconciler.dev/hydrate"
-_BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\#]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,6 +36,6 @@ def hydration_target(annotations: Mapping[str, str]) -> HydrationTarget | None:
     if not value:
         return None
     url, _, branch = value.rpartition("#")
-    if not _BRANCH.fullmatch(branch) or ("#" in value and not url):
+    if not is_branch_name(branch) or ("#" in value and not url):
         raise HydrationError(f"{value!r} names no branch")
     return HydrationTarget(url, branch)

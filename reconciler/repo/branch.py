@@ -6,17 +6,14 @@ record what happened on a cluster, so it is reported and never dropped.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from reconciler.model.branch_names import is_branch_name
 from reconciler.model.tree import Oversized
 from reconciler.repo.command import REMOTE, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
 from reconciler.repo.tree import read_blobs, read_tree
 from reconciler.repo.verification import TrustedKeys, UntrustedError
-
-# The rules of git check-ref-format(1) that matter for patterns and refspecs.
-_BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class BranchState:
 
 def branch_state(git: GitCommand, branch: str) -> BranchState:
     """The state of a branch. Raises RepositoryError for an invalid branch name."""
-    if not _BRANCH.fullmatch(branch):
+    if not is_branch_name(branch):
         raise RepositoryError(f"{branch!r} is not a branch name", remedy="See `git help check-ref-format`.")
     local, tracked = f"refs/heads/{branch}", f"refs/remotes/{REMOTE}/{branch}"
     listing = git.run("for-each-ref", "--format=%(refname)%00%(objectname)%00%(worktreepath)", local, tracked)
