@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.cli.committed_edits import carry_out_and_tell
-from reconciler.edit.committed_edit import CommitOptions
+from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.file_writes import WorkTreeError
 from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.repo.client import Repository
@@ -23,7 +23,7 @@ async def restore(
             raise WorkTreeError(f"{path} is too large to be restored", remedy="Use git revert.")
         edits.append(_edit(path, content))
     planned = await tree.plan(edits)
-    writes = planned.writes_on_branch(message, how.branch) if how.branch else planned.writes(message, commit=how.commit)
+    writes = committed_writes(planned, message, how)
     await carry_out_and_tell(repository, writes, message.partition("\n")[0], how, dry_run=dry_run)
 
 

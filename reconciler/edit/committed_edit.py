@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.edit.planned_writes import PlannedWrite
-from reconciler.edit.work_tree import FileEdit, WorkTree
+from reconciler.edit.work_tree import FileEdit, PlannedEdits, WorkTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ async def plan_committed_edit(tree: WorkTree, edit: FileEdit, message: str, opti
     """message: of the commit. Raises WorkTreeError."""
     edits = await tree.plan([edit])
     is_needed = any(file.head != file.new for file in edits.files)
+    return CommittedEdit(committed_writes(edits, message, options), is_needed)
+
+
+def committed_writes(edits: PlannedEdits, message: str, options: CommitOptions) -> tuple[PlannedWrite, ...]:
+    """The writes of planned edits, on the branch that the options name, or in the work tree. message: of the commit."""
     if options.branch:
-        return CommittedEdit(edits.writes_on_branch(message, options.branch), is_needed)
-    return CommittedEdit(edits.writes(message, commit=options.commit), is_needed)
+        return edits.writes_on_branch(message, options.branch)
+    return edits.writes(message, commit=options.commit)

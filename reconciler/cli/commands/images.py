@@ -11,7 +11,7 @@ from reconciler.cli.options import NoCommit, Repo, TableFormat, TableOutput
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_document, print_issues, print_lines, room
-from reconciler.edit.committed_edit import CommitOptions
+from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.image_updates import ImagePlan, plan_image_updates
 from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.model.issues import errors_in
@@ -74,7 +74,7 @@ async def _update(repo: str, sources: SourceOptions, how: CommitOptions, *, dry_
             print_lines(["No image is newer." if plan.states else "HEAD declares no ImagePolicy."])
             return _code(plan, exitcodes.DONE)
         edits = await tree.plan([_edit(path, text) for path, text in plan.changes.items()])
-        writes = edits.writes_on_branch(plan.message, how.branch) if how.branch else edits.writes(plan.message, commit=how.commit)
+        writes = committed_writes(edits, plan.message, how)
         await carry_out_and_tell(repository, writes, plan.message.partition("\n")[0], how, dry_run=dry_run)
         return _code(plan, exitcodes.DONE)
 

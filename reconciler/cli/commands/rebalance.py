@@ -16,7 +16,7 @@ from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.documents.writer import dump
-from reconciler.edit.committed_edit import CommitOptions
+from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.expanding.expanding_compiler import with_expansions
 from reconciler.model.keys import ResourceKey
@@ -123,7 +123,7 @@ async def _write(repository: Repository, tree: WorkTree, found: Rebalancing, rec
         raise typer.BadParameter(f"{file} is not read: spec.include or spec.exclude of the Configuration leaves it out")
     names = first_few([template.key for template in found.moved], _NAMED)
     message, how = f"Rebalance {names}\n\n{file} places them afresh, once.\n", request.how
-    writes = edits.writes_on_branch(message, how.branch) if how.branch else edits.writes(message, commit=how.commit)
+    writes = committed_writes(edits, message, how)
     push = await carry_out_and_print(repository, writes, dry_run=False, branch=how.branch)
     before = f"Push the commit ({push}){', and merge it' if how.branch else ''}. " if push else ""
     print_lines([f"{before}The next sync places {plural(len(found.moved), 'workload')} afresh. {file} can be removed after it."])

@@ -16,7 +16,7 @@ from reconciler.cli.session import Session, run_async, work_tree
 from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_document, print_error, print_lines
 from reconciler.cli.writes import carry_out_and_print
-from reconciler.edit.committed_edit import CommitOptions
+from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.lock_edits import WriteLock, lock_edit
 from reconciler.edit.planned_writes import PlannedWrite, carry_out
 from reconciler.edit.work_tree import WorkTree
@@ -120,8 +120,8 @@ async def _write(repository: Repository, tree: WorkTree | None, update: Update, 
     else:
         edits = await tree.plan([lock_edit(update.lock)])
         names = first_few([described(move.source.url, move.source.name) for move in update.moves if move.is_move], _NAMED)
-        message, branch = "\n".join([f"Update {names}", "", *move_lines(update.moves), ""]), request.how.branch
-        writes = edits.writes_on_branch(message, branch) if branch else edits.writes(message)
+        message = "\n".join([f"Update {names}", "", *move_lines(update.moves), ""])
+        writes = committed_writes(edits, message, request.how)
         done = f"{LOCK_FILE} updated"
     if is_quiet:
         await carry_out(writes, lambda _: None, dry_run=False)
