@@ -80,7 +80,8 @@ class Facts:
     @cached_property
     def policies(self) -> Mapping[PolicyRef, PropagationPolicy | OverridePolicy]:
         """By name: those that HEAD declares."""
-        return {one.ref: one for one in (*self.desired.policies, *self.desired.override_policies)}
+        found: dict[PolicyRef, PropagationPolicy | OverridePolicy] = {one.ref: one for one in self.desired.policies}
+        return found | {one.ref: one for one in self.desired.override_policies}
 
     @cached_property
     def templates(self) -> Mapping[ResourceKey, ResourceTemplate]:

@@ -6,9 +6,10 @@ a page of a stranger could otherwise have its own name lead to 127.0.0.1 and rea
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 CONTENT_POLICY = "; ".join(
     (
@@ -35,7 +36,6 @@ HEADERS = {
 }
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names by which a browser reaches a server on loopback."""
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def is_loopback(host: str) -> bool:
@@ -49,7 +49,7 @@ def host_of(header: str) -> str:
     return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
 
 
-def refuse_other_hosts(hosts: Collection[str]) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def refuse_other_hosts(hosts: Collection[str]) -> Middleware:
     """hosts: the names by which the pages may be asked for."""
 
     @web.middleware

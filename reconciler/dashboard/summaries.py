@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from reconciler.model.health import worst
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedDecision
 from reconciler.present.evictions import moves_text
 from reconciler.present.health import health_cell
@@ -90,7 +90,7 @@ def summarize(key: ResourceKey, decision: RecordedDecision, report: ObjectReport
     )
 
 
-def _is_well(decision: RecordedDecision, report: ObjectReport, silent: set[str]) -> bool:
+def _is_well(decision: RecordedDecision, report: ObjectReport, silent: set[ClusterName]) -> bool:
     """As `RecordedDecision.is_well` over all members."""
     covers = decision.suspension.covers
     groups = report.groups

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ class _Entry:
     kind: str
     where: str
     href: str
-    more: Callable[[], Iterable[str]]
+    more: tuple[str, ...] = ()
     """What else it is found by."""
     word: str = ""
     role: Style = Style.PLAIN
@@ -78,7 +78,7 @@ def _found(entry: _Entry, wanted: list[str]) -> Found | None:
     because = ""
     for word in wanted:
         if word not in whole:
-            because = next((text for text in entry.more() if word in text.lower()), "")
+            because = next((text for text in entry.more if word in text.lower()), "")
             if not because:
                 return None
     first = " ".join(wanted)
@@ -87,37 +87,35 @@ def _found(entry: _Entry, wanted: list[str]) -> Found | None:
 
 
 def _entries(facts: Facts) -> Iterator[_Entry]:
-    for namespace in facts.namespaces:
-        if namespace:
-            yield _Entry(namespace, "Namespace", "", namespace_address(namespace), tuple)
+    for namespace in filter(None, facts.namespaces):
+        yield _Entry(namespace, "Namespace", "", namespace_address(namespace))
     yield from _objects(facts)
-    for name, cluster in facts.clusters.items():
+    for cluster in facts.clusters.values():
         place = " ".join(filter(None, [cluster.provider, cluster.region, *cluster.zones]))
-        labels = cluster.labels
-        yield _Entry(name, "Member", place, member_address(name), lambda labels=labels: [f"{k}={v}" for k, v in labels.items()])
+        yield _Entry(cluster.name, "Member", place, member_address(cluster.name), _labels(cluster.labels))
     for ref, policy in facts.policies.items():
-        place = policy.origin.file
-        yield _Entry(ref.name, ref.kind, ref.namespace, policy_address(ref), lambda place=place: [place])
+        yield _Entry(ref.name, ref.kind, ref.namespace, policy_address(ref), (policy.origin.file,))
     for name, rollout in facts.state.rollouts.items():
-        yield _Entry(name, "Rollout", "", rollout_address(name), lambda sha=rollout.target: [sha], str(rollout.phase))
-    yield _Entry(facts.head.sha[:12], "Commit", facts.head.subject, commit_address(facts.head.sha), lambda: [facts.head.sha])
+        yield _Entry(name, "Rollout", "", rollout_address(name), (rollout.target,), str(rollout.phase))
+    head = facts.head
+    yield _Entry(head.sha[:12], "Commit", head.subject, commit_address(head.sha), (head.sha, head.author))
 
 
 def _objects(facts: Facts) -> Iterator[_Entry]:
     """Recorded ones, and templates that nothing is recorded of."""
     for one in facts.objects:
         template = facts.templates.get(one.key)
-
-        def more(one: Any = one, template: Any = template) -> Iterator[str]:
-            yield one.decision.template_file
-            yield from (f"{name}={value}" for name, value in (labels_of(template.manifest) if template else {}).items())
-            yield one.message
-
+        labels = _labels(labels_of(template.manifest)) if template is not None else ()
+        more = (one.decision.template_file, *labels, one.message)
         yield _Entry(one.key.name, one.key.kind, one.key.namespace, object_address(one.key), more, one.word, one.role)
     for key, template in facts.templates.items():
         if key not in facts.by_key:
-            file = template.origin.file
-            yield _Entry(key.name, key.kind, key.namespace, object_address(key), lambda file=file: [file], "Not recorded")
+            more = (template.origin.file, *_labels(labels_of(template.manifest)))
+            yield _Entry(key.name, key.kind, key.namespace, object_address(key), more, "Not recorded")
+
+
+def _labels(labels: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in labels.items())
 
 
 PAGES = (Page("/search", "search.html.jinja", view, section="Search"),)
