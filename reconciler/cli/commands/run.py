@@ -217,20 +217,17 @@ async def _run(
             EventWriter(lambda: controller.clients) as events,
             ImageRegistries(sources) as registries,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
+            serving_beside(doors.dashboard, repo, cache, git, programs, branch) as pages,
         ):
             controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
-            loop.keeps_members = sharding is None
             lock_updates = _let_write(loop, repository, registries, doors, sources, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
                 await compiler.missing({})
-            async with (
-                receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, lock_updates)) as webhooks,
-                serving_beside(doors.dashboard, repo, cache, git, programs, branch) as pages,
-            ):
+            async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, lock_updates)) as webhooks:
                 log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks, pages))
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
@@ -289,6 +286,7 @@ def _let_write(
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:
     """Alone, as one of several of which one leads, or as one of several that share the members."""
+    loop.keeps_members = sharding is None
     if leadership is None:
         await loop.run()
     elif sharding is None:
