@@ -68,7 +68,7 @@ async def test_everything_is_reached_without_scripts(browser: Browser, served: D
         await page.get_by_role("link", name="Why here").click()
         assert "TaintToleration" in await page.get_by_role("region", name="Why not there").inner_text()
         await page.get_by_role("link", name="Manifest").click()
-        await page.get_by_label("Member").select_option("us-east-2")
+        await page.get_by_label("Member", exact=True).select_option("us-east-2")
         await page.get_by_role("button", name="Show").click()
         assert "member=us-east-2" in page.url
         assert "kind: Deployment" in await page.get_by_role("region", name="Manifest").inner_text()
