@@ -10,11 +10,22 @@
 | `object_past.py` | the commit behind each line of its manifest, and its history |
 | `policies.py` | policies with what they claim or change |
 | `search.py` | search over everything that has a page |
+| `commits_to_make.py` | what a button shows: a command, and what its commit changes |
 | `choices.py`, `counts.py` | parts of pages: links that show a part of a list; numbers by health |
 """
 
 from reconciler.dashboard.page import Page
-from reconciler.dashboard.pages import applications, fleet, object_past, object_why, objects, overview, policies, search
+from reconciler.dashboard.pages import (
+    applications,
+    commits_to_make,
+    fleet,
+    object_past,
+    object_why,
+    objects,
+    overview,
+    policies,
+    search,
+)
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
@@ -23,6 +34,7 @@ PAGES: tuple[Page, ...] = (
     *objects.PAGES,
     *object_why.PAGES,
     *object_past.PAGES,
+    *commits_to_make.PAGES,
     *policies.PAGES,
     *search.PAGES,
 )
