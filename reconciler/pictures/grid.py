@@ -75,7 +75,7 @@ def grid_text(grid: Grid, *, alone: bool = True) -> str:
     names = [fitted(row.label, _NAME) for row in grid.rows]
     left = _MARGIN + max(map(columns, names), default=0) * NAME_WIDTH + 12
     top = _TOP + (18 if few else longest * NAME_WIDTH * _SLOPE + 12)
-    lean = 0 if few or not heads else max(0, columns(heads[-1]) * NAME_WIDTH * _SLOPE - across)
+    lean = 0 if few or not heads else max(0, columns(heads[-1]) * NAME_WIDTH * _SLOPE + 10 - across / 2)
     bottom = top + len(grid.rows) * (_HEIGHT + _GAP)
     foot = list(_foot(grid, bottom))
     across_all = left + len(grid.columns) * (across + _GAP) - _GAP + lean

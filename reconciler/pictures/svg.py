@@ -93,7 +93,7 @@ def style(scope: str = "") -> str:
         f"{before}.name{{font-family:{MONO}}}",
         f"{before}.head{{font-size:13px;font-weight:600}}",
         f"{before}.number text{{font-size:12px;text-anchor:middle}}",
-        f"{before}.band{{stroke:none}}",
+        f"{before}.band{{stroke:none;fill-opacity:.75}}",
     ]
     dark = "".join(_colours(DARK, before))
     return "".join([*_colours(LIGHT, before), f"@media(prefers-color-scheme:dark){{{dark}}}", *fonts])

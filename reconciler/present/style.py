@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.model import wording
-
-printable = wording.printable
-
 
 class Style(StrEnum):
     """The role of a line."""

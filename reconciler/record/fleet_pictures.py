@@ -19,12 +19,12 @@ from reconciler.pictures.badge import badge
 from reconciler.pictures.grid import Grid, grid_text
 from reconciler.pictures.svg import Tone
 from reconciler.record.object_summary import ObjectSummary, object_summaries
-from reconciler.record.placement_map import placement_map
+from reconciler.record.placement_map import TITLE, placement_map
 
 FOLDER = "pictures"
 PLACEMENT = f"{FOLDER}/placement.svg"
 _FLEET = f"{FOLDER}/fleet.svg"
-_EMPTY = Grid("Placement", "nothing is placed yet", (), ())
+_EMPTY = Grid(TITLE, "nothing is placed yet", (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from reconciler.pictures.folding import Group, folded, member_stem
 from reconciler.pictures.grid import Column, Grid, Row, Tile
 from reconciler.pictures.svg import Tone, counted
 
+TITLE = "Where the workloads run"
 COLUMNS, ROWS = 16, 30
 """What a drawing has room for on the page of a forge; they bound its size, too."""
 
@@ -62,9 +63,9 @@ def placement_map(state: RecordedState, memo: Memo | None = None) -> Grid | None
     return _grid(state, columns, workloads, rows) if rows and columns.groups else None
 
 
-def tone_of(status: ClusterStatus | None, *, suspended: bool = False) -> Tone:
-    """The tone of a copy. None: nobody reported it. suspended: that it is not applied is as somebody wants it."""
-    if status is None or status.health.reason == NOT_OBSERVED:
+def tone_of(status: ClusterStatus, *, suspended: bool = False) -> Tone:
+    """The tone of a copy. suspended: that it is not applied is as somebody wants it."""
+    if status.health.reason == NOT_OBSERVED:
         return Tone.UNKNOWN
     tone = _TONES[status.health.status]
     return tone if status.applied or suspended else max(tone, Tone.MOVING)
@@ -85,7 +86,7 @@ def _grid(state: RecordedState, columns: _Columns, workloads: Mapping[ResourceKe
     heads = [Column(one.label, any(not state.clusters[name].ready for name in one.members)) for one in columns.groups]
     shown, members = plural(len(workloads), "workload"), plural(len(state.clusters), "member")
     said = f"{shown} on {members}, with the replicas on each"
-    return Grid("Placement", said, tuple(heads), tuple(rows), _LEGEND, _FOLDED if is_folded else "")
+    return Grid(TITLE, said, tuple(heads), tuple(rows), _LEGEND, _FOLDED if is_folded else "")
 
 
 _LEGEND = (
@@ -103,11 +104,12 @@ def _columns(names: Sequence[ClusterName]) -> _Columns:
 
 
 def _rows(workloads: Mapping[ResourceKey, Parts], width: int, memo: Memo) -> Iterable[Row]:
-    for group in folded(list(workloads), ROWS, lambda key: f"{key.namespace}/", _label):
+    for group in folded(list(workloads), ROWS, lambda key: f"{key.namespace}/", workload_label):
         yield memo(_folded_row, group.label, memo.tuple(workloads[key] for key in group.members), width)
 
 
-def _label(key: ResourceKey) -> str:
+def workload_label(key: ResourceKey) -> str:
+    """`shop/web`, `shop/db (StatefulSet)`: most workloads are Deployments."""
     return key.namespaced_name if key.kind == "Deployment" else f"{key.namespaced_name} ({key.kind})"
 
 
@@ -133,8 +135,18 @@ def _known_parts(decision: RecordedDecision, report: ObjectReport, columns: _Col
     return memo(_parts, decision, report, columns)
 
 
+def _tones(decision: RecordedDecision, report: ObjectReport) -> dict[ClusterName, Tone]:
+    """Of each copy that was reported. Most copies of a large fleet say the same."""
+    found: dict[ClusterName, Tone] = {}
+    for status, names in report.groups:
+        found |= dict.fromkeys(names, tone_of(status))
+        for name in names if decision.suspension else ():
+            found[name] = tone_of(status, suspended=decision.suspension.covers(name))
+    return found
+
+
 def _parts(decision: RecordedDecision, report: ObjectReport, columns: _Columns) -> Parts:
-    reported = {status.cluster: status for status in report.statuses}
+    tones = _tones(decision, report)
     replicas = {target.name: target.replicas for target in decision.binding.targets} if decision.binding.workload else None
     found: list[Part | None] = [None] * len(columns.groups)
     for name in decision.cluster_names:
@@ -142,7 +154,7 @@ def _parts(decision: RecordedDecision, report: ObjectReport, columns: _Columns) 
         if at is None:  # Not declared any more.
             continue
         count = 1 if replicas is None else decision.overridden.get(name, replicas.get(name, 0))
-        tone = tone_of(reported.get(name), suspended=decision.suspension.covers(name))
+        tone = tones.get(name, Tone.UNKNOWN)
         before = found[at]
         found[at] = Part(count, tone) if before is None else Part(before.number + count, max(before.tone, tone))
     return tuple(found)

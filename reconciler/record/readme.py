@@ -16,6 +16,7 @@ from reconciler.model.rollout import RecordedRollout
 from reconciler.model.wording import plural
 from reconciler.record.fleet_pictures import PLACEMENT, fleet_badges
 from reconciler.record.object_summary import SHOWN, ObjectSummary, Problem, object_summaries
+from reconciler.record.placement_map import TITLE
 
 _NAMED = 5
 """Files with an error that are named."""
@@ -59,7 +60,7 @@ def _pictures(state: RecordedState, objects: Collection[ObjectSummary]) -> list[
     """The badges that say something, and where the workloads run. The text instead of a picture has words and numbers of ours
     alone, and no name."""
     badges = [f"![{one.label}: {one.value}]({one.path})" for one in fleet_badges(state, objects) if one.counts]
-    return [" ".join(badges), "", *([f"![Where the workloads run]({PLACEMENT})", ""] if objects else [])]
+    return [" ".join(badges), "", *([f"![{TITLE}]({PLACEMENT})", ""] if objects else [])]
 
 
 def _members(state: RecordedState) -> list[str]:

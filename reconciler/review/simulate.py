@@ -59,6 +59,11 @@ class Moved:
     after: tuple[Place, ...]
 
     @property
+    def has_replicas(self) -> bool:
+        """Whether its copies state a number of replicas."""
+        return any(place.replicas is not None for place in (*self.before, *self.after))
+
+    @property
     def lost(self) -> dict[ClusterName, int]:
         """By member, how many fewer there are: replicas, or the one copy of an object without replicas."""
         return _more(self.after, self.before)
@@ -132,9 +137,7 @@ def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
     return {name: copies[name] for name in sorted(copies) if name in scenario.lost}
 
 
-def _moved(
-    before: Compiled, after: Compiled, differences: Iterable[ObjectDiff], scenario: Scenario
-) -> dict[ResourceKey, Moved]:
+def _moved(before: Compiled, after: Compiled, differences: Iterable[ObjectDiff], scenario: Scenario) -> dict[ResourceKey, Moved]:
     by_key: defaultdict[ResourceKey, list[ObjectDiff]] = defaultdict(list)
     for one in differences:
         by_key[one.key].append(one)

@@ -15,6 +15,16 @@ EVERY_PAGE = {
     "/": "Overview",
     "/members": "Fleet",
     "/members/eu-central-1": "eu-central-1",
+    "/placement": "Placement",
+    "/rollouts": "Rollouts",
+    "/rollouts/Configuration": "Configuration",
+    "/rollouts/PropagationPolicy%20payments%2Ffraud": "PropagationPolicy payments/fraud",
+    "/timeline": "Timeline",
+    "/timeline?kind=failover": "Timeline",
+    "/commits": "History",
+    "/simulate": "What if",
+    "/simulate?lose=eu-central-1": "What if",
+    "/simulate?lose=nobody": "What if",
     "/nowhere": "Not there",
 }
 """Address → heading. A new page gets a line."""

@@ -71,7 +71,7 @@ async def test_opened_as_a_document_it_is_well_formed_and_runs_nothing(browser: 
     assert await page.evaluate("[...new Set([...document.querySelectorAll('*')].map(one => one.tagName))].sort().join()") == (
         "g,path,rect,style,svg,text,title"
     )
-    assert await page.title() == "Placement: 2 workloads on 21 members, with the replicas on each"
+    assert await page.title() == "Where the workloads run: 2 workloads on 21 members, with the replicas on each"
     outside = """() => {
         const all = document.documentElement.getBoundingClientRect()
         return [...document.querySelectorAll('text')].map(one => [one.textContent, one.getBoundingClientRect()])

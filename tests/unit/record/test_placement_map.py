@@ -10,7 +10,7 @@ from reconciler.model.health import KEPT, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.pictures.grid import Grid, Tile
 from reconciler.pictures.svg import Tone
 from reconciler.record.placement_map import COLUMNS, ROWS, placement_map, tone_of
@@ -67,7 +67,6 @@ def test_members_that_are_not_ready_are_marked() -> None:
 @pytest.mark.parametrize(
     ("reported", "suspended", "expected"),
     [
-        (None, False, Tone.UNKNOWN),
         (status("m1"), False, Tone.WELL),
         (status("m1", UNOBSERVED), False, Tone.UNKNOWN),
         (status("m1", HealthStatus.UNKNOWN), False, Tone.UNKNOWN),
@@ -79,8 +78,13 @@ def test_members_that_are_not_ready_are_marked() -> None:
         (status("m1", Health(HealthStatus.UNKNOWN, reason=KEPT)), False, Tone.UNKNOWN),
     ],
 )
-def test_the_tone_of_a_copy(reported: object, suspended: bool, expected: Tone) -> None:
-    assert tone_of(reported, suspended=suspended) is expected  # type: ignore[arg-type]
+def test_the_tone_of_a_copy(reported: ClusterStatus, suspended: bool, expected: Tone) -> None:
+    assert tone_of(reported, suspended=suspended) is expected
+
+
+def test_a_copy_that_nobody_reported_is_not_known() -> None:
+    web = recorded(binding(m1=1, m2=1), status("m1"))
+    assert rows(placement_map(state(web))) == {"shop/web": [Tile("1", Tone.WELL), Tile("1", Tone.UNKNOWN)]}
 
 
 def test_a_suspended_copy_is_as_somebody_wants_it() -> None:
@@ -103,7 +107,7 @@ def large(count: int, members: int) -> RecordedState:
 def test_a_large_fleet_is_folded_and_nothing_is_lost() -> None:
     grid = placement_map(large(100, 50))
     assert grid is not None
-    assert (len(grid.columns), len(grid.rows)) == (13, 30)
+    assert (len(grid.columns), len(grid.rows)) == (13, 25)
     assert (len(grid.columns) <= COLUMNS, len(grid.rows) <= ROWS) == (True, True)
     assert sum(int(tile.words) for row in grid.rows for tile in row.tiles if tile) == 100 * 50 * 2
     assert grid.columns[0].label == "m0000 +3"
