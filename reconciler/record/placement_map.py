@@ -118,7 +118,7 @@ def _folded_row(label: str, parts: Sequence[Parts], width: int) -> Row:
 
 
 def _row(label: str, parts: Parts) -> Row:
-    return Row(label, tuple(part and Tile(counted(part.number), part.tone) for part in parts))
+    return Row(label, tuple(None if part is None else Tile(counted(part.number), part.tone) for part in parts))
 
 
 def _sum(several: Iterable[Parts], width: int) -> Parts:

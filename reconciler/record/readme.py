@@ -6,7 +6,7 @@ Its size is bounded, whatever the fleet: forges cut long pages, and render endle
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
 from reconciler.model.memo import Memo
@@ -56,7 +56,7 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pictures(state: RecordedState, objects: Collection[ObjectSummary]) -> list[str]:
+def _pictures(state: RecordedState, objects: Sequence[ObjectSummary]) -> list[str]:
     """The badges that say something, and where the workloads run. The text instead of a picture has words and numbers of ours
     alone, and no name."""
     badges = [f"![{one.label}: {one.value}]({one.path})" for one in fleet_badges(state, objects) if one.counts]

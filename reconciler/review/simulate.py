@@ -142,12 +142,13 @@ def _moved(before: Compiled, after: Compiled, differences: Iterable[ObjectDiff],
     for one in differences:
         by_key[one.key].append(one)
     gone = {key for key, item in before.templates.items() if not scenario.lost.isdisjoint(item.written.manifests)}
-    revisions, found = Revisions(before, after), {}
+    revisions = Revisions(before, after)
+    found: dict[ResourceKey, Moved] = {}
     for key in sorted(gone | by_key.keys()):
         copies = revisions.copies(key).corrected(by_key[key])
-        one = Moved(places(copies.before), places(copies.after))
-        if one.before != one.after:
-            found[key] = one
+        moved = Moved(places(copies.before), places(copies.after))
+        if moved.before != moved.after:
+            found[key] = moved
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reconciler.dashboard.addresses import with_query
@@ -111,7 +111,7 @@ _TOGETHER, _REGIONS = 40, 12
 
 def _moves(asked: Asked, found: WhatIf, lost: Collection[str]) -> Moves:
     moved = [one for one in found.moved if one.got or (one.lost and one.has_replicas)]
-    drawn = [Move(workload_label(one.key), dict(one.lost), dict(one.got)) for one in moved]
+    drawn = [Move(workload_label(one.key), _by_name(one.lost), _by_name(one.got)) for one in moved]
     title = f"Without {plural(len(lost), 'member')}" if len(lost) > 1 else f"Without {next(iter(lost))}"
     unplaced = sorted(found.unplaced.items())
     return Moves(
@@ -124,6 +124,10 @@ def _moves(asked: Asked, found: WhatIf, lost: Collection[str]) -> Moves:
         leave=sum(sum(one.lost.values()) for one in moved),
         come=sum(sum(one.got.values()) for one in moved),
     )
+
+
+def _by_name(counts: Mapping[ClusterName, int]) -> dict[str, int]:
+    return {str(name): count for name, count in counts.items()}
 
 
 PAGES = (Page("/simulate", "simulate.html.jinja", view, gather, menu="What if"),)
