@@ -7,6 +7,7 @@ a page of a stranger could otherwise have its own name lead to 127.0.0.1 and rea
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -41,6 +42,12 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on reaches this machine alone. host: without port; empty means every address."""
     return host.strip("[]") in LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdigit())
+
+
+def hosts_of(url: str, others: Collection[str] = ()) -> frozenset[str]:
+    """The names by which the pages may be asked for. url: what people type; empty on loopback."""
+    own = urlsplit(url).hostname if url else None
+    return frozenset({*others, own}) if own else LOOPBACK | frozenset(others)
 
 
 def host_of(header: str) -> str:

@@ -7,7 +7,7 @@ Asked are the same functions as by the commands (`review/`), and only about obje
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +121,8 @@ class Questions:
             return None
         clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
         entries = await object_entries(self.repository, history, clusters)
+        if self.facts.restricted:
+            entries = [*entries[:1], *map(_without_others, entries[1:])]
         return PastOfObject(history, tuple(reversed(entries)))
 
     async def revisions(self, steps: int) -> list[RevisionEntry]:
@@ -170,3 +172,11 @@ class Questions:
     async def last_change(self, path: str) -> Commit | None:
         """The newest commit that changes a file. Raises RepositoryError."""
         return await self.repository.last_change(self.facts.head, path)
+
+
+def _without_others(entry: Entry) -> Entry:
+    """Without the words of commits that changed none of the object's own files: they are about something else."""
+    if entry.cause.files:
+        return entry
+    commits = tuple(replace(one, subject="", author="", message="") for one in entry.cause.commits)
+    return replace(entry, cause=replace(entry.cause, commits=commits))

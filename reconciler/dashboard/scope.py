@@ -15,8 +15,11 @@ from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from reconciler.dashboard.facts import Facts
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import Placement, PropagationPolicy, Suspension
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
 
@@ -82,8 +85,10 @@ def _desired(desired: DesiredState, scope: Scope) -> DesiredState:
         settings=desired.settings,
         clusters=tuple(one for one in desired.clusters if scope.has_cluster(one.name)),
         templates=tuple(one for one in desired.templates if scope.has_namespace(one.key.namespace)),
-        policies=tuple(one for one in desired.policies if scope.has_namespace(one.ref.namespace)),
-        override_policies=tuple(one for one in desired.override_policies if scope.has_namespace(one.ref.namespace)),
+        policies=tuple(_policy(one, scope) for one in desired.policies if scope.has_namespace(one.ref.namespace)),
+        override_policies=tuple(
+            _override(one, scope) for one in desired.override_policies if scope.has_namespace(one.ref.namespace)
+        ),
         customizations=desired.customizations if whole else (),
         taint_policies=desired.taint_policies if whole else (),
         rebalancers=desired.rebalancers if whole else (),
@@ -98,6 +103,33 @@ def _desired(desired: DesiredState, scope: Scope) -> DesiredState:
         wanted_sources=desired.wanted_sources if whole else (),
         source_lock=desired.source_lock if whole else DesiredState().source_lock,
     )
+
+
+def _policy(policy: PropagationPolicy, scope: Scope) -> PropagationPolicy:
+    """Without its placement where some members may not be seen: it names them, by name or by what they are."""
+    if scope.clusters is None:
+        return policy
+    return replace(policy, placement=Placement(), suspension=_suspension(policy.suspension, scope))
+
+
+def _override(policy: OverridePolicy, scope: Scope) -> OverridePolicy:
+    """Without rules for other members."""
+    if scope.clusters is None:
+        return policy
+    rules = [(one, one.target or ClusterAffinity()) for one in policy.rules]
+    seen = [(rule, target, tuple(filter(scope.has_cluster, target.cluster_names))) for rule, target in rules]
+    return replace(
+        policy,
+        rules=tuple(
+            replace(rule, target=replace(target, cluster_names=names, exclude=tuple(filter(scope.has_cluster, target.exclude))))
+            for rule, target, names in seen
+            if names or not target.cluster_names
+        ),
+    )
+
+
+def _suspension(suspension: Suspension, scope: Scope) -> Suspension:
+    return replace(suspension, clusters=frozenset(filter(scope.has_cluster, suspension.clusters)))
 
 
 def _state(state: RecordedState, scope: Scope) -> RecordedState:
@@ -154,7 +186,7 @@ def _decision(decision: RecordedDecision, scope: Scope) -> RecordedDecision:
         rule_files=decision.rule_files,
         leaving=_of(decision.leaving, scope),
         required_by=tuple(one for one in required if scope.has_namespace(one.key.namespace) and one.targets),
-        suspension=decision.suspension,
+        suspension=_suspension(decision.suspension, scope),
         preserve=decision.preserve,
         conflict_resolution=decision.conflict_resolution,
         held=decision.held,

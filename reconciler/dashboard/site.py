@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,14 +15,16 @@ from aiohttp import web
 
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.facts_reader import FactsReader
-from reconciler.dashboard.identity.viewer import Doorkeeper, OnLoopback, Viewer
+from reconciler.dashboard.identity.doors import doors_of
+from reconciler.dashboard.identity.viewer import Viewer
 from reconciler.dashboard.live_updates import LiveUpdates, event_id
 from reconciler.dashboard.page import Asked, NotThereError, Page
 from reconciler.dashboard.pages import PAGES
-from reconciler.dashboard.protection import LOOPBACK, add_headers, refuse_other_hosts
+from reconciler.dashboard.protection import add_headers, hosts_of, refuse_other_hosts
 from reconciler.dashboard.questions import Questions, UnknownObjectError
 from reconciler.dashboard.rendering import render
-from reconciler.dashboard.scope import Scope, visible
+from reconciler.dashboard.scope import NOTHING, Scope, visible
+from reconciler.dashboard.settings import DashboardSettings
 from reconciler.errors import ReconcilerError
 
 _LOG = logging.getLogger(__name__)
@@ -38,33 +40,37 @@ class Site:
 
     reader: FactsReader
     clock: Callable[[], datetime]
-    doorkeeper: Doorkeeper = field(default_factory=OnLoopback)
-    hosts: Collection[str] = LOOPBACK
-    """The names by which a browser may ask for it."""
-    forge: str = ""
-    """As `Asked.forge`."""
+    settings: DashboardSettings = field(default_factory=DashboardSettings)
 
     def __post_init__(self) -> None:
+        """Raises SettingsError."""
         self.live = LiveUpdates(self.reader)
+        self.doors = doors_of(self.settings)
         self._whole: Facts | None = None
         self._parts: dict[Scope, Facts] = {}
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[refuse_other_hosts(self.hosts), self._with_errors])
+        app = web.Application(
+            middlewares=[refuse_other_hosts(hosts_of(self.settings.url, self.settings.hosts)), self._with_errors]
+        )
         app.on_response_prepare.append(add_headers)
         app.on_shutdown.append(lambda _: self.live.close())
         for page in PAGES:
             app.router.add_get(page.path, self._handler(page))
+        for path, sign_in in self.doors.routes.items():
+            app.router.add_get(path, sign_in)
         app.router.add_get("/live", self._live)
         app.router.add_get("/static/{name}", _static)
         return app
 
     def _handler(self, page: Page) -> Callable[[web.Request], Any]:
         async def handler(request: web.Request) -> web.StreamResponse:
-            viewer = await self.doorkeeper.viewer(request)
+            viewer = await self.doors.viewer(request)
+            if viewer.scope == NOTHING:
+                return self._answer("problem.html.jinja", Problem("Nothing to see", _NO_GROUP), viewer, None, status=403)
             whole = await self.reader.facts()
             facts, now = self._facts(whole, viewer.scope), self.clock()
-            asked = Asked(facts, now, dict(request.match_info), _first_values(request), request.path, self.forge)
+            asked = Asked(facts, now, dict(request.match_info), _first_values(request), request.path, self.settings.forge)
             gathered = await page.gather(Questions(facts, self.reader, now), asked) if page.gather is not None else None
             return self._answer(page.template, page.view(asked, gathered), viewer, facts, page.section or page.menu)
 
@@ -99,7 +105,7 @@ class Site:
         return response
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        await self.doorkeeper.viewer(request)
+        await self.doors.viewer(request)
         return await self.live.answer(request)
 
     @web.middleware
@@ -119,12 +125,13 @@ class Site:
     async def _problem(
         self, request: web.Request, title: str, text: str, status: int, error: ReconcilerError | None = None
     ) -> web.Response:
-        viewer = await self.doorkeeper.viewer(request)
+        viewer = await self.doors.viewer(request)
         detail = (error.message, error.remedy) if error is not None and viewer.scope.is_everything else ("", "")
         return self._answer("problem.html.jinja", Problem(title, text, *detail), viewer, None, status=status)
 
 
 _NOT_THERE = "The repository and its status branch have nothing of this name, or you may not see it."
+_NO_GROUP = "None of your groups may see anything here. The settings of the dashboard say which group sees what."
 _NOT_NOW = "Something that the page needs could not be read. The next try may succeed."
 
 

@@ -112,14 +112,21 @@ UNREACHABLE = "ap-south-2"
 
 def showcase(folder: Path) -> World:
     """The repository with two revisions, and what was recorded of them."""
-    world = World(folder, FILES)
+    world = World(folder)
+    commit(world, FILES, "Add the first applications")
     world.sync()
-    edited = application("shop", "web", *EU, *US, replicas=24)
-    world.commit(edited)
+    commit(world, application("shop", "web", *EU, *US, replicas=24), "Scale web for the winter sale")
     world.sync()
-    revision = world.commit({f"clusters/{name}.yaml": member(name, server=True) for name in MEMBERS})
-    asyncio.run(record(world, lambda state: replace(reported(state), revision=revision)))
+    servers = {f"clusters/{name}.yaml": member(name, server=True) for name in MEMBERS}
+    revision = commit(world, servers, "Reach the members by their API servers")
+    asyncio.run(record(world, lambda state: replace(reported(state), revision=revision), datetime.now(UTC)))
     return world
+
+
+def commit(world: World, files: dict[str, str], message: str) -> str:
+    """The id of the commit."""
+    world.repo.write(dict(files))
+    return world.repo.commit(message)
 
 
 async def record(world: World, change: Any, at: datetime = THEN) -> None:

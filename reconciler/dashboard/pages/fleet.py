@@ -46,9 +46,8 @@ class Member:
 
     @property
     def place(self) -> str:
-        """Provider, region and zones."""
-        cluster = self.row.cluster
-        return " · ".join(filter(None, [cluster.provider, cluster.region, ", ".join(cluster.zones)]))
+        """Provider and region."""
+        return " · ".join(filter(None, [self.row.cluster.provider, self.row.cluster.region]))
 
 
 def members(facts: Facts, now: datetime) -> list[Member]:
@@ -74,6 +73,8 @@ class Fleet:
     healths: tuple[Choice, ...]
     regions: tuple[Choice, ...]
     versions: tuple[Choice, ...]
+    has_capacity: bool
+    """Whether the capacity of any of the members is known."""
     words: str
     """What the names are searched for."""
     filtered: bool
@@ -104,6 +105,7 @@ def view_fleet(asked: Asked, _: Any) -> Fleet:
         healths=choices_of(facets["health"], "health", query, "/members", roles),
         regions=choices_of(facets["region"], "region", query, "/members"),
         versions=choices_of(facets["version"], "version", query, "/members"),
+        has_capacity=any(one.requested for one in everything),
         words=query["q"],
         filtered=any(query.values()),
         chosen=tuple((name, word) for name, word in chosen.items() if word),
@@ -112,8 +114,9 @@ def view_fleet(asked: Asked, _: Any) -> Fleet:
 
 def _matches(member: Member, words: str) -> bool:
     """Whether the name, the place or a label contains it. words: in lower case."""
-    labels = (f"{name}={value}" for name, value in member.row.cluster.labels.items())
-    return any(words in text.lower() for text in (member.name, member.place, *labels))
+    cluster = member.row.cluster
+    labels = (f"{name}={value}" for name, value in cluster.labels.items())
+    return any(words in text.lower() for text in (member.name, cluster.provider, cluster.region, *cluster.zones, *labels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from reconciler.dashboard.addresses import key_of, namespace_address, object_address
-from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.page import Asked, Crumb, NotThereError, Page
 from reconciler.dashboard.pages.choices import Choice, choices_of
 from reconciler.dashboard.paging import Part, part_of
@@ -76,23 +73,14 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Members without a copy, and the same reason for all of them."""
-
-    reason: str
-    members: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class CopiesPage:
     about: ObjectPage
     part: Part[Copy]
     healths: tuple[Choice, ...]
     drifted: tuple[Copy, ...]
-    elsewhere: tuple[Elsewhere, ...]
+    without: int
+    """Members that do not have it, of those that HEAD declares."""
     evictions: tuple[str, ...]
-    moved_at: datetime | None = None
 
     @property
     def title(self) -> str:
@@ -113,7 +101,7 @@ def view_copies(asked: Asked, _: Any) -> CopiesPage:
         part=part_of([one for one in found if wanted in ("", one.word)], asked.query, asked.address),
         healths=choices_of([one.word for one in found], "health", {"health": wanted}, asked.address, roles),
         drifted=tuple(one for one in found if one.drift is not None)[:20],
-        elsewhere=tuple(_elsewhere(asked.facts, about.summary)) if about.summary is not None else (),
+        without=len(asked.facts.clusters.keys() - {one.member for one in found}),
         evictions=tuple(eviction_text(one) for one in about.summary.decision.evictions) if about.summary is not None else (),
     )
 
@@ -154,18 +142,6 @@ def _copy(summary: ObjectSummary, name: ClusterName, status: ClusterStatus | Non
     )
 
 
-def _elsewhere(facts: Facts, summary: ObjectSummary) -> Iterable[Elsewhere]:
-    """Why it is not on the other members, as it was recorded; the reason of most members first."""
-    here = summary.decision.holders(summary.report)
-    rejected = summary.decision.binding.rejected
-    by_reason: defaultdict[str, list[str]] = defaultdict(list)
-    for name in facts.clusters:
-        if name not in here:
-            by_reason[rejected.get(name, _NO_REASON)].append(name)
-    for reason, names in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
-        yield Elsewhere(reason, short_names(names), len(names))
-
-
 def short_names(names: Iterable[str]) -> str:
     """Many members in few words."""
     forms = member_forms([Placed(name) for name in names])
@@ -173,6 +149,5 @@ def short_names(names: Iterable[str]) -> str:
 
 
 _LONG = 160
-_NO_REASON = "No reason is recorded; “Why here” works it out."
 
 PAGES = (Page("/objects/{namespace}/{kind}/{name}", "object.html.jinja", view_copies, section="Applications"),)

@@ -18,13 +18,22 @@ _SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Objects that say the same of their problem."""
+
+    first: ObjectSummary
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     facts: Facts
     objects: tuple[Count, ...]
     """By the worst health over their members, worst first."""
     members: tuple[Count, ...]
-    unwell: tuple[ObjectSummary, ...]
-    unwell_total: int
+    causes: tuple[Cause, ...]
+    unwell: int
+    """Objects with a problem, whatever it is."""
     unready: tuple[Member, ...]
     unready_total: int
     rollouts: int
@@ -43,12 +52,20 @@ def view(asked: Asked, _: Any) -> Overview:
         facts=facts,
         objects=counted((one.word, one.role) for one in facts.objects),
         members=counted((one.word, one.role) for one in found),
-        unwell=tuple(unwell[:_SHOWN]),
-        unwell_total=len(unwell),
+        causes=tuple(_folded(unwell)[:_SHOWN]),
+        unwell=len(unwell),
         unready=tuple(unready[:_SHOWN]),
         unready_total=len(unready),
         rollouts=sum(one.phase.is_active for one in facts.state.rollouts.values()),
     )
+
+
+def _folded(unwell: list[ObjectSummary]) -> list[Cause]:
+    """In the order of the first object of each."""
+    found: dict[tuple[str, str], list[ObjectSummary]] = {}
+    for one in unwell:
+        found.setdefault((one.word, one.message or str(one.key)), []).append(one)
+    return [Cause(objects[0], len(objects) - 1) for objects in found.values()]
 
 
 PAGES = (Page("/", "overview.html.jinja", view, menu="Overview"),)
