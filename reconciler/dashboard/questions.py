@@ -129,7 +129,8 @@ class Questions:
         """What was recorded in the newest commits of the status branch, by revision, newest first; with the objects that are in
         the facts. steps: how many of these commits. Raises RepositoryError."""
         clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
-        return await revision_entries(self.repository, await self.recorded_steps(steps), "", clusters)
+        found = await revision_entries(self.repository, await self.recorded_steps(steps), "", clusters)
+        return [_silent(one) for one in found] if self.facts.restricted else found
 
     async def recorded_steps(self, steps: int) -> list[RecordedStep]:
         """The newest commits of the status branch, newest first, with the objects that are in the facts. steps: how many.
@@ -172,6 +173,12 @@ class Questions:
     async def last_change(self, path: str) -> Commit | None:
         """The newest commit that changes a file. Raises RepositoryError."""
         return await self.repository.last_change(self.facts.head, path)
+
+
+def _silent(entry: RevisionEntry) -> RevisionEntry:
+    """Without the words of the commit: they may be about something else than the objects that are told of."""
+    commit = entry.commit
+    return entry if commit is None else replace(entry, commit=replace(commit, subject="", author="", message=""))
 
 
 def _without_others(entry: Entry) -> Entry:

@@ -43,6 +43,11 @@ class Row:
         return Style.BAD if self.not_well else Style.GOOD
 
     @property
+    def subject(self) -> str:
+        """Empty where this clone lacks the commit, or where this person may not read it."""
+        return "" if self.commit is None else self.commit.subject
+
+    @property
     def author(self) -> str:
         """Without the address."""
         return "" if self.commit is None else author_name(self.commit)

@@ -7,7 +7,7 @@ event tells that three hundred objects leave it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -20,7 +20,7 @@ from reconciler.model.keys import ResourceKey
 from reconciler.present.history import members_text
 from reconciler.present.style import Style
 from reconciler.record.object_history import RecordedStep
-from reconciler.review.object_changes import Change, ChangeKind, changes_between
+from reconciler.review.object_changes import Change, ChangeKind, changes_between, on_clusters
 
 STEPS = 300
 """Commits of the status branch that are looked at."""
@@ -72,7 +72,7 @@ async def gather(questions: Questions, _: Asked) -> list[RecordedStep]:
 
 
 def view(asked: Asked, steps: Sequence[RecordedStep]) -> Timeline:
-    found = list(_events(steps))
+    found = list(_events(steps, sorted(asked.facts.clusters) if asked.facts.some_clusters else ()))
     wanted = asked.word("kind")
     shown = [one for one in found if not wanted or one.kind == wanted]
     days = tuple(Day(day, tuple(events)) for day, events in groupby(shown, key=lambda one: one.time.date()))
@@ -89,20 +89,21 @@ def view(asked: Asked, steps: Sequence[RecordedStep]) -> Timeline:
     return Timeline(days, len(shown), choices, len(steps), steps[-1].commit.time if len(steps) >= STEPS else None)
 
 
-def _events(steps: Sequence[RecordedStep]) -> Iterator[Event]:
-    """steps: newest first, and so are the events."""
+def _events(steps: Sequence[RecordedStep], clusters: Collection[str]) -> Iterator[Event]:
+    """steps: newest first, and so are the events. clusters: only what concerns these; empty for all."""
     for at, step in enumerate(steps):
-        yield from _of_step(step)
+        yield from _of_step(step, clusters)
         before = steps[at + 1].revision if at + 1 < len(steps) else step.revision
         if step.revision and step.revision != before:
             text = f"Revision {step.revision[:_DIGITS]} came into force"
             yield Event("revision", step.commit.time, Style.PLAIN, text, "", (), 0, step.revision)
 
 
-def _of_step(step: RecordedStep) -> Iterator[Event]:
+def _of_step(step: RecordedStep, clusters: Collection[str]) -> Iterator[Event]:
     together: defaultdict[Change, list[ResourceKey]] = defaultdict(list)
     for key, (before, after) in step.objects.items():
-        for change in changes_between(before, after):
+        found = changes_between(before, after)
+        for change in on_clusters(found, clusters) if clusters else found:
             if change.kind in _TOLD:
                 together[change].append(key)
     order = list(_TOLD)

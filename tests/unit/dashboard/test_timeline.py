@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.page import Asked
 from reconciler.dashboard.pages.timeline import STEPS, Event, view
+from reconciler.dashboard.scope import Scope, visible
 from reconciler.model.health import CURRENT
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedDecision
@@ -87,6 +88,13 @@ def test_it_is_in_days_and_one_kind_can_be_chosen(facts: Facts) -> None:
     ]
     assert [event.kind for event in events(facts, *steps, kind="revision")] == ["revision"]
     assert events(facts, *steps, kind="<script>") == []
+
+
+def test_members_that_may_not_be_seen_are_not_told_of(facts: Facts) -> None:
+    steps = [step(THEN, "1", {A: corrected(A)})]
+    seen = visible(facts, Scope(None, ("us-*",)))
+    assert events(seen, *steps) == []
+    assert len(events(facts, *steps)) == 1
 
 
 def test_that_there_may_be_older_ones_is_said(facts: Facts) -> None:
