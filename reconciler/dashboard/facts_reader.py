@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
 from reconciler.dashboard.facts import Facts
-from reconciler.errors import TemporaryError
+from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.member_branches import MemberBranches
@@ -102,6 +103,13 @@ class FactsReader:
                 answers[lost] = await simulate(whole.desired, whole.state, Scenario(frozenset(lost)), self.compiler, now)
                 await self.compiler.next_pass()
             return answers[lost]
+
+    async def warm(self, now: datetime) -> None:
+        """Reads and compiles before anybody asks. What cannot be read now is told to who asks."""
+        with suppress(ReconcilerError):
+            found = await self.facts()
+            await asyncio.to_thread(lambda: found.objects)
+            await self.compiled(found, now)
 
     async def _newest(self, last: Facts | None) -> Facts:
         """The same facts again where nothing moved."""

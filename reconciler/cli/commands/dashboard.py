@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.dashboard_server import checked_settings, serving_pages
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import now, run_async, session, stop_on_signals
+from reconciler.cli.session import run_async, session, stop_on_signals
 from reconciler.cli.terminal import print_remarks
-from reconciler.daemon.http_server import listening
-from reconciler.dashboard.facts_reader import FactsReader
-from reconciler.dashboard.settings import DashboardSettings, check_address, read_settings
-from reconciler.dashboard.site import Site
 from reconciler.expanding.programs import Programs
+from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.repo.options import GitOptions
+
+if TYPE_CHECKING:
+    from reconciler.dashboard.settings import DashboardSettings
 
 Place = Annotated[str, typer.Argument(help="Repository: a folder, or a URL.", metavar="REPOSITORY")]
 SettingsFile = Annotated[
@@ -50,8 +51,7 @@ def run(
 
     Example: reconciler dashboard
     """
-    settings = read_settings(settings_file) if settings_file is not None else DashboardSettings()
-    check_address(listen, settings)
+    settings = checked_settings(listen, settings_file)
     run_async(_serve(repo, revision, cache, git, programs, listen, settings))
     raise typer.Exit(exitcodes.DONE)
 
@@ -59,14 +59,13 @@ def run(
 async def _serve(
     repo: str, revision: str, cache: Path, git: GitOptions, programs: Programs, listen: str, settings: DashboardSettings
 ) -> None:
+    return_large_blocks()
     async with session(repo, cache, git, programs) as opened:
-        repository = opened.repository
-        fetch = repository.fetch if repository.is_mirror else None
-        site = Site(FactsReader(repository, opened.compiler, now, revision, fetch=fetch), now, settings)
         stop = asyncio.Event()
         stop_on_signals(stop)
-        async with listening(site.application(), listen, "--listen", strangers=True) as port:
-            host = listen.rpartition(":")[0]
-            print_remarks([f"The dashboard is at http://{host}:{port}/ until Ctrl-C."])
+        pages = serving_pages(
+            opened.repository, opened.compiler, settings, listen, option="--listen", revision=revision, alone=True
+        )
+        async with pages as port:
+            print_remarks([f"The dashboard is at http://{listen.rpartition(':')[0]}:{port}/ until Ctrl-C."])
             await stop.wait()
-            await site.live.close()

@@ -17,7 +17,7 @@ from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.page import Asked, Crumb, NotThereError, Page
 from reconciler.dashboard.pages.choices import Choice
 from reconciler.dashboard.pages.counts import ORDER, Count, counted
-from reconciler.dashboard.paging import Part, part_of
+from reconciler.dashboard.paging import PAGE_SIZE, Part, part_of
 from reconciler.dashboard.summaries import ObjectSummary
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
@@ -26,9 +26,11 @@ from reconciler.present.style import Style
 
 _LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/instance", "app.kubernetes.io/name", "app")
 """In this order, the first one that an object has."""
-_APPLICATIONS = 40
-"""Of one part of the list: each shows its objects."""
-_NAMED = 12
+_APPLICATIONS = 12
+"""Of one part of the list."""
+_OBJECTS = 10
+"""Of an application that are shown among others; those that need attention first."""
+_NAMED = 6
 """Members that are named for an object before the others are counted."""
 
 
@@ -97,6 +99,10 @@ class Application:
     parent: ResourceKey | None
     """The Chart or Kustomize; None for objects that share a label."""
     nodes: tuple[Node, ...]
+    total: int
+    """Its objects; more than there are nodes where there are many."""
+    href: str
+    """Of all of them."""
     role: Style
     word: str
     is_open: bool
@@ -112,7 +118,7 @@ class InNamespace:
     waiting: tuple[ResourceKey, ...]
     """Templates that nothing is recorded of."""
     title: str
-    crumbs: tuple[Crumb, ...] = (Crumb("Applications", "/applications"),)
+    crumbs: tuple[Crumb, ...]
 
 
 def view_namespace(asked: Asked, _: Any) -> InNamespace:
@@ -121,18 +127,23 @@ def view_namespace(asked: Asked, _: Any) -> InNamespace:
     if namespace not in facts.namespaces:
         raise NotThereError(f"no namespace {namespace}")
     objects = [one for one in facts.objects if one.key.namespace == namespace]
-    groups = _grouped(facts, objects)
+    wanted = asked.word("application")
+    groups = [(name, one) for name, one in _grouped(facts, objects).items() if wanted in ("", name[0])]
+    groups.sort(key=lambda item: item[0][0])
     waiting = [key for key in facts.templates if key.namespace == namespace and key not in facts.state.decisions]
-    found = part_of(sorted(groups.items(), key=lambda item: item[0][0]), asked.query, asked.address, _APPLICATIONS)
-    few = len(objects) <= _APPLICATIONS
-    part = found.with_rows(_application(*name, members, few) for name, members in found.rows)
+    found = part_of(groups, asked.query, asked.address, _APPLICATIONS)
+    few = len(objects) <= _APPLICATIONS * 2
     return InNamespace(
-        part=part,
+        part=found.with_rows(_application(asked, *name, ones, few or bool(wanted)) for name, ones in found.rows),
         name=namespace,
         undeclared=sum(one.key not in facts.templates and one.decision.parent is None for one in objects),
-        waiting=tuple(waiting),
-        title=namespace or "Without a namespace",
+        waiting=tuple(waiting) if not wanted else (),
+        title=wanted or namespace or "Without a namespace",
+        crumbs=(*_ALL, Crumb(namespace or "Without a namespace", asked.address)) if wanted else _ALL,
     )
+
+
+_ALL = (Crumb("Applications", "/applications"),)
 
 
 def _grouped(facts: Facts, objects: Iterable[ObjectSummary]) -> Mapping[tuple[str, ResourceKey | None], list[ObjectSummary]]:
@@ -150,10 +161,20 @@ def _name(facts: Facts, one: ObjectSummary) -> str:
     return next((labels[label] for label in _LABELS if labels.get(label)), one.key.name)
 
 
-def _application(name: str, parent: ResourceKey | None, objects: Sequence[ObjectSummary], few: bool) -> Application:
+def _application(asked: Asked, name: str, parent: ResourceKey | None, objects: Sequence[ObjectSummary], few: bool) -> Application:
     worst = min(objects, key=lambda one: (not needs_attention(one), ORDER[one.role]))
-    nodes = tuple(map(_node, sorted(objects, key=lambda one: (one.key.kind, one.key.name))))
-    return Application(name, parent, nodes, worst.role, worst.word, few or needs_attention(worst))
+    ranked = sorted(objects, key=lambda one: (not needs_attention(one), one.key.kind, one.key.name))
+    shown = ranked[: PAGE_SIZE if asked.word("application") else _OBJECTS]
+    return Application(
+        name=name,
+        parent=parent,
+        nodes=tuple(map(_node, shown)),
+        total=len(objects),
+        href=with_query(asked.address, application=name),
+        role=worst.role,
+        word=worst.word,
+        is_open=few or needs_attention(worst),
+    )
 
 
 def _node(one: ObjectSummary) -> Node:
