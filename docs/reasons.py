@@ -124,10 +124,19 @@ EXPANSIONS = (
         "Declare the Secret as a template of its own, and let the chart refer to it by name",
     ),
     Reason(
+        "ExpansionCycle",
+        ERROR,
+        "an object would be expanded from itself, by what it builds",
+        "Name another folder, or leave the object out of the files that it is built from",
+    ),
+    Reason(
         "ExpansionFailed",
         ERROR,
-        "the output of helm or kustomize has an object that cannot be written to a member; nothing of it is",
-        "Leave it out by values or a patch, or state its kind in `spec.kinds`",
+        "the output of helm or kustomize has an object that cannot be written to a member, or expanded; nothing of it is written",
+        "Leave it out by values or a patch, or do as the message says",
+    ),
+    Reason(
+        "ExpansionTooDeep", ERROR, "objects that are expanded are inside of too many others", "Declare it in a file of its own"
     ),
     Reason(
         "FieldNotExpanded",
@@ -167,6 +176,9 @@ EXPANSIONS = (
         ERROR,
         "an object of Flux or Argo CD cannot be expanded here: its source is not declared, or it has what nothing does here",
         "Do as the message says, or take its kind out of `spec.expand` of the Configuration",
+    ),
+    Reason(
+        "RepeatedResource", WARNING, "several sources of an Application have one object; the last one counts", "Keep one of them"
     ),
     Reason(
         "NotVendored",
