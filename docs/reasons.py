@@ -178,9 +178,6 @@ EXPANSIONS = (
         "Do as the message says, or take its kind out of `spec.expand` of the Configuration",
     ),
     Reason(
-        "RepeatedResource", WARNING, "several sources of an Application have one object; the last one counts", "Keep one of them"
-    ),
-    Reason(
         "NotVendored",
         ERROR,
         "a dependency of a chart is not in its folder `charts`, and nothing is downloaded while rendering",
@@ -213,6 +210,9 @@ EXPANSIONS = (
     ),
     Reason(
         "RenderFailed", ERROR, "helm or kustomize refuses the chart, the kustomization or the values", "Correct what it names"
+    ),
+    Reason(
+        "RepeatedResource", WARNING, "several sources of an Application have one object; the last one counts", "Keep one of them"
     ),
     Reason(
         "SelectsChild",

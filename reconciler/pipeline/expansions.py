@@ -71,7 +71,7 @@ class Asked:
     """Of objects that state none."""
 
 
-def refused(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
+def unexpanded(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
     """Why it is not expanded. origin: the place in the source; by default that of the object."""
     where, named = (origin, f" (it is named in {template.origin})") if origin.file else (template.origin, "")
     remedy = f"{remedy} {COPIES_STAY}".lstrip()
@@ -112,9 +112,9 @@ class _Walk:
     texts: dict[str, str] = field(default_factory=dict)
     """By digest: values from objects of the outputs."""
 
-    def refuse(self, reason: str, what: str, remedy: str, origin: Origin = NOWHERE, at: ResourceKey | None = None) -> Issue:
+    def because(self, reason: str, what: str, remedy: str, origin: Origin = NOWHERE, at: ResourceKey | None = None) -> Issue:
         """at: an object that the template builds."""
-        return refused(self.template, reason, f"{at}, which it builds: {what}" if at else what, remedy, origin)
+        return unexpanded(self.template, reason, f"{at}, which it builds: {what}" if at else what, remedy, origin)
 
     def expanded(
         self,
@@ -150,23 +150,23 @@ class _Walk:
         texts = {**self.known.texts, **self.texts} if self.texts else self.known.texts
         source, values = self.known.sources.get(text(form, "spec", "sourceDigest")), values_from(form, texts)
         if source is None or not source.files:
-            return self.refuse("SourceMissing", "what it is expanded from is not there", _NO_DIGESTS, at=at)
+            return self.because("SourceMissing", "what it is expanded from is not there", _NO_DIGESTS, at=at)
         if isinstance(values, Refused):
-            return self.refuse("ValuesMissing", values.message, values.remedy, at=at)
+            return self.because("ValuesMissing", values.message, values.remedy, at=at)
         request = self.memo(request_of, form, self.capabilities, source, *values)
         beside = {f"${one.path}" for one in source.beside}
         if absent := [one for one in request.values_files if one.startswith("$") and one not in beside]:
-            return self.refuse("SourceMissing", f"an override names the file {absent[0]}", _NO_OTHER_FILE, at=at)
+            return self.because("SourceMissing", f"an override names the file {absent[0]}", _NO_OTHER_FILE, at=at)
         self.requests.append(request)
         expansion = self.known.expansions.get(request.key)
         if expansion is None:
-            return self.refuse("NotExpanded", f"{request.tool} was not asked yet", "Try again.", at=at)
+            return self.because("NotExpanded", f"{request.tool} was not asked yet", "Try again.", at=at)
         self.notices += self.memo(_notices, expansion, self.template)
         output = self._finished(form, expansion, texts)
         if output.failure is None:
             return output
         found = output.failure
-        return self.refuse(found.reason, found.message, found.remedy, found.origin, at)
+        return self.because(found.reason, found.message, found.remedy, found.origin, at)
 
     def _finished(self, form: Manifest, expansion: Expansion, texts: Mapping[str, str]) -> Output:
         """What the program printed, as Flux finishes it where that is asked for."""
@@ -190,12 +190,12 @@ class _Walk:
         key, outer = key_of(manifest), inside.keys if inside else ()
         if len(outer) + 1 >= DEEPEST:
             what = f"it is inside of more than {DEEPEST - 1} objects that are expanded"
-            return self.refuse("ExpansionTooDeep", what, "Declare it in a file of its own.", at=key)
+            return self.because("ExpansionTooDeep", what, "Declare it in a file of its own.", at=key)
         if wrong := refused_in(manifest) if is_listed(produced.gvk, self.known.listed) else []:
-            return self.refuse("NotTranslatable", wrong[0].message, wrong[0].remedy, at=key)
+            return self.because("NotTranslatable", wrong[0].message, wrong[0].remedy, at=key)
         parts = self._parts(manifest, around)
         if isinstance(parts, str):
-            return self.refuse("ExpansionFailed", parts, _STATE_IT, at=key)
+            return self.because("ExpansionFailed", parts, _STATE_IT, at=key)
         forms, there = self.memo(_opened, manifest, parts, inside, order)
         forms = tuple(self._with_values(form, key.namespace, around) for form in forms)
         return self.expanded(forms, there, there.order, around)

@@ -38,7 +38,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.settings import DeclaredKind
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.decide import Decided
-from reconciler.pipeline.expansions import Asked, Known, ask, refused
+from reconciler.pipeline.expansions import Asked, Known, ask, unexpanded
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.render.render_template import Rendering
@@ -120,7 +120,7 @@ def _ask(
         pair = id(rendered), id(capabilities)
         if pair not in same:
             if _is_moved(template, rendered.manifest):
-                issue = refused(template, "SourceMissing", "an override changes where its files are", _NO_OTHER_PLACE)
+                issue = unexpanded(template, "SourceMissing", "an override changes where its files are", _NO_OTHER_PLACE)
                 same[pair] = Asked((), issue)
             else:
                 same[pair] = ask(template, rendered.manifest, capabilities, known, memo)
@@ -213,7 +213,7 @@ def _family(
         )
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
-            issues = [refused(template, "ExpansionFailed", what, remedy) for what, remedy in found.refused]
+            issues = [unexpanded(template, "ExpansionFailed", what, remedy) for what, remedy in found.refused]
             failed[name] = issues[0]
             more.update(issues)
         else:
