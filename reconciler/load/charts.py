@@ -122,9 +122,8 @@ def of_other_tools(one: Translated, contents: Mapping[str, bytes], tree: Tree, l
         folder = _join(locked.folder, folder) if folder else locked.folder
         if where.chart and where.wanted.kind is not SourceKind.GIT:
             folder = _chart_in(folder, tree)
-    elsewhere = where.wanted is not None
     if where.chart or (where.chart is None and _join(folder, _CHART_FILE) in tree):
-        there = elsewhere or _join(folder, _CHART_FILE) in tree
+        there = where.wanted is not None or _join(folder, _CHART_FILE) in tree
         absent = () if where.optional else tuple((path, at) for _, at, path in beside if at not in tree)
         return ExpandedObject(
             one.file,
@@ -139,6 +138,12 @@ def of_other_tools(one: Translated, contents: Mapping[str, bytes], tree: Tree, l
             beside=tuple(sorted({(name, at) for name, at, _ in beside if at in tree})),
             absent=absent,
         )
+    return _of_folder(one, folder, contents, tree)
+
+
+def _of_folder(one: Translated, folder: str, contents: Mapping[str, bytes], tree: Tree) -> ExpandedObject:
+    """An object whose files are no chart. folder: where they are, in the tree."""
+    elsewhere = one.where.wanted is not None
     form = form_of(one.parsed.manifest, False, folder, one.place)
     plain = not any(_join(folder, name) in tree for name in NAMES)
     there = elsewhere or not plain or any(_is_in(path, folder) and path.endswith(MANIFESTS) for path in tree)
