@@ -11,7 +11,8 @@ Command = Callable[..., None]
 
 
 def grouped(name: str, make: Callable[..., Any]) -> Callable[[Command], Command]:
-    """Replaces the parameter `name` of a command by the parameters of `make`, whose result the command then gets."""
+    """Replaces the parameter `name` of a command by the parameters of `make`, whose result the command then gets. With an empty
+    name, the parameters are added, and `make` is called for what it does."""
 
     def replace(command: Command) -> Command:
         own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != name]
@@ -21,7 +22,7 @@ def grouped(name: str, make: Callable[..., Any]) -> Callable[[Command], Command]
         @wraps(command)
         def run(**values: Any) -> None:
             value = make(**{key: given for key, given in values.items() if key in names})
-            command(**{key: given for key, given in values.items() if key not in names}, **{name: value})
+            command(**{key: given for key, given in values.items() if key not in names}, **({name: value} if name else {}))
 
         parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in (*own, *options)]
         run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]

@@ -36,6 +36,8 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `bisect.py` | how a workload broke |
 | `sync.py` | plans and outcomes of a sync |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
+| `templated.py` | objects by a template of the user, and in the order of a field |
+| `orphans.py` | objects of ours that nobody wants |
 | `causes.py` | what has the same cause becomes one line |
 | `writes.py` | what `join` and `unjoin` write |
 """
