@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.access import reaches_members
+from reconciler.cli.access import reads_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_kind, is_cluster_scoped, kind_of_karmada, listed_kinds, named_kinds, possible_kinds
@@ -57,7 +57,7 @@ Output = Annotated[
 ]
 
 
-@reaches_members
+@reads_members
 @reads_git
 def run(
     git: GitOptions,
