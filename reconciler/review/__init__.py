@@ -49,6 +49,7 @@
 | `uncommitted.py` | files that a command did not look at, because they are not committed |
 | `formatting.py` | the files that declare something, in one form |
 | `get.py` | objects of any kind, from all members |
+| `live/` | logs, Events, usage, kinds, and the objects below one object, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).
 """
