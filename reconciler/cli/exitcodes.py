@@ -10,7 +10,7 @@
 | | | `status` of objects, a namespace or labels: no recorded object matches |
 | | | `clusters`: a member is not ready |
 | | | `drift --exit-code`: a member is not in sync |
-| | | `get`, `explain`: there is no such object; `simulate`: something would change |
+| | | `get`, `explain`: there is no such object; `status --orphans`: there are some; `simulate`: something would change |
 | | | `describe`, `logs`, `tree`, `exec`, `port-forward`: there is no such object |
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -18,7 +18,7 @@ from reconciler.cli.git_options import reads_git
 from reconciler.cli.grouped_options import grouped
 from reconciler.cli.names import is_cluster_scoped, listed_kinds, named_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, KubectlFile, Repo, label_selector
-from reconciler.cli.session import Session, member_root_of, refuse_unknown_clusters, session, stop_on_signals
+from reconciler.cli.session import Session, member_root_of, refuse_unknown_clusters, session, stop_on_signals, until
 from reconciler.cli.terminal import print_remarks
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
@@ -150,19 +150,18 @@ def ended(unanswered: Mapping[ClusterName, str], *, is_no: bool = False) -> type
 
 async def until_stopped(work: Coroutine[Any, Any, T]) -> T | None:
     """The result, or None where SIGINT or SIGTERM ends the work before: that is how people end what follows something."""
+    results: list[T] = []
+
+    async def kept() -> None:
+        results.append(await work)
+
     stop = asyncio.Event()
     stop_on_signals(stop)
-    task, waiter = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        return await task if task.done() else None
+        await until(stop, kept())
     except ExceptionGroup as group:  # Of tasks; the first error is as good as any, and `main` knows how to tell it.
         raise _first(group.exceptions) from group
-    finally:
-        task.cancel()
-        waiter.cancel()
-        with suppress(asyncio.CancelledError, ExceptionGroup):
-            await asyncio.gather(task, waiter, return_exceptions=True)
+    return results[0] if results else None
 
 
 def _first(errors: Iterable[Exception]) -> Exception:

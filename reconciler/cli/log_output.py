@@ -8,6 +8,7 @@ from collections.abc import Collection
 import typer
 
 from reconciler.cli.terminal import wants_colour
+from reconciler.cli.working import erase
 from reconciler.model.keys import ClusterName
 from reconciler.present.log_text import log_text
 from reconciler.present.style import printable
@@ -36,6 +37,7 @@ class LogPrinter:
 
     def show(self, line: LogLine) -> None:
         before = self._prefix_of(line) if self._prefix else ""
+        erase()
         sys.stdout.write(f"{before}{log_text(line.text, coloured=self._coloured)}\n")
         sys.stdout.flush()
 

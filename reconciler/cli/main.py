@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -159,13 +160,29 @@ def collect_garbage_rarely() -> None:
     atexit.register(gc.freeze)
 
 
-def main(arguments: list[str] | None = None) -> None:
+_ASKED_BY_SHELLS = ("complete_bash", "complete_zsh", "complete_fish")
+"""What scripts of typer say that we answer; those for other shells, and the scripts themselves, are typer's."""
+
+
+def main(arguments: list[str] | None = None, program: str = "reconciler") -> None:
+    """program: how the user called it."""
     collect_garbage_rarely()
+    if os.environ.get("_RECONCILER_COMPLETE") in _ASKED_BY_SHELLS:
+        from reconciler.cli.completion.answer import answer
+
+        text, code = answer()
+        sys.stdout.write(text)
+        sys.exit(code)
     try:
-        app(arguments, prog_name="reconciler")
+        app(arguments, prog_name=program)
     except Exception as error:
         _report(error)
         sys.exit(exitcodes.code_of(error))
+
+
+def kubectl_main() -> None:
+    """The program `kubectl-reconciler`: `kubectl reconciler …` is the same as `reconciler …`."""
+    main(program="kubectl reconciler")
 
 
 def _report(error: Exception) -> None:

@@ -214,12 +214,12 @@ class Api:
         return failure
 
     @asynccontextmanager
-    async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(self, path: str, query: Query, accept: str = JSON) -> AsyncIterator[AsyncIterator[bytes]]:
         """Yields the body of a response that does not end, as it arrives. Raises RefusedError, MemberUnreachableError; later
         errors are TRANSPORT_ERRORS."""
         async with self._until_dropped():
             try:
-                response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
+                response = await self._send(_Request("GET", path, query, accept=accept), _WATCH_TIMEOUT)
                 if response.status >= 300:
                     raise refused(self.name, f"watch {path}", response.status, await response.read())
             except TRANSPORT_ERRORS as error:

@@ -304,7 +304,7 @@ def clusters_table(rows: Iterable[ClusterRow], now: datetime, room: Room = WHOLE
 
 OBJECT_COLUMNS = (
     Column("NAMESPACE"),
-    Column("OBJECT", least=30),
+    Column("OBJECT", least=30, middle=True),
     Column("POLICY", rank=4),
     Column("CLUSTERS", rank=2, least=8, most=40),
     Column("APPLIED", rank=3),

@@ -9,6 +9,7 @@ import typer
 from reconciler.cli.fleet_query import FleetQuery, asks_members, ended, opened_fleet
 from reconciler.cli.options import TableFormat, TableOutput
 from reconciler.cli.session import run_async
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.keys import ClusterName
 from reconciler.present.served_kinds import kinds_document, kinds_table
@@ -20,6 +21,7 @@ Differing = Annotated[
 ]
 
 
+@prints_tables
 @asks_members
 def run(query: FleetQuery, api_group: Group = "", differing: Differing = False, output: TableOutput = TableFormat.TABLE) -> None:
     """Shows the kinds that the members serve, each in the version that the member prefers. CLUSTERS says `all`, or which members
@@ -27,7 +29,7 @@ def run(query: FleetQuery, api_group: Group = "", differing: Differing = False, 
 
     Example: reconciler api-resources --differing
     """
-    found, unreachable = run_async(_kinds(query))
+    found, unreachable = run_async(_kinds(query), "asking the members")
     kinds = [
         kind for kind in found.kinds if api_group in ("", kind.gvk.group) and not (differing and kind.clusters == found.answered)
     ]

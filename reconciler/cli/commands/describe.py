@@ -36,7 +36,7 @@ def run(
     Example: reconciler describe deploy/web -n shop --cluster member1
     """
     selections = chosen_objects(words, namespace, labels, everywhere=everywhere)
-    result, texts, problems = run_async(_describe(query, query.program(), selections))
+    result, texts, problems = run_async(_describe(query, query.program(), selections), "asking the members")
     for name, parts in sorted(texts.items()):
         print_lines(
             [styled(f"==> {name} <==", Style.HEADING), *[line for text in parts for line in text.rstrip().split("\n")], ""]

@@ -18,10 +18,11 @@ from reconciler.cli.fleet_query import (
     opened_fleet,
     until_stopped,
 )
-from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import TableFormat, TableOutput
 from reconciler.cli.recorded_objects import kind_and_name
 from reconciler.cli.session import now, run_async
+from reconciler.cli.short_names import possible_kinds
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.listing import Selection
 from reconciler.kubectl.process import Kubectl
@@ -39,6 +40,7 @@ Watch = Annotated[bool, typer.Option("--watch", "-w", help="Go on with new Event
 IsWanted = Callable[[FleetEvent], bool]
 
 
+@prints_tables
 @asks_members
 def run(
     query: FleetQuery,
@@ -62,7 +64,7 @@ def run(
         kubectl = query.program()
         lost = run_async(_watch(query, kubectl, "" if everywhere else namespace, wanted))
         raise typer.Exit(exitcodes.COULD_NOT if lost else exitcodes.DONE)
-    events, unanswered = run_async(_listed(query, "" if everywhere else namespace))
+    events, unanswered = run_async(_listed(query, "" if everywhere else namespace), "asking the members")
     causes = causes_of(filter(wanted, events))
     if output.document is not None:
         print_document(events_document(causes, unanswered), output.document)

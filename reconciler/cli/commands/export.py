@@ -47,7 +47,7 @@ def run(
 
     Example: reconciler export --member site7 --to site7.bundle
     """
-    exported, head = run_async(_export(repo, cache, git, ClusterName(member), to, with_secrets, push=push))
+    exported, head = run_async(_export(repo, cache, git, ClusterName(member), to, with_secrets, push=push), "rendering")
     print_lines(_lines(exported, to))
     if head != exported.decided.revision:
         print_remarks(

@@ -41,7 +41,7 @@ def run(
 
     Example: reconciler hydrate --dry-run
     """
-    raise typer.Exit(run_async(_hydrate(repo, cache, git, revision, push=push, dry_run=dry_run)))
+    raise typer.Exit(run_async(_hydrate(repo, cache, git, revision, push=push, dry_run=dry_run), "rendering"))
 
 
 async def _hydrate(repo: str, cache: Path, git: GitOptions, revision: str, *, push: bool, dry_run: bool) -> int:

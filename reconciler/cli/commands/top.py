@@ -10,6 +10,7 @@ import typer
 from reconciler.cli.fleet_query import Everywhere, FleetQuery, Namespace, asks_members, ended, opened_fleet
 from reconciler.cli.options import Labels, TableFormat, TableOutput, label_selector
 from reconciler.cli.session import run_async
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.kubectl.process import Kubectl
 from reconciler.model.keys import ClusterName
@@ -30,6 +31,7 @@ Containers = Annotated[bool, typer.Option("--containers", help="A row for each c
 _WORDS = {"no": "nodes", "node": "nodes", "nodes": "nodes", "po": "pods", "pod": "pods", "pods": "pods"}
 
 
+@prints_tables
 @asks_members
 def run(
     query: FleetQuery,
@@ -54,7 +56,7 @@ def run(
     inside = [] if kind == "nodes" else ["--all-namespaces"] if everywhere else [f"--namespace={namespace}"]
     options = [f"--selector={labels}"] * bool(labels) + ["--containers"] * (containers and kind == "pods")
     arguments = ["top", kind, *inside, *options, *(["--", name] if name else [])]
-    answers, unreachable = run_async(_top(query, query.program(), arguments))
+    answers, unreachable = run_async(_top(query, query.program(), arguments), "asking the members")
     usage = usage_of(answers.outputs, sort_by.value if sort_by is not None else "")
     problems = {**unreachable, **answers.problems}
     if output.document is not None:

@@ -8,10 +8,12 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.fleet_query import FleetQuery, asks_members, ended, opened_fleet
-from reconciler.cli.names import guessed_object, possible_kinds
+from reconciler.cli.names import guessed_object
 from reconciler.cli.options import Namespace, TableFormat, TableOutput
 from reconciler.cli.recorded_objects import Object, kind_and_name
 from reconciler.cli.session import now, run_async
+from reconciler.cli.short_names import possible_kinds
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.keys import ResourceKey
 from reconciler.model.wording import first_few
@@ -21,6 +23,7 @@ from reconciler.review.live.object_tree import ObjectTree, known_keys, read_tree
 All = Annotated[bool, typer.Option("--all", help="A line for each object, also where many are alike and Current.")]
 
 
+@prints_tables
 @asks_members
 def run(
     query: FleetQuery,
@@ -36,7 +39,7 @@ def run(
     Example: reconciler tree deploy/web -n shop
     """
     kind, named = kind_and_name(name)
-    tree, message = run_async(_tree(query, kind, named, namespace))
+    tree, message = run_async(_tree(query, kind, named, namespace), "asking the members")
     if tree is None:
         print_remarks([message])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
