@@ -39,6 +39,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     plan         what differs, in which order, and what must not be pruned
     repo         Git
     cluster      members
+    pictures     small SVG drawings of the fleet, for forges and for pages
     images       which tags ImagePolicies choose, and the values that name them
     decrypt      what SOPS encrypted, in memory
     jail         runs helm, kustomize and sops: without network, on the files that they are handed

@@ -12,9 +12,10 @@ import typer
 
 from reconciler.cli.working import erase
 from reconciler.model.issues import Issue, told_once
+from reconciler.model.wording import printable
 from reconciler.present.document import Format, document_text
 from reconciler.present.issues import issue_lines
-from reconciler.present.style import Line, Span, Style, labelled, printable
+from reconciler.present.style import Line, Span, Style, labelled
 from reconciler.present.table import Room
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from reconciler.present.style import printable
+from reconciler.model.wording import printable
 
 _AFTER = 1.0
 """Seconds until the line appears."""

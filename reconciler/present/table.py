@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.model.wording import on_one_line
-from reconciler.present.style import Line, Span, Style, printable
+from reconciler.model.wording import on_one_line, printable
+from reconciler.present.style import Line, Span, Style
 
 
 @dataclass(frozen=True, slots=True)
