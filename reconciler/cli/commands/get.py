@@ -115,7 +115,7 @@ def run(
         _refuse_to_follow(selections, view)
         run_async(_follow(question, output, view.table(namespaces=everywhere, follows=True)))
         raise typer.Exit(exitcodes.DONE)
-    got = run_async(_get(question), "asking the members")
+    got = run_async(_get(question), "reading the repository")
     result, guesses = _with_unknown(got, selections)
     print_objects(result, output, view, arguments)
     _print_remarks(result, selections, [*got.elsewhere, *guesses])
