@@ -7,7 +7,7 @@
 | `values.py` | the encrypted and the plain text of a file → the value of each seal (`model/sealed.py`) |
 | `decryptor.py` | the entrance: the values of files, kept in memory for as long as they are asked for |
 
-The values go to `plan/unseal.py`, which puts them into the manifests of one member, just before these are compared with what the
-member holds, and to `expanding/decrypted_expansions.py`, which has charts rendered with them for that step. Nothing before it has
-a value: no compile, no worker process, no record. Nothing here writes to a disk.
+The values go to `plan/unseal.py` alone, which puts them into the manifests of one member, just before these are compared with
+what the member holds. Nothing before that step has a value: no compile, no worker process, no record. Nothing here writes to
+a disk.
 """
