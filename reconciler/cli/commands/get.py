@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.access import reaches_members
+from reconciler.cli.access import reads_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
 from reconciler.cli.following import FollowedObjects
 from reconciler.cli.get_output import AS_TABLE, METAVAR, PLAIN, GetOutput, parse_get_output
@@ -71,7 +71,7 @@ Output = Annotated[
 
 
 @prints_tables
-@reaches_members
+@reads_members
 @reads_git
 @shows_objects
 def run(
