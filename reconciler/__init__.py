@@ -28,6 +28,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents
     cel          whether an API server would accept an object, by policies and rules in CEL
     expand       a Chart or Kustomize → what is asked of helm or kustomize; their output → objects
+    kubectl      runs the real kubectl on one member, with the credential of the connection to it
     sources      what a revision wants from registries, chart repositories and other repositories, by digest
     load         file tree of one revision → desired state and complaints
     claim        which policy owns which resource template

@@ -12,6 +12,9 @@ imported when the command is called, so that `validate` does not load what only 
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `sops_options.py` | the options for files that SOPS encrypted |
 | `render_options.py` | the options for helm and kustomize |
+| `fleet_query.py` | the options of commands that ask members about what they hold now, and these members |
+| `one_member.py` | becoming kubectl on the one member that has an object |
+| `log_output.py` | lines of logs with the member and the Pod before them |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |

@@ -58,7 +58,7 @@ class FollowedObjects:
             print_lines([object_name(gvk.group, gvk.kind, cluster, change.row)])
         elif output.shape in (Shape.JSON, Shape.YAML):
             (manifest,) = shown_objects([change.row.object])
-            document = {"cluster": cluster, "event": change.event, "manifest": manifest}
+            document = {"cluster": cluster, "event": change.event.value, "manifest": manifest}
             if output.shape is Shape.YAML:
                 print_lines(["---"])
             print_document(document, Format(output.shape.value))

@@ -7,12 +7,12 @@ from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
 
-Command = Callable[..., None]
+Command = Callable[..., Any]
 
 
 def grouped(name: str, make: Callable[..., Any]) -> Callable[[Command], Command]:
     """Replaces the parameter `name` of a command by the parameters of `make`, whose result the command then gets. With an empty
-    name, the parameters are added, and `make` is called for what it does."""
+    name, the parameters are added, and `make` is called for what it does. `make` itself may have its parameters replaced so."""
 
     def replace(command: Command) -> Command:
         own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != name]
@@ -20,9 +20,9 @@ def grouped(name: str, make: Callable[..., Any]) -> Callable[[Command], Command]
         names = {option.name for option in options}
 
         @wraps(command)
-        def run(**values: Any) -> None:
+        def run(**values: Any) -> Any:
             value = make(**{key: given for key, given in values.items() if key in names})
-            command(**{key: given for key, given in values.items() if key not in names}, **({name: value} if name else {}))
+            return command(**{key: given for key, given in values.items() if key not in names}, **({name: value} if name else {}))
 
         parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in (*own, *options)]
         run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.options import TableFormat
 from reconciler.cli.session import member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
+from reconciler.cli.working import counted
 from reconciler.cluster.access import Access
 from reconciler.model.keys import ResourceKey
 from reconciler.passes.connections import open_fleet
@@ -34,7 +35,7 @@ class OrphanQuery:
 
 def show_orphans(query: OrphanQuery, output: TableFormat) -> int:
     """Prints them, and returns the exit code: 1 where there are some, 3 where a member did not answer in full."""
-    found = run_async(_find(query), "asking the members for what is ours")
+    found = run_async(_find(query), "reading the repository")
     if output.document is not None:
         print_document(orphans_document(found), output.document)
     elif found.orphans:
@@ -54,5 +55,6 @@ async def _find(query: OrphanQuery) -> OrphansFound:
         recorded = (await opened.recorded(desired)).state
         refuse_missing_members(clusters, recorded, access.member_root)
         async with open_fleet(clusters, access, desired.settings.instance) as fleet:
-            found = await find_orphans(fleet, desired, recorded)
+            with counted("asking the members for what is ours", len(fleet.clients)) as answered_one:
+                found = await find_orphans(fleet, desired, recorded, answered_one)
     return replace(found, orphans=tuple(one for one in found.orphans if query.is_meant(one.key)))

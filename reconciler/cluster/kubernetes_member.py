@@ -16,7 +16,7 @@ from reconciler.cluster.api_client import MERGE, Api, Requests
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
-from reconciler.cluster.discovery import Resource
+from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.followed_tables import follow
@@ -192,6 +192,14 @@ class KubernetesMember:
 
     async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
         return await end_of_log(self.api, job, mask)
+
+    async def connection(self) -> Connection:
+        """For a program that connects by itself. Raises MemberError."""
+        return await self.api.connected()
+
+    async def kinds(self) -> Served:
+        """Everything that the server serves. Raises as `look`."""
+        return await self._discovery.fresh()
 
     def on_change(self, call: OnChange) -> None:
         self._changed = call

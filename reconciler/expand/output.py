@@ -26,6 +26,20 @@ _SOURCE = re.compile(r"^# Source: (\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosing:
+    """An object that is expanded, and that another one built."""
+
+    keys: tuple[ResourceKey, ...]
+    """Its own comes last, after those that it is inside of, without the one that a file declares."""
+    namespace: str
+    """Of objects in it that state none."""
+    order: tuple[tuple[str, str], ...] = ()
+    """As `ParentFacts.order`, of all of them."""
+    adopt: bool = False
+    """Whether what exists is taken over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Produced:
     """One object of an output."""
 
@@ -33,6 +47,8 @@ class Produced:
     manifest: Manifest
     file: str
     """The file of the chart that it comes from, as helm tells it; empty where it is not told."""
+    inside: Enclosing | None = None
+    """What built it, where that is not the object that a file declares."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A compiler whose results miss no expansion: it has the programs run for what is missing, and compiles again.
 
-Two compilations at most: what a program is asked depends on the revision and the record, and not on what other programs said. The
-second one costs little, because the compiler remembers what it did in the first.
+Two compilations nearly always: what a program is asked depends on the revision and the record. Only what an output has to be
+expanded itself is known after another program; then there is one more for each step, to a bound. The later ones cost little,
+because the compiler remembers what it did in the first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.jail_renderer import JailRenderer
 from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.desired import DesiredState
-from reconciler.model.expansion import Expansion, ExpansionKey
+from reconciler.model.expansion import DEEPEST, Expansion, ExpansionKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
@@ -63,11 +64,14 @@ class ExpandingCompiler:
         compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
         self._used |= compiled.needs.used
         self._named |= _blobs_of(desired).union(*map(_blobs_of, desired.earlier.values()))
-        if not compiled.needs.missing:
-            return compiled
-        found = await self._expander.expand(compiled.needs.missing, self._read)
-        self._facts = {**self._facts, **found}
-        return await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+        for _ in range(DEEPEST):
+            if not compiled.needs.missing:
+                break
+            found = await self._expander.expand(compiled.needs.missing, self._read)
+            self._facts = {**self._facts, **found}
+            compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+            self._used |= compiled.needs.used
+        return compiled
 
     async def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one used, and what may be another answer next time."""
@@ -85,7 +89,7 @@ class ExpandingCompiler:
 
 
 def _blobs_of(desired: DesiredState) -> set[str]:
-    return {entry.blob for source in desired.sources.values() for entry in source.files}
+    return {entry.blob for source in desired.sources.values() for entry in (*source.files, *source.beside)}
 
 
 def with_expansions(

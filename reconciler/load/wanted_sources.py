@@ -56,13 +56,17 @@ class WantedSources:
 
 
 def find_wanted(
-    files: Iterable[ParsedFile], lock: LockFile, judges: Tenancy = NO_TENANTS, translated: Iterable[Translated] = ()
+    files: Iterable[ParsedFile],
+    lock: LockFile,
+    judges: Tenancy = NO_TENANTS,
+    translated: Iterable[Translated] = (),
+    nested: Iterable[tuple[ParsedFile, ParsedObject]] = (),
 ) -> WantedSources:
     """What Charts and Sources want, and what is wrong between that and the lock. judges: the Tenants of the revision.
-    translated: objects of other tools that are expanded."""
+    translated: objects of other tools that are expanded. nested: Charts that others build."""
     findings: list[Finding] = []
     each: list[tuple[WantedSource, ParsedObject]] = []
-    for file, parsed in _with_sources(files):
+    for file, parsed in (*_with_sources(files), *nested):
         noun = parsed.noun
         found = _of_source(noun) if isinstance(noun, DeclaredSource) else of_chart(parsed.manifest, _places(file, parsed))
         for one in found:
@@ -72,7 +76,7 @@ def find_wanted(
                 path, message, remedy = one
                 name, place = printed_name(parsed), _places(file, parsed)(path)
                 findings.append((parsed, error(INVALID, f"{name}: {message}", remedy, origin=place, subject=name)))
-    each += [(one.where.wanted, one.parsed) for one in translated if one.where.wanted is not None]
+    each += [(wanted, one.parsed) for one in translated for wanted in one.wanted]
     each, misplaced = _well_placed(each, judges)
     findings += misplaced
     wanted = sorted((one for one, _ in each), key=lambda one: (one, one.origin))

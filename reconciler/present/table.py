@@ -7,6 +7,7 @@ table for a pipe or a file is never cut. rich has no ranks and no forms, and a c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -76,6 +77,7 @@ class GrowingTable:
         self._rows = [self._cells(row) for row in rows]
         self._titles = [Cell((column.title if headers else "",)) for column in self._columns]
         self._headers = headers
+        self._width = room.width
         columns_shown = self._columns if headers else [replace(column, title="") for column in self._columns]
         self._layout = _layout(columns_shown, self._rows, room.width)
 
@@ -85,11 +87,15 @@ class GrowingTable:
         return [_line(self._columns, line, self._layout) for line in (*header, *self._rows)]
 
     def line(self, row: Sequence[object]) -> Line:
-        """A further row. In a pipe, columns get wider where they must; on a terminal, cells are cut."""
-        cells = self._cells(row)
-        if not self._layout.is_bound:
-            widths = zip(self._layout.widths, cells, strict=True)
-            self._layout = replace(self._layout, widths=tuple(max(width, len(cell.forms[0])) for width, cell in widths))
+        """A further row. Columns get wider where they must, on a terminal as long as the line has room; then cells are cut."""
+        cells, layout = self._cells(row), self._layout
+        spare = math.inf if self._width is None else max(0, self._width - _total(layout.widths, layout.gap))
+        widths = []
+        for width, cell in zip(layout.widths, cells, strict=True):
+            more = min(max(0, len(cell.forms[0]) - width), spare) if width or self._width is None else 0
+            spare -= more
+            widths.append(int(width + more))
+        self._layout = replace(layout, widths=tuple(widths))
         return _line(self._columns, cells, self._layout)
 
     def _cells(self, row: Sequence[object]) -> list[Cell]:
@@ -102,8 +108,6 @@ class _Layout:
     """Of each column; 0 for one that is left out."""
     gap: int
     """Spaces between columns."""
-    is_bound: bool = True
-    """Whether a line has only so much room."""
 
 
 def _cell(value: object) -> Cell:
@@ -145,7 +149,7 @@ _NEXT_TO_NOTHING = 6
 def _layout(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int | None) -> _Layout:
     widest = [max([len(column.title), *(len(line[at].forms[0]) for line in lines)]) for at, column in enumerate(columns)]
     if width is None:
-        return _Layout(tuple(widest), _GAPS[0], False)
+        return _Layout(tuple(widest), _GAPS[0])
     wanted = [_wanted(column, at, lines) for at, column in enumerate(columns)]
     least, easy = (
         [min(size, _least(column, at, lines, times)) for (at, column), size in zip(enumerate(columns), wanted, strict=True)]

@@ -7,7 +7,7 @@ the record of it was lost.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler.cluster.member_protocol import MemberClient, MemberError
@@ -38,14 +38,19 @@ class OrphansFound:
     """Members that did not answer, or not in full, and the reason."""
 
 
-async def find_orphans(fleet: Fleet, desired: DesiredState, recorded: RecordedState) -> OrphansFound:
+async def find_orphans(
+    fleet: Fleet, desired: DesiredState, recorded: RecordedState, answered: Callable[[], None] = lambda: None
+) -> OrphansFound:
     """Asks all members at the same time for everything with our marks. An error of a member is part of the result.
 
     A template counts as wanted on every member, also where a policy does not place it: the next sync decides about these copies.
+
+    answered: called after each member.
     """
     templates = {template.key for template in desired.templates}
     instance = desired.settings.instance
-    answers = dict(zip(fleet.clients, await asyncio.gather(*map(_ask, fleet.clients.values())), strict=True))
+    asked = [_ask(client, answered) for client in fleet.clients.values()]
+    answers = dict(zip(fleet.clients, await asyncio.gather(*asked), strict=True))
     orphans = [
         Orphan(name, key, manifest)
         for name, (objects, _) in answers.items()
@@ -62,11 +67,13 @@ def _is_recorded(recorded: RecordedState, key: ResourceKey, cluster: ClusterName
     return decision is not None and cluster in decision.holders(recorded.report_of(key))
 
 
-async def _ask(client: MemberClient) -> tuple[Mapping[ResourceKey, Manifest], str]:
+async def _ask(client: MemberClient, answered: Callable[[], None]) -> tuple[Mapping[ResourceKey, Manifest], str]:
     """The objects, and why some are missing; empty where none is."""
     try:
         view = await client.look({})
     except MemberError as error:
         return {}, error.message
+    finally:
+        answered()
     unread = view.unread
     return view.objects, "; ".join(sorted({*unread.kinds.values(), *unread.objects.values(), *unread.contents.values()}))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.access import reaches_members
+from reconciler.cli.access import reads_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
 from reconciler.cli.following import FollowedObjects
 from reconciler.cli.get_output import AS_TABLE, METAVAR, PLAIN, GetOutput, parse_get_output
@@ -71,7 +71,7 @@ Output = Annotated[
 
 
 @prints_tables
-@reaches_members
+@reads_members
 @reads_git
 @shows_objects
 def run(
@@ -115,7 +115,7 @@ def run(
         _refuse_to_follow(selections, view)
         run_async(_follow(question, output, view.table(namespaces=everywhere, follows=True)))
         raise typer.Exit(exitcodes.DONE)
-    got = run_async(_get(question), "asking the members")
+    got = run_async(_get(question), "reading the repository")
     result, guesses = _with_unknown(got, selections)
     print_objects(result, output, view, arguments)
     _print_remarks(result, selections, [*got.elsewhere, *guesses])

@@ -92,7 +92,8 @@ def test_a_name_loses_its_middle_and_a_text_its_end() -> None:
 def test_a_row_that_comes_later_has_the_columns_of_the_first_ones() -> None:
     on_terminal = GrowingTable(["NAME", Column("STATE", rank=3)], [["a", "Running"]], Room(20))
     assert [str(line) for line in on_terminal.first_lines()] == ["NAME   STATE", "a      Running"]
-    assert str(on_terminal.line(["abcdef", "Terminating"])) == "abc…   Termin…"
+    assert str(on_terminal.line(["abcdef", "Terminating"])) == "abcdef   Terminating"
+    assert str(on_terminal.line(["abcdefgh", "Terminating"])) == "abcde…   Terminating"
     in_a_pipe = GrowingTable(["NAME", "STATE"], [["a", "Running"]], headers=False)
     assert [str(line) for line in in_a_pipe.first_lines()] == ["a   Running"]
     assert str(in_a_pipe.line(["abcdef", "x"])) == "abcdef   x"
