@@ -649,9 +649,9 @@ TENANTS = (
     Reason(
         "GovernedFolder",
         ERROR,
-        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration, or "
-        "may be an encrypted file of somebody else (`mac_only_encrypted`)",
-        "Move the object to a folder that no Tenant governs ([tenants](../how-to/tenants.md))",
+        "a file below the folder of a Tenant declares what concerns others, such as a Cluster or the Configuration, may "
+        "be an encrypted file of somebody else (`mac_only_encrypted`), or names a URL that `spec.sources` does not list",
+        "Move the object to a folder that no Tenant governs, or have the Tenant extended ([tenants](../how-to/tenants.md))",
     ),
     Reason(
         "GovernsNothing",

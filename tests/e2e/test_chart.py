@@ -13,7 +13,17 @@ from docs.chart_readme import values as documented_values
 from reconciler import __version__
 from reconciler.membership.account import RULES, impersonation_rules
 from reconciler.model.tenant import ServiceAccount
-from tests.support.charts import alerts_of_others, changed, container_of, pod_specs, with_common, without_marks
+from tests.support.charts import (
+    READ_SECRETS,
+    READ_VALUES,
+    alerts_of_others,
+    changed,
+    container_of,
+    folders_read,
+    pod_specs,
+    with_common,
+    without_marks,
+)
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
 from tests.support.program import PROJECT, run_here
 
@@ -46,6 +56,18 @@ EVERYTHING = with_common(
                 "tlsSecret": "true",
             },
         },
+        "dashboard": {
+            "enabled": True,
+            "existingSecret": "no",
+            "service": {"type": "NodePort", "port": 8090, "annotations": {"example.com/internal": "yes"}},
+            "ingress": {
+                "enabled": True,
+                "className": "2",
+                "annotations": {"example.com/waf": "no"},
+                "host": "fleet.example.com",
+                "tlsSecret": "null",
+            },
+        },
         "forge": {
             "kind": "gitlab",
             "api": "https://git.example.com/api/v4",
@@ -57,7 +79,10 @@ EVERYTHING = with_common(
         "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
         "hostMember": {"name": "host"},
         "cache": {"persistence": {"enabled": True}},
-        "networkPolicy": {"webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]},
+        "networkPolicy": {
+            "webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
+            "dashboardFrom": [{"ipBlock": {"cidr": "198.51.100.0/24"}}],
+        },
         "metrics": {"dashboard": {"enabled": True, "labels": {"dashboards": "yes"}}},
         "affinity": {"nodeAffinity": {}},
         "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
@@ -155,14 +180,15 @@ def test_secrets_are_mounted_as_folders_and_read_there(helm3: Helm) -> None:
         sources = [volumes[one["name"]].get("secret") or volumes[one["name"]]["projected"] for one in mounts.values()]
         assert [one for one in sources if one["defaultMode"] != 0o400] == []
         read = {word.rpartition("=")[2] for word in container["args"] if "/etc/reconciler/" in word}
-        assert {path if path in mounts else path.rpartition("/")[0] for path in read} == set(mounts)
+        assert folders_read(read, set(mounts)) == set(mounts)
 
 
 def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> None:
     objects = helm3.template(EVERYTHING)
     (service,) = [one for one in objects if one["kind"] == "Service" and one["metadata"]["name"].endswith("-webhook")]
     assert service["spec"]["selector"] == the(objects, "Deployment")["spec"]["selector"]["matchLabels"]
-    (rule,) = the(objects, "Ingress")["spec"]["rules"]
+    (ingress,) = [one for one in objects if one["kind"] == "Ingress" and one["metadata"]["name"].endswith("-webhook")]
+    (rule,) = ingress["spec"]["rules"]
     (path,) = rule["http"]["paths"]
     assert (path["path"], path["pathType"]) == ("/webhook", "Exact")
     assert path["backend"]["service"]["name"] == service["metadata"]["name"]
@@ -171,11 +197,25 @@ def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> Non
     (own,) = [one for one in container_of(objects)["ports"] if one["name"] == port["targetPort"]]
     assert f"--webhook-listen=0.0.0.0:{own['containerPort']}" in container_of(objects)["args"]
     opened = [one["port"] for rule in the(objects, "NetworkPolicy")["spec"]["ingress"] for one in rule["ports"]]
-    assert opened == ["http", own["name"]]
+    assert opened == ["http", own["name"], "dashboard"]
     ingress = changed(ELSEWHERE, "webhook.ingress.enabled", True)
     proxies = {1: changed(ingress, "networkPolicy", None), 0: ELSEWHERE, 2: EVERYTHING}
     for number, values in proxies.items():
         assert f"--webhook-proxies={number}" in container_of(helm3.template(values))["args"]
+
+
+def test_pages_pass_the_ingress_to_the_port_of_their_own(helm3: Helm) -> None:
+    objects = helm3.template(EVERYTHING)
+    ingress, service = (one for one in objects if one["metadata"]["name"].endswith("-pages"))
+    assert service["spec"]["selector"] == the(objects, "Deployment")["spec"]["selector"]["matchLabels"]
+    (rule,) = ingress["spec"]["rules"]
+    (path,) = rule["http"]["paths"]
+    assert (rule["host"], path["path"], path["pathType"]) == ("fleet.example.com", "/", "Prefix")
+    assert path["backend"]["service"] == {"name": service["metadata"]["name"], "port": {"name": "dashboard"}}
+    (port,) = service["spec"]["ports"]
+    (own,) = [one for one in container_of(objects)["ports"] if one["name"] == port["targetPort"]]
+    assert f"--dashboard=0.0.0.0:{own['containerPort']}" in container_of(objects)["args"]
+    assert not [word for word in container_of(helm3.template(MINIMAL))["args"] if "dashboard" in word]
 
 
 def opened_for_traces(helm3: Helm, endpoint: str) -> int:
@@ -217,12 +257,17 @@ PATHS = [one.path for one in documented_values(CHART)]
         ({}, "no repository: set git.url"),
         ({"git": {"url": URL, "verifyKeys": {"configMap": "keys"}}}, "set git.signingKey.existingSecret"),
         ({**MINIMAL, "webhook": {"ingress": {"enabled": True}}}, "webhook.ingress needs webhook.existingSecret"),
+        ({**MINIMAL, "dashboard": {"enabled": True}}, "dashboard.enabled needs dashboard.existingSecret"),
+        ({**MINIMAL, "dashboard": {"existingSecret": "pages"}}, "only with dashboard.enabled"),
         ({**MINIMAL, "forge": {"kind": "github"}}, "forge.kind and forge.existingSecret"),
         ({**MINIMAL, "forge": {"existingSecret": "token"}}, "forge.kind and forge.existingSecret"),
         ({**MINIMAL, "notifications": [{"form": "slack"}]}, "existingSecret"),
         ({**MINIMAL, "tracing": {"endpoint": "collector:4317"}}, "tracing"),
         ({**MINIMAL, "tracing": {"endpoint": "https://user:password@collector"}}, "tracing"),
         ({**MINIMAL, "replicaCount": 2, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
+        ({**MINIMAL, "sources": {"credentials": [{"name": "a"}]}}, "existingSecret"),
+        ({**MINIMAL, "sources": {"credentials": [{"name": "a", "existingSecret": "b"}] * 2}}, "names a twice"),
+        ({**MINIMAL, "sources": {"credentials": [{"name": "../a", "existingSecret": "b"}]}}, "name"),
         ({**MINIMAL, "sharding": {"statusBranch": "fleet/status"}}, "only with sharding.enabled"),
         ({**SCALED, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
         ({"git": {"url": "https://user:hush@git.example.com/c.git"}}, "git.url contains a credential"),
@@ -263,8 +308,9 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
             },
         ),
         (["--host-member", "host", *IMPERSONATE], {"hostMember": {"name": "host", "impersonate": TENANTS}}),
+        (["--git-secret", "key", *READ_SECRETS], {"git": {"credentials": {"existingSecret": "key"}}, **READ_VALUES}),
     ],
-    ids=["defaults", "git", "host-member", "tenants"],
+    ids=["defaults", "git", "host-member", "tenants", "sources"],
 )
 def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""

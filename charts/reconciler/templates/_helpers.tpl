@@ -107,11 +107,20 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- with .Values.webhook.existingSecret }}
 - {name: webhook, at: webhook, secret: {{ . | quote }}}
 {{- end }}
+{{- if .Values.dashboard.enabled }}
+- {name: dashboard, at: dashboard, secret: {{ .Values.dashboard.existingSecret | quote }}}
+{{- end }}
 {{- with .Values.forge.existingSecret }}
 - {name: forge, at: forge, secret: {{ . | quote }}}
 {{- end }}
 {{- range $number, $one := .Values.notifications }}
 - {name: notify-{{ $number }}, at: notify/{{ $number }}, secret: {{ $one.existingSecret | quote }}}
+{{- end }}
+{{- range $number, $one := .Values.sources.credentials }}
+- {name: source-{{ $number }}, at: {{ printf "sources/%s" $one.name | quote }}, secret: {{ $one.existingSecret | quote }}}
+{{- end }}
+{{- with .Values.sops.ageKey.existingSecret }}
+- {name: sops, at: sops, secret: {{ . | quote }}}
 {{- end }}
 {{- end -}}
 
@@ -123,11 +132,24 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- if regexMatch "^[A-Za-z+]+://[^/]*:[^/]*@|(?i)^https?://.*@" .Values.git.url -}}
 {{- fail "git.url contains a credential, which everybody could read in the Deployment; put it into a Secret, under the keys `username` and `password`, and name that in git.credentials.existingSecret" -}}
 {{- end -}}
+{{- $places := list -}}
+{{- range .Values.sources.credentials -}}
+{{- if has .name $places -}}
+{{- fail (printf "sources.credentials names %s twice; keep one of them" .name) -}}
+{{- end -}}
+{{- $places = append $places .name -}}
+{{- end -}}
 {{- if and (or .Values.git.verifyKeys.configMap .Values.git.verifyKeys.existingSecret) (not .Values.git.signingKey.existingSecret) -}}
 {{- fail "with git.verifyKeys, the status branch must be signed, too: set git.signingKey.existingSecret to a Secret whose key `key` is a private key" -}}
 {{- end -}}
 {{- if and .Values.webhook.ingress.enabled (not .Values.webhook.existingSecret) -}}
 {{- fail "webhook.ingress needs webhook.existingSecret: a webhook without a secret is not received" -}}
+{{- end -}}
+{{- if and .Values.dashboard.enabled (not .Values.dashboard.existingSecret) -}}
+{{- fail "dashboard.enabled needs dashboard.existingSecret: a Secret whose key `dashboard.yaml` says how people sign in, and who sees what" -}}
+{{- end -}}
+{{- if and (or .Values.dashboard.existingSecret .Values.dashboard.ingress.enabled) (not .Values.dashboard.enabled) -}}
+{{- fail "dashboard.existingSecret and dashboard.ingress have an effect only with dashboard.enabled" -}}
 {{- end -}}
 {{- if ne (empty .Values.forge.kind) (empty .Values.forge.existingSecret) -}}
 {{- fail "forge.kind and forge.existingSecret have an effect together only; set both" -}}
