@@ -17,6 +17,7 @@ from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.expansion import is_listed
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, key_of, text, with_value, without
 from reconciler.model.memo import Memo
@@ -62,6 +63,8 @@ class ParentFacts:
     """Annotations about its order that the parent states: each child has them that states none of its own."""
     listed: tuple[str, ...] = ()
     """Kinds of Flux and Argo CD that are expanded where a file declares them."""
+    adopts: HelmRelease | None = None
+    """As `RenderedManifest.adopts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         parent.origin,
         conflict_resolution=conflict_resolution(manifest, parent.conflict),
         parent=parent.key,
+        adopts=parent.adopts,
     )
     return Child(key, produced.gvk, manifest, rendered, produced.file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
@@ -49,6 +50,8 @@ class RenderedManifest:
     place, for the plan of one member. The digest is that of the seals in either case."""
     parent: ResourceKey | None = None
     """The Chart or Kustomize that it was expanded from."""
+    adopts: HelmRelease | None = None
+    """An object that belongs to this release is taken over, whatever the conflict resolution is."""
 
     @property
     def declared(self) -> ResourceKey:

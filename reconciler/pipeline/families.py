@@ -35,6 +35,7 @@ from reconciler.model.expansion import (
     Source,
     Tool,
 )
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, get, text
@@ -256,7 +257,6 @@ def _family(
 ) -> Family:
     template = decided.template
     divided = placed.binding is not None and placed.binding.divided
-    conflict = "Overwrite" if get(template.manifest, "spec", "adopt") is True else placed.conflict_resolution
     settings, order = snapshot.desired.settings, memo(order_of_parent, template.manifest)
     objects: dict[ClusterName, Objects] = {}
     failed, more = dict(rendering.failed), set[Issue]()
@@ -269,12 +269,13 @@ def _family(
             ParentFacts,
             one.namespace,
             template.origin,
-            conflict,
+            placed.conflict_resolution,
             settings.instance,
             divided,
             template.key,
             order,
             settings.expand,
+            _adopted(template, one.request, memo),
         )
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
@@ -285,6 +286,13 @@ def _family(
             objects[name] = found
     notices = more.union(*(one.notices for one in asked.values()))
     return Family(decided, placed, rendering, objects, failed, tuple(sorted(notices)))
+
+
+def _adopted(template: ResourceTemplate, request: ExpansionRequest | Issue, memo: Memo) -> HelmRelease | None:
+    """The Helm release that a Chart takes over."""
+    if get(template.manifest, "spec", "adopt") is not True or not isinstance(request, ExpansionRequest):
+        return None
+    return memo(HelmRelease, request.release, request.namespace) if request.tool is Tool.HELM else None
 
 
 PROGRAM_MISSING = "ProgramMissing"

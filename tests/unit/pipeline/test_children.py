@@ -10,7 +10,7 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
-from reconciler.model.manifest import get
+from reconciler.model.manifest import get, key_of
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.passes.options import Options
 from reconciler.pipeline.works import make_works
@@ -127,6 +127,29 @@ async def test_values_that_are_not_declared_are_an_error(shop: Playground) -> No
     done = await shop.sync(changed({"app/chart.yaml": chart}))
     assert {issue.reason for issue in errors_in(done.compiled.issues)} == {"ValuesMissing"}
     assert shop.requests() == {}
+
+
+def of_release(name: str, namespace: str = "shop") -> dict[str, object]:
+    return {
+        "labels": {"app.kubernetes.io/managed-by": "Helm"},
+        "annotations": {"meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace},
+    }
+
+
+async def test_adopt_takes_over_the_objects_of_its_release_and_no_others(renderer: WordRenderer) -> None:
+    shop = playground("m1", "m2", renderer=renderer)
+    for member, release in (("m1", "app"), ("m2", "other")):
+        color = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"color": "theirs"}}
+        color["metadata"] = {"name": "app-color", "namespace": "shop", **of_release(release)}
+        shop.members[member].objects[key_of(color)] = color
+    two = changed({"clusters/m3.yaml": None, "app/chart.yaml": chart_object("app", values={"count": 2, "color": "red"})})
+    await shop.sync(two)
+    assert [value(shop, name, "data", "color") for name in ("m1", "m2")] == ["theirs", "theirs"]
+    await shop.sync({**two, "app/chart.yaml": two["app/chart.yaml"] + "  adopt: true\n"})
+    assert [value(shop, name, "data", "color") for name in ("m1", "m2")] == ["red", "theirs"]
+    status = shop.recorded.report_of(ResourceKey("", "ConfigMap", "shop", "app-color")).status_in(ClusterName("m2"))
+    assert status is not None
+    assert "it belongs to shop/other" in status.message
 
 
 async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground) -> None:
