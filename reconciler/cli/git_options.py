@@ -13,9 +13,7 @@ from reconciler.repo.options import GitOptions, OutsideOptions
 
 
 @reads_outside
-def reading_options(
-    outside: OutsideOptions, git_credentials: GitCredentials = None, blobless: Blobless = False
-) -> GitOptions:
+def reading_options(outside: OutsideOptions, git_credentials: GitCredentials = None, blobless: Blobless = False) -> GitOptions:
     return GitOptions(git_credentials, blobless=blobless, outside=outside)
 
 

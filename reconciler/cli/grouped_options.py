@@ -11,7 +11,8 @@ T = TypeVar("T")
 
 
 def grouped(name: str, make: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Replaces the parameter `name` of a command, or of another `make`, by the parameters of `make`, whose result it then gets."""
+    """Replaces the parameter `name` of a command, or of another `make`, by the parameters of `make`. It then gets the result of
+    `make`."""
 
     def replace(command: Callable[..., T]) -> Callable[..., T]:
         own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != name]

@@ -1,7 +1,8 @@
 """A compiler whose results miss no expansion: it has the programs run for what is missing, and compiles again.
 
-Two compilations at most: what a program is asked depends on the revision and the record, and not on what other programs said. The
-second one costs little, because the compiler remembers what it did in the first.
+Two compilations, in nearly all cases: what a program is asked depends on the revision and the record. Where quotas or capacities
+count what is inside of Charts, it also depends on what other programs said, once (`pipeline/contents.py`). A further compilation
+costs little, because the compiler remembers what it did in the first.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import ExpansionCompiler
 from reconciler.repo.client import Repository
+
+_ROUNDS = 2
+"""How often programs are run for one compilation: for the first decision, and for the one that knows what it comes to."""
 
 
 class ExpandingCompiler:
@@ -60,14 +64,16 @@ class ExpandingCompiler:
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """Raises RepositoryError where a source cannot be read, and what the compiler raises."""
-        compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
-        self._used |= compiled.needs.used
         self._named |= _blobs_of(desired).union(*map(_blobs_of, desired.earlier.values()))
-        if not compiled.needs.missing:
-            return compiled
-        found = await self._expander.expand(compiled.needs.missing, self._read)
-        self._facts = {**self._facts, **found}
-        return await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+        compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+        for _ in range(_ROUNDS):
+            if not compiled.needs.missing:
+                break
+            found = await self._expander.expand(compiled.needs.missing, self._read)
+            self._facts = {**self._facts, **found}
+            compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+        self._used |= compiled.needs.used
+        return compiled
 
     async def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one used, and what may be another answer next time."""

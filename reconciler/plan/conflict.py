@@ -1,8 +1,8 @@
 """A conflict: an object that we want to write exists in the member and is not ours (Karmada pkg/util/objectwatcher).
 
-The policy decides: `conflictResolution: Abort` leaves the object alone, `Overwrite` takes it over. A Chart with `adopt: true` takes
-over what belongs to its release, and nothing else. Every apply is forced, so there is no conflict with another field manager over a
-single field.
+The policy decides: `conflictResolution: Abort` leaves the object alone, `Overwrite` takes it over. A Chart with `adopt: true`
+takes over what belongs to its release, and nothing else. Every apply is forced, so there is no conflict with another field
+manager over a single field.
 """
 
 from __future__ import annotations

@@ -43,8 +43,8 @@ def run(
 ) -> None:
     """Writes what each member must hold as clean manifests to the branch that the annotation `reconciler.dev/hydrate` of its
     Cluster names, without contacting a member. Each member has a folder there; files of others stay as they are. Secrets are left
-    out. `run` does the same after each pass. Where a pass is recorded, what waits for its turn in a rollout, for a window or for the
-    copy on another member is not written yet, as in the next pass.
+    out. `run` does the same after each pass. Where a pass is recorded, this is what the next one would bring about: what waits
+    for its turn in a rollout, or for a copy elsewhere, is not written yet.
 
     Example: reconciler hydrate --dry-run
     """

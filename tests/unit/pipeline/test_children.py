@@ -196,6 +196,30 @@ async def test_without_a_record_nothing_is_pruned_that_a_chart_may_expand_to(sho
     assert {one.parent for key, one in shop.recorded.decisions.items() if key != CHART} == {CHART}
 
 
+async def test_a_move_without_a_record_waits_for_the_new_copies(shop: Playground) -> None:
+    """The status branch is lost together with the commit that moves the chart."""
+    moved = changed({"app/policy.yaml": policy_file("app", "Chart", on("m3"), api="reconciler.dev/v1alpha1")})
+    shop.recorded = RecordedState()
+    shop.members["m3"].refuses = {HOLDS[1]}
+    await shop.sync(moved, options=Options(allow_prune=frozenset({"*"})))
+    assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": [HOLDS[0]]}
+    assert shop.recorded.decisions[CHART].binding.cluster_names == ("m1", "m2", "m3")
+    shop.members["m3"].refuses = set()
+    await shop.sync(moved, options=Options(allow_prune=frozenset({"*"})))
+    assert shop.holds() == {"m1": [], "m2": [], "m3": HOLDS}
+
+
+async def test_without_a_record_the_replicas_of_a_chart_stay_where_they_are(shop: Playground) -> None:
+    divided = policy_file("app", "Chart", f"{on('m1', 'm2')}, {DIVIDED}", api="reconciler.dev/v1alpha1")
+    chart = chart_object("app", values={"count": 4, "color": "red"}, more="  replicas: {path: /count}\n")
+    files = changed({"app/chart.yaml": chart, "app/policy.yaml": divided})
+    await shop.sync(files)
+    shop.recorded = RecordedState()
+    await shop.sync(files)
+    assert [target.replicas for target in shop.recorded.decisions[CHART].binding.targets] == [2, 2]
+    assert shop.requests() == {}
+
+
 async def test_an_error_names_the_line_of_the_template_and_the_chart(shop: Playground) -> None:
     bad = TEMPLATES["charts/app/templates/color.yaml"].replace("<color>", "<missing>")
     done = await shop.sync(changed({"charts/app/templates/color.yaml": bad}))

@@ -18,8 +18,9 @@ from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
-from reconciler.review.n_minus_1 import FailureDomain, InvalidMinimumError, NMinusOne, failure_domains, n_minus_1
+from reconciler.review.n_minus_1 import FailureDomain, NMinusOne, failure_domains, n_minus_1
 from reconciler.review.simulate import Scenario, simulate
+from reconciler.review.workload_minimums import InvalidMinimumError
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import DIVIDED, SHOP, cluster_file, on, policy_file, workload
 from tests.unit.interpreter.test_resource_summary import node
