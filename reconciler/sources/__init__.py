@@ -20,4 +20,5 @@ store if it is there. Nothing is taken whose digest differs, and nothing is run.
 | `git_source.py` | a commit of another Git repository |
 | `archive.py` | the archive of a source → its files, or why it is refused (`expand/archive.py`) |
 | `store.py` | archives by their digest, in a folder |
+| `bounded_folder.py` | a folder of files that can be had again, for this and for `expanding/` |
 """
