@@ -151,7 +151,8 @@ class Exporter:
 
 def _unexpanded(compiled: Compiled, name: ClusterName) -> tuple[Issue, ...]:
     parents = compiled.needs.unknown_on.get(name, ())
-    return tuple(sorted({compiled.templates[key].rendering.failed[name] for key in parents}))
+    failed = (compiled.templates[key].rendering.failed.get(name) for key in parents)
+    return tuple(sorted({issue for issue in failed if issue is not None}))
 
 
 def _refuse_accounts(compiled: Compiled, work: Work) -> None:

@@ -117,8 +117,8 @@ def _contents_of(
     wanted = [target.name for target in scheduling.targets] if isinstance(scheduling, Binding) else []
     requested: defaultdict[ResourceKey, Counter[str]] = defaultdict(Counter)
     for name in wanted:  # A member that waits for its turn counts as the largest of the others.
-        for key, pods in copies.get(name, largest):
-            requested[key].update(_total(pods))
+        for key, one in copies.get(name, largest):
+            requested[key].update(_total(one))
     return Contents(
         tuple(pods for _, pods in largest),
         _per_replica(copies, {name: _count(one.manifest, interpreter) for name, one in zip(names, manifests, strict=True)}),

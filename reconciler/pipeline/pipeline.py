@@ -54,7 +54,7 @@ def compile_state(
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
     rollouts = plan_rollouts(snapshot, memo)
     snapshot = with_pinned_templates(snapshot, rollouts, memo)
-    outcome = _three_steps(snapshot, rollouts, memo, expansions)
+    outcome = first = _three_steps(snapshot, rollouts, memo, expansions)
     needs = outcome.children.needs
     knowing = with_contents(snapshot, outcome.children, memo)
     if knowing is not snapshot:  # Decided again, with what is inside of Charts.
@@ -82,7 +82,23 @@ def compile_state(
         decisions.quotas.uses,
         decisions.descheduling,
         needs,
+        _refused_families(first.children, templates),
     )
+
+
+def _refused_families(first: Children, templates: Mapping[ResourceKey, CompiledTemplate]) -> dict[ResourceKey, CompiledTemplate]:
+    """first: of the first decision. templates: those of the last one."""
+    gone = {
+        item.template.parent.key
+        for key, item in first.templates.items()
+        if item.template.parent is not None and key not in templates
+    }
+    refused = {key for key in gone if not templates[key].placed.targets}
+    return {
+        key: item
+        for key, item in first.templates.items()
+        if key in refused or (item.template.parent is not None and item.template.parent.key in refused)
+    }
 
 
 @dataclass(frozen=True, slots=True)

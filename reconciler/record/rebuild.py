@@ -142,18 +142,19 @@ def _copies(
 
 
 def _parent_of(key: ResourceKey, compiled: Compiled) -> ResourceKey | None:
-    item = compiled.templates.get(key)
+    item = compiled.refused_families.get(key) or compiled.templates.get(key)
     return item.template.parent.key if item is not None and item.template.parent is not None else None
 
 
 def _of_parents(copies: Mapping[ResourceKey, Copies], compiled: Compiled) -> dict[ResourceKey, Copies]:
     """Copies of the objects that are expanded: where a member holds any child, as far as the compilation knows the children."""
     found: dict[ResourceKey, dict[ClusterName, int]] = {}
+    known = {**compiled.templates, **compiled.refused_families}
     for key, own in copies.items():
         parent = _parent_of(key, compiled)
         if parent is None:
             continue
-        follows = _has_replicas_of(compiled.templates[parent], compiled.templates[key], compiled.interpreter)
+        follows = _has_replicas_of(known[parent], known[key], compiled.interpreter)
         for copy in own:
             replicas = found.setdefault(parent, {})
             replicas[copy.cluster] = max(replicas.get(copy.cluster, 0), copy.replicas if follows else 0)

@@ -209,6 +209,16 @@ async def test_a_move_without_a_record_waits_for_the_new_copies(shop: Playground
     assert shop.holds() == {"m1": [], "m2": [], "m3": HOLDS}
 
 
+async def test_a_chart_that_fits_nowhere_keeps_its_children_without_a_record(shop: Playground) -> None:
+    nowhere = changed({"app/policy.yaml": policy_file("app", "Chart", on("m9"), api="reconciler.dev/v1alpha1")})
+    shop.recorded = RecordedState()
+    for _ in range(2):
+        await shop.sync(nowhere, options=Options(allow_prune=frozenset({"*"})))
+        assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": []}
+    await shop.sync(BASE)
+    assert shop.requests() == {}
+
+
 async def test_without_a_record_the_replicas_of_a_chart_stay_where_they_are(shop: Playground) -> None:
     divided = policy_file("app", "Chart", f"{on('m1', 'm2')}, {DIVIDED}", api="reconciler.dev/v1alpha1")
     chart = chart_object("app", values={"count": 4, "color": "red"}, more="  replicas: {path: /count}\n")

@@ -210,7 +210,7 @@ async def charts(files: Files, minimum: str = "1", **nodes: int) -> list[str]:
 
 
 def starts(lines: list[str]) -> list[str]:
-    return [line.partition(" (")[0] for line in lines if "shop/" in line and "app" in line]
+    return [line.partition(" (")[0] for line in lines if line.startswith("Deployment.apps shop/app")]
 
 
 async def test_children_of_a_chart_go_where_it_goes() -> None:
@@ -219,8 +219,8 @@ async def test_children_of_a_chart_go_where_it_goes() -> None:
     files = {**FILES, "charts/app/templates/one.yaml": fixed}
     divided = files | chart(4, placement=DIVIDED, divided=True)
     assert await charts(divided, minimum="100%") == [
-        "Deployment.apps shop/app-one: 1 of 2 replicas left without cluster m1, cluster m2, 2 needed (PropagationPolicy shop/app, "
-        "app/policy.yaml:6)",
+        "Deployment.apps shop/app-one: 1 of 2 replicas left without cluster m1, cluster m2, 2 needed "
+        "(PropagationPolicy shop/app, app/policy.yaml:6)",
         "1 of 2 workloads falls below its minimum if one of 2 clusters is lost.",
     ]
     assert (await charts(divided, minimum="50%"))[-1].startswith("2 workloads: none")
