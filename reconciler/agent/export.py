@@ -146,10 +146,10 @@ class Exporter:
         changes = export(work, member, settings, desired.customizations, present, secrets=secrets)
         consent = "".join(f"{ALLOW_PRUNE}: {one}\n" for one in sorted(consent_in(revision.message) & {name, "*"}))
         decision = CarriedDecision(name, revision.sha, recorded.commit, state.clusters[name].generation)
-        return _Decided(decision, consent, changes, _unexpanded(compiled, name))
+        return _Decided(decision, consent, changes, _what_failed(compiled, name))
 
 
-def _unexpanded(compiled: Compiled, name: ClusterName) -> tuple[Issue, ...]:
+def _what_failed(compiled: Compiled, name: ClusterName) -> tuple[Issue, ...]:
     parents = compiled.needs.unknown_on.get(name, ())
     failed = (compiled.templates[key].rendering.failed.get(name) for key in parents)
     return tuple(sorted({issue for issue in failed if issue is not None}))

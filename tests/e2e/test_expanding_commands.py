@@ -62,12 +62,12 @@ CASES: dict[str, tuple[list[str], Callable[[Ran], bool]]] = {
     "diff": (["HEAD~1"], shows(re.escape(WEB))),
     "sync": (["--dry-run", "--no-wait"], lacks("ProgramMissing")),
     "explain": (["deploy/web", "-n", "shop"], shows(re.escape(WEB))),
-    "simulate": (["--lose", "near"], shows(re.escape(WEB))),
-    "hydrate": (["--dry-run"], shows(r"\b6 files written")),
-    "export": (["--member", "site7", "--to", "FOLDER/site7.bundle"], shows(r"site7\.bundle: 5 objects")),
-    "drain": (["near", "--dry-run"], shows(re.escape(WEB))),
+    "simulate": (["--lose", "near"], shows("4 objects lose their copy")),
+    "hydrate": (["--dry-run"], shows(r"\b5 files written")),
+    "export": (["--member", "site7", "--to", "FOLDER/site7.bundle"], shows(r"site7\.bundle: 4 objects")),
+    "drain": (["near", "--dry-run"], shows("4 objects move")),
     "rebalance": (["deploy/web", "-n", "shop", "--dry-run"], lacks("no template")),
-    "init": (["--from-existing", "FOLDER/config"], lacks("error")),
+    "init": (["--from-existing", "FOLDER/config"], lacks(r"[1-9]\d* error")),
 }
 """By command: its arguments, and how it is seen that it expanded the chart. FOLDER is that of the world."""
 
