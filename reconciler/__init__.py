@@ -10,6 +10,7 @@ A Git revision goes in; every cluster is brought to what it says; what happened 
 The rooms, from the entrance down (each imports only what stands below it; `pyproject.toml` holds the contracts):
 
     cli          one module per verb; options, exit codes, the terminal
+    dashboard    pages about the fleet, from the status branch; no route writes
     daemon       the periodic loop: when to poll, to make a pass, to record
     agent        the process beside one member that applies what the leader decided (`syncMode: Pull`)
     register     how a member gets its agent: the credential at the forge, the objects, the Cluster file

@@ -15,6 +15,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |
+| `dashboard_server.py` | the server of the dashboard, alone or beside the loop of `run`; the options of `run` for it |
 | `leader.py` | the options of `run` for the election of a leader |
 | `tracing.py` | the option about traces, and the variables of OpenTelemetry |
 | `sharding.py` | the options of `run` for several replicas that share the members |

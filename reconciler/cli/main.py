@@ -63,6 +63,7 @@ COMMANDS: dict[str, str] = {
     "taint": "Add taints to a Cluster, or remove them",
     "label": "Set labels of a Cluster, or remove them",
     "explain": "Explain the decisions about one object",
+    "dashboard": "Serve pages about the fleet, from the status branch",
     "simulate": "Show what would move if a member were lost, tainted, added or changed",
     "version": "Print the version of this program",
 }

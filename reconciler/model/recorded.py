@@ -132,6 +132,12 @@ class ObjectReport(_MadeWhenAsked):
         """The clusters that reported a status."""
         return self.clusters_where(lambda _: True)
 
+    @property
+    def groups(self) -> StatusGroups:
+        """The same statuses as they are recorded: those that several clusters share once. No copy is made of any."""
+        groups: StatusGroups | None = getattr(self, "_groups", None)
+        return tuple((status, (status.cluster,)) for status in self.statuses) if groups is None else groups
+
     def clusters_where(self, condition: Callable[[ClusterStatus], bool]) -> set[ClusterName]:
         """The clusters whose status meets a condition that does not ask for the name of the cluster."""
         groups: StatusGroups | None = getattr(self, "_groups", None)

@@ -215,7 +215,7 @@ class ClusterRow:
         labels = ",".join(f"{name}={value}" for name, value in sorted(cluster.labels.items()))
         requested = capacity_text(recorded.capacity if recorded is not None else None)
         wide = requested, labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
-        return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(self._message))
+        return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(self.message))
 
     def document(self) -> dict[str, Any]:
         cluster, recorded = self.cluster, self.recorded
@@ -235,11 +235,12 @@ class ClusterRow:
             "remedyActions": list(self.remedies),
             "rollouts": list(self.rollouts),
             "objects": self._counts(),
-            "message": self._message,
+            "message": self.message,
         }
 
     @property
-    def _message(self) -> str:
+    def message(self) -> str:
+        """What stands under MESSAGE."""
         asked = f"Remedies ask for {', '.join(self.remedies)}" if self.remedies else ""
         if self.recorded is None:
             return "; ".join(filter(None, [self.unknown, asked, *self.rollouts]))

@@ -11,6 +11,7 @@ from reconciler.present.review_page.html import html_text
 from reconciler.present.review_page.page import Block, Section
 from reconciler.present.review_page.page import Page as Content
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 HOSTILE = "</pre><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">'\"&"
 CONTENT = Content(
     "3 to change on 2 clusters",

@@ -14,6 +14,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
+from reconciler.cli.dashboard_server import DashboardOptions, serves_dashboard, serving_beside
 from reconciler.cli.forge_options import (
     Notify,
     StatusOptions,
@@ -100,6 +101,7 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 @expands
 @records_git
 @decrypts
+@serves_dashboard
 def run(
     access: Access,
     git: GitOptions,
@@ -107,6 +109,7 @@ def run(
     statuses: StatusOptions | None,
     decryptor: Decryptor | None,
     programs: Programs,
+    dashboard: DashboardOptions,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -136,7 +139,7 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT, decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
-    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, tracing=trace)
+    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, trace, dashboard)
     work = partial(
         _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
     )
@@ -161,6 +164,7 @@ class _Doors:
     """Whether reverts of rollouts go to the branch that is followed."""
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
+    dashboard: DashboardOptions
 
 
 async def _places(repository: Repository) -> tuple[tuple[str, ...], str]:
@@ -213,26 +217,27 @@ async def _run(
             EventWriter(lambda: controller.clients) as events,
             ImageRegistries(sources) as registries,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
+            serving_beside(doors.dashboard, repo, cache, git, programs, branch) as pages,
         ):
             controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
-            loop.keeps_members = sharding is None
             lock_updates = _let_write(loop, repository, registries, doors, sources, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
                 await compiler.missing({})
             async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, lock_updates)) as webhooks:
-                log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks))
+                log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks, pages))
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
 
 
-def _ports(port: int, webhooks: int) -> dict[str, int]:
-    """Those on which this process listens, as the log names them. webhooks: 0 where none are received."""
-    return {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
+def _ports(port: int, webhooks: int, pages: int) -> dict[str, int]:
+    """Those on which this process listens, as the log names them. webhooks, pages: 0 where there are none."""
+    others = {"webhook_port": webhooks, "dashboard_port": pages}
+    return {"port": port, **{name: one for name, one in others.items() if one}}
 
 
 def _let_write(
@@ -281,6 +286,7 @@ def _let_write(
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:
     """Alone, as one of several of which one leads, or as one of several that share the members."""
+    loop.keeps_members = sharding is None
     if leadership is None:
         await loop.run()
     elif sharding is None:

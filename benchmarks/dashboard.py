@@ -1,0 +1,101 @@
+"""What pages of the dashboard cost: `python -m benchmarks.dashboard [TEMPLATES] [CLUSTERS]`.
+
+The repository and the status branch of `history.py`, packed; the server is a process of its own (`reconciler dashboard`), which
+reads and compiles as soon as it listens; until that has ended nobody asks. Every page is asked for six times; *cold* is the
+first, and the median of the others counts. Memory is that of the server above what it has before it reads anything.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+
+from benchmarks import generate
+from benchmarks.clock import plain_loop
+from benchmarks.history import commits, imported
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    url: str
+    pid: int
+
+    def page(self, path: str) -> tuple[float, float, int]:
+        """(wall, CPU of the server) in seconds, and bytes."""
+        cpu, start = self.cpu(), perf_counter()
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=600) as answer:  # noqa: S310 - our own
+            size = len(answer.read())
+        return perf_counter() - start, self.cpu() - cpu, size
+
+    def cpu(self) -> float:
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
+    def settle(self) -> float:
+        """Returns when it does nothing any more, with the CPU time that it took."""
+        begun, last = self.cpu(), -1.0
+        while (now := self.cpu()) != last:
+            last = now
+            sleep(3)
+        return now - begun
+
+    def memory(self, what: str = "VmRSS") -> float:
+        """In MiB. what: VmRSS, or VmHWM for the peak."""
+        found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+        assert found is not None
+        return int(found[1]) / 1024
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    command = [sys.executable, "-m", "reconciler", "dashboard", str(folder), "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        found = re.search(r"http://\S+?:\d+", process.stderr.readline())
+        assert found is not None
+        yield Server(found[0], process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main() -> None:
+    templates, clusters = (int(one) for one in [*sys.argv[1:], *["1000", "1000"][len(sys.argv) - 1 :]])
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "config"
+        folder.mkdir()
+        imported(folder, commits(templates, clusters, 40))
+        team, name = generate.TEAMS[0], Path(generate.template_path(0)).stem
+        thing = f"/objects/{team}/Deployment.apps/{name}"
+        pages = ("/", "/members", f"/members/{_member(folder)}", "/applications", f"/applications/{team}", "/policies",
+                 "/search?q=cache", thing, f"{thing}/why", f"{thing}/manifest", f"{thing}/history")  # fmt: skip
+        with serving(folder) as server:
+            at_rest = server.memory()
+            print(f"ready after {server.settle():.2f} CPU-s, with {server.memory() - at_rest:.0f} MiB more")
+            for path in pages:
+                cold = server.page(path)
+                runs = [server.page(path) for _ in range(5)]
+                wall, cpu = (median(run[place] for run in runs) for place in (0, 1))
+                print(
+                    f"{path:44} wall {wall:6.2f} s   CPU {cpu:6.2f} s   {cold[2] / 1000:6.0f} KB   "
+                    f"{server.memory() - at_rest:5.0f} MiB   cold {cold[0]:.2f} s, {cold[1]:.2f} CPU"
+                )
+            print(f"peak {server.memory('VmHWM') - at_rest:.0f} MiB above {at_rest:.0f}; loop {plain_loop():.3f} s")
+
+
+def _member(folder: Path) -> str:
+    return sorted(one.stem for one in (folder / "clusters").glob("*.yaml"))[0]
+
+
+if __name__ == "__main__":
+    main()

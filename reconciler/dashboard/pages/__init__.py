@@ -1,0 +1,29 @@
+"""The pages of the dashboard: a module each, mostly pure functions. How one is added, the room's door plate says.
+
+| File | What it is for |
+|---|---|
+| `overview.py` | the first page: what is wrong, how much there is |
+| `fleet.py` | the members, and one of them |
+| `applications.py` | namespaces, and the tree of applications, objects and copies in one of them |
+| `objects.py` | one object: its copies, its drift |
+| `object_why.py` | why it is where it is, and not elsewhere |
+| `object_past.py` | the commit behind each line of its manifest, and its history |
+| `policies.py` | policies with what they claim or change |
+| `search.py` | search over everything that has a page |
+| `choices.py`, `counts.py` | parts of pages: links that show a part of a list; numbers by health |
+"""
+
+from reconciler.dashboard.page import Page
+from reconciler.dashboard.pages import applications, fleet, object_past, object_why, objects, overview, policies, search
+
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *fleet.PAGES,
+    *applications.PAGES,
+    *objects.PAGES,
+    *object_why.PAGES,
+    *object_past.PAGES,
+    *policies.PAGES,
+    *search.PAGES,
+)
+"""In the order of the menu."""

@@ -1,0 +1,142 @@
+"""What a page asks Git and the compiler for, beside the facts that it has already.
+
+Asked are the same functions as by the commands (`review/`), and only about objects that are in the facts of the person who asks:
+`scope.py` took the others out. What an answer says about more than these objects is left out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from reconciler.dashboard.facts import Facts
+from reconciler.dashboard.facts_reader import FactsReader
+from reconciler.errors import ReconcilerError
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.present.explain import explanation
+from reconciler.record.object_history import ObjectHistory, read_members, read_object_histories, read_steps
+from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
+from reconciler.review.blame import Blame, blame
+from reconciler.review.explain import explain
+from reconciler.review.history import Entry, RevisionEntry, object_entries, revision_entries
+from reconciler.review.recorded_manifest import recorded_manifest
+
+
+class UnknownObjectError(ReconcilerError):
+    """The object is not among the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastOfObject:
+    """The recorded states of one object."""
+
+    history: ObjectHistory
+    entries: tuple[Entry, ...]
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Of one person, about one moment."""
+
+    facts: Facts
+    """What this person may see."""
+    reader: FactsReader
+    now: datetime
+
+    @property
+    def repository(self) -> Repository:
+        """For questions of other modules. It knows no scope: whoever asks it must ask for what is in the facts."""
+        return self.reader.repository
+
+    def _refuse_unknown(self, key: ResourceKey) -> None:
+        if key not in self.facts.state.decisions and key not in self.facts.templates:
+            raise UnknownObjectError(f"{key} is not there")
+
+    async def explanation(self, key: ResourceKey, clusters: Sequence[str] = ()) -> dict[str, Any] | None:
+        """As the document of `explain`; None where HEAD declares no such template. clusters: those whose steps of rendering are
+        told, too. Raises UnknownObjectError, and what compiling raises."""
+        self._refuse_unknown(key)
+        whole = await self.reader.whole(self.facts.version)
+        compiled = await self.reader.compiled(whole, self.now)
+        item = compiled.templates.get(key)
+        if item is None:
+            return None
+        names = [name for name in map(ClusterName, clusters) if name in self.facts.clusters]
+        changed_by = await self.repository.last_change(whole.head, item.template.origin.file)
+        document = explanation(explain(item, compiled, names), changed_by, names, with_manifest=False)
+        return self._only_visible(document)
+
+    def _only_visible(self, document: dict[str, Any]) -> dict[str, Any]:
+        if not self.facts.restricted:
+            return document
+        seen = self.facts.clusters.keys()
+        known = {str(key) for key in self.facts.state.decisions}
+        schedule, transition = document["schedule"], document["transition"]
+        for of_clusters in (schedule["filters"], schedule["rejected"], schedule["targets"], transition["inForce"]):
+            for name in [name for name in of_clusters if name not in seen]:
+                del of_clusters[name]
+        transition["requiredBy"] = [name for name in transition["requiredBy"] if name in known]
+        if self.facts.some_clusters:  # These sentences count over all members.
+            schedule |= {"reasons": [], "arithmetic": []}
+            transition |= {"waitsFor": [], "message": "", "rollout": ""}
+            transition["evictions"] = [one for one in transition["evictions"] if one["cluster"] in seen]
+        return document
+
+    async def past(self, key: ResourceKey) -> PastOfObject | None:
+        """None where nothing was recorded. Raises UnknownObjectError, RepositoryError."""
+        self._refuse_unknown(key)
+        if self.facts.recorded is None:
+            return None
+        found = await read_object_histories(self.repository, self.facts.recorded.sha, {key.kind.lower()}, key.namespace, key.name)
+        history = next((one for one in found if one.key == key), None)
+        if history is None:
+            return None
+        clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
+        entries = await object_entries(self.repository, history, clusters)
+        if self.facts.restricted:
+            entries = [*entries[:1], *map(_without_others, entries[1:])]
+        return PastOfObject(history, tuple(reversed(entries)))
+
+    async def revisions(self, steps: int) -> list[RevisionEntry]:
+        """What was recorded in the newest commits of the status branch, by revision, newest first; with the objects that are in
+        the facts. steps: how many of these commits. Raises RepositoryError."""
+        if self.facts.recorded is None:
+            return []
+        clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
+        found = await read_steps(self.repository, self.facts.recorded.sha, steps)
+        if self.facts.restricted:
+            found = [self.reader.only(self.facts, one) for one in found]
+        return await revision_entries(self.repository, found, "", clusters)
+
+    async def blame(self, key: ResourceKey, cluster: ClusterName) -> Blame | str:
+        """A sentence where the object has no manifest there. Raises UnknownObjectError, RepositoryError."""
+        self._refuse_unknown(key)
+        if self.facts.recorded is None or cluster not in self.facts.state.clusters:
+            return f"Nothing is recorded of {cluster}."
+        found = await read_object_histories(self.repository, self.facts.recorded.sha, {key.kind.lower()}, key.namespace, key.name)
+        history = next((one for one in found if one.key == key), None)
+        if history is None or not history.revision:
+            return "Nothing is recorded of it yet."
+        revision = await self.repository.resolve(history.revision, recorded=True)
+        member = (await read_members(self.repository, self.facts.recorded, [cluster])).get(cluster)
+        facts = history.states[-1].facts
+        manifest = None if member is None else await recorded_manifest(self.repository, revision, facts, member, self.now)
+        if manifest is None:
+            return f"It has no manifest for {cluster} that could be rendered from the files of {history.revision[:8]} alone."
+        return await blame(self.repository, manifest, cluster)
+
+    async def last_change(self, path: str) -> Commit | None:
+        """The newest commit that changes a file. Raises RepositoryError."""
+        return await self.repository.last_change(self.facts.head, path)
+
+
+def _without_others(entry: Entry) -> Entry:
+    """Without the words of commits that changed none of the object's own files: they are about something else."""
+    if entry.cause.files:
+        return entry
+    commits = tuple(replace(one, subject="", author="", message="") for one in entry.cause.commits)
+    return replace(entry, cause=replace(entry.cause, commits=commits))
