@@ -118,7 +118,7 @@ def _three_steps(snapshot: Snapshot, rollouts: Rollouts, memo: Memo, expansions:
     placements = follow(decisions.by_key, unreadable, snapshot, memo, rollouts.staged)
     decided, by_key, renderings = _rendered(decisions.by_key, placements, unreadable, NO_CHILDREN, snapshot, rollouts, memo)
     children = expand(decided, by_key, renderings, snapshot, rollouts, memo, expansions)
-    if children is not NO_CHILDREN and follows_objects(snapshot):  # Their Namespaces, too, go where they go.
+    if (children.templates or children.staying) and follows_objects(snapshot):  # Their Namespaces, too, go where they go.
         decided, by_key, renderings = _rendered(decisions.by_key, placements, unreadable, children, snapshot, rollouts, memo)
     rows = (list(decided.values()), [by_key[key] for key in decided], [renderings[key] for key in decided])
     templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
