@@ -17,7 +17,7 @@ import ssl
 import sys
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,29 @@ def _fields(value: Any) -> dict[str, Any]:
     return {}
 
 
+_POD_COLUMNS = (
+    ("Name", 0), ("Ready", 0), ("Status", 0), ("Restarts", 0), ("Age", 0),
+    ("IP", 1), ("Node", 1), ("Nominated Node", 1), ("Readiness Gates", 1),
+)  # fmt: skip
+_DESCRIPTION = "The aggregate readiness state of this pod for accepting traffic, as long as the text of a real column."
+
+
+def _pod_table(version: int, pods: Iterable[Stored]) -> bytes:
+    """The Pods as a table of meta.k8s.io, as large as that of a real server: with the metadata of each."""
+    columns = [
+        {"name": name, "type": "string", "format": "", "description": _DESCRIPTION, "priority": priority}
+        for name, priority in _POD_COLUMNS
+    ]
+    head = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": str(version)}}
+    rows = []
+    for pod in pods:
+        metadata = orjson.loads(pod.document())["metadata"]
+        cells = [metadata["name"], "1/1", "Running", "0", "5d", "10.0.0.1", "node-1", "<none>", "<none>"]
+        partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
+        rows.append({"cells": cells, "object": partial})
+    return orjson.dumps({**head, "columnDefinitions": columns, "rows": rows})
+
+
 _HEAD = re.compile(rb"(\w+) (\S+) HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PATH = re.compile(
@@ -268,6 +291,10 @@ class Connection(asyncio.Protocol):
             fleet.requests["watch"] += 1
             self._watch(member, resource, parse_qs(query))
         elif method == "GET":
+            if b"as=Table" in head and resource == "v1/pods":
+                fleet.requests["list table"] += 1
+                self._send(200, _pod_table(fleet.now, member.objects[resource].values()))
+                return
             only_metadata = b"as=PartialObjectMetadataList" in head
             fleet.requests["list metadata" if only_metadata else "list"] += 1
             self._list(member, resource, found["ns"], parse_qs(query), only_metadata=only_metadata)
@@ -367,8 +394,21 @@ def fill(fleet: Fleet, folder: Path) -> None:
                 fleet.apply(member, "v1/namespaces", f"/{key.namespace}", namespace)
 
 
-async def serve(names: list[str], folder: Path | None, tls: ssl.SSLContext | None) -> None:
+def add_pods(fleet: Fleet, count: int) -> None:
+    """Each member runs as many Pods, in ten namespaces."""
+    for number in range(count):
+        name, namespace = f"web-{number % 10}-7c5ddbdf54-{number:05d}", f"team-{number % 10}"
+        containers = [{"name": "web", "image": "docker.io/library/nginx:1.28"}]
+        labels = {"app": f"web-{number % 10}", "pod-template-hash": "7c5ddbdf54"}
+        metadata = {"name": name, "namespace": namespace, "labels": labels}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": containers}}
+        for member in fleet.members.values():
+            fleet.apply(member, "v1/pods", f"{namespace}/{name}", pod)
+
+
+async def serve(names: list[str], folder: Path | None, tls: ssl.SSLContext | None, pods: int = 0) -> None:
     fleet = Fleet(names)
+    add_pods(fleet, pods)
     if folder is not None:
         fill(fleet, folder)
     loop = asyncio.get_running_loop()
@@ -380,14 +420,14 @@ async def serve(names: list[str], folder: Path | None, tls: ssl.SSLContext | Non
 
 
 def main() -> None:
-    """CONFIGURATION: names, the folder of the files that the members hold, and a certificate with its key."""
+    """CONFIGURATION: names, the folder of the files that the members hold, a certificate with its key, the number of Pods."""
     configuration = json.loads(Path(sys.argv[1]).read_text())
     tls = None
     if configuration.get("certificate"):
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(configuration["certificate"])
     folder = configuration.get("holds")
-    asyncio.run(serve(configuration["names"], Path(folder) if folder else None, tls))
+    asyncio.run(serve(configuration["names"], Path(folder) if folder else None, tls, configuration.get("pods", 0)))
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     names = [f"member-{number:04d}" for number in range(options.members)]
-    files = {"hold": _held, "restart": _placements}[options.row](options.templates, names)
-    with tempfile.TemporaryDirectory() as folder, _fleet(Path(folder), names, files, tls=not options.plain) as fleet:
+    files = {"hold": _held, "restart": placements}[options.row](options.templates, names)
+    with tempfile.TemporaryDirectory() as folder, simulated(Path(folder), names, files, tls=not options.plain) as fleet:
         figures = {"hold": _hold, "restart": _restart}[options.row](fleet, options.idle)
     figures["loop"] = plain_loop()
     print(json.dumps(figures, indent=2) if options.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
@@ -80,7 +80,7 @@ def _with_kubeconfig(text: str) -> str:
     return text.replace("  labels:\n", f"  annotations:\n    {KUBECONFIG}: {name}.kubeconfig\n  labels:\n", 1)
 
 
-def _placements(templates: int | None, names: list[str]) -> dict[str, str]:
+def placements(templates: int | None, names: list[str]) -> dict[str, str]:
     """As in the report of KubeFleet of 2026: each placement takes a namespace with a ConfigMap of 1 KB and a Deployment without
     replicas to the members with one of ten labels."""
     kinds = [selector("ConfigMap"), selector("Deployment", api="apps/v1")]
@@ -104,7 +104,7 @@ def _placements(templates: int | None, names: list[str]) -> dict[str, str]:
 
 
 @dataclass
-class _Fleet:
+class Simulated:
     """The repository and its servers."""
 
     folder: Path
@@ -133,7 +133,8 @@ class _Fleet:
 
 
 @contextmanager
-def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) -> Iterator[_Fleet]:
+def simulated(folder: Path, names: list[str], files: dict[str, str], *, tls: bool, pods: int = 0) -> Iterator[Simulated]:
+    """A repository, and its members, which hold what it says. pods: how many run on each."""
     config_folder, root = folder / "config", folder / "config.members"
     config_folder.mkdir()
     root.mkdir()
@@ -142,7 +143,12 @@ def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) 
     authority = Authority()
     certificate, key = authority.issue("members.test")
     (folder / "server.pem").write_bytes(certificate + key)
-    settings = {"names": names, "holds": str(config_folder), "certificate": str(folder / "server.pem") if tls else ""}
+    settings = {
+        "pods": pods,
+        "names": names,
+        "holds": str(config_folder),
+        "certificate": str(folder / "server.pem") if tls else "",
+    }
     (folder / "servers.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "benchmarks.fake_servers", str(folder / "servers.json")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -155,7 +161,7 @@ def _fleet(folder: Path, names: list[str], files: dict[str, str], *, tls: bool) 
             own = f"{authority.pem.decode()}{Authority(name).pem.decode()}"
             (root / f"{name}.kubeconfig").write_text(kubeconfig_of(f"{url}/{name}", own if tls else ""))
         trust = ssl.create_default_context(cadata=authority.pem.decode()) if tls else None
-        yield _Fleet(folder, names, url, trust, process.pid)
+        yield Simulated(folder, names, url, trust, process.pid)
     finally:
         process.stdin.close()
         process.wait()
@@ -175,7 +181,7 @@ def kubeconfig_of(url: str, authority: str = "") -> str:
     )
 
 
-def _hold(fleet: _Fleet, idle: float) -> dict[str, Any]:
+def _hold(fleet: Simulated, idle: float) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     with fleet.started() as process:
         figures["start"] = _measured(fleet, process, lambda: _settle(fleet, process))
@@ -192,7 +198,7 @@ def _hold(fleet: _Fleet, idle: float) -> dict[str, Any]:
     return figures
 
 
-def _restart(fleet: _Fleet, idle: float) -> dict[str, Any]:
+def _restart(fleet: Simulated, idle: float) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for row in ("first", "again"):
         with fleet.started() as process:
@@ -207,14 +213,14 @@ def _texts(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text() for file in sorted((folder / "apps").glob("team-*/*.yaml"))}
 
 
-def _settle(fleet: _Fleet, process: Daemon, recorded: int = 0) -> None:
+def _settle(fleet: Simulated, process: Daemon, recorded: int = 0) -> None:
     """Returns when a pass was made and recorded after this moment, and nothing is asked any more but by an idle process."""
     seen = len(process.said("recorded")) if recorded else 0
     _until(lambda: len(process.said("recorded")) > seen, 1200)
     _steady(fleet, _OF_PASSES if recorded else (*_OF_PASSES, "list", "watch"))
 
 
-def _pass(fleet: _Fleet, process: Daemon) -> None:
+def _pass(fleet: Simulated, process: Daemon) -> None:
     """Returns when a pass was made, whether or not there was anything to record, and nothing is asked any more."""
     _until(lambda: process.metric("reconciler_pass_seconds_count") > 0, 1200)
     _steady(fleet, (*_OF_PASSES, "list", "watch"))
@@ -224,7 +230,7 @@ _OF_PASSES = ("apply", "get", "list metadata")
 """Requests that a settled process does not make. It lists each kind again every ten minutes, and then watches it."""
 
 
-def _steady(fleet: _Fleet, names: Sequence[str]) -> None:
+def _steady(fleet: Simulated, names: Sequence[str]) -> None:
     """Returns when few of these requests were made for a while."""
     last, since = fleet.requests(), time.monotonic()
     while time.monotonic() - since < _STEADY:
@@ -235,7 +241,7 @@ def _steady(fleet: _Fleet, names: Sequence[str]) -> None:
         last = now
 
 
-def _cut(fleet: _Fleet, figures: dict[str, Any]) -> None:
+def _cut(fleet: Simulated, figures: dict[str, Any]) -> None:
     """All connections end at once. How many requests come in the busiest second, and how many watches are open in the end."""
     before = fleet.ask("stats")["watches"]
     fleet.ask("cut")
@@ -262,7 +268,7 @@ def _until(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.25)
 
 
-def _measured(fleet: _Fleet, process: Daemon, work: Callable[[], None]) -> dict[str, Any]:
+def _measured(fleet: Simulated, process: Daemon, work: Callable[[], None]) -> dict[str, Any]:
     """Wall and CPU seconds, that of the servers for comparison, and the requests by verb."""
     asked, cpu, servers, begun = fleet.requests(), _cpu(process.process.pid), _cpu(fleet.server), time.perf_counter()
     work()

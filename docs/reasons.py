@@ -124,10 +124,19 @@ EXPANSIONS = (
         "Declare the Secret as a template of its own, and let the chart refer to it by name",
     ),
     Reason(
+        "ExpansionCycle",
+        ERROR,
+        "an object would be expanded from itself, by what it builds",
+        "Name another folder, or leave the object out of the files that it is built from",
+    ),
+    Reason(
         "ExpansionFailed",
         ERROR,
-        "the output of helm or kustomize has an object that cannot be written to a member; nothing of it is",
-        "Leave it out by values or a patch, or state its kind in `spec.kinds`",
+        "the output of helm or kustomize has an object that cannot be written to a member, or expanded; nothing of it is written",
+        "Leave it out by values or a patch, or do as the message says",
+    ),
+    Reason(
+        "ExpansionTooDeep", ERROR, "objects that are expanded are inside of too many others", "Declare it in a file of its own"
     ),
     Reason(
         "FieldNotExpanded",
@@ -201,6 +210,9 @@ EXPANSIONS = (
     ),
     Reason(
         "RenderFailed", ERROR, "helm or kustomize refuses the chart, the kustomization or the values", "Correct what it names"
+    ),
+    Reason(
+        "RepeatedResource", WARNING, "several sources of an Application have one object; the last one counts", "Keep one of them"
     ),
     Reason(
         "SelectsChild",
@@ -637,9 +649,9 @@ TENANTS = (
     Reason(
         "GovernedFolder",
         ERROR,
-        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration, or "
-        "may be an encrypted file of somebody else (`mac_only_encrypted`)",
-        "Move the object to a folder that no Tenant governs ([tenants](../how-to/tenants.md))",
+        "a file below the folder of a Tenant declares what concerns others, such as a Cluster or the Configuration, may "
+        "be an encrypted file of somebody else (`mac_only_encrypted`), or names a URL that `spec.sources` does not list",
+        "Move the object to a folder that no Tenant governs, or have the Tenant extended ([tenants](../how-to/tenants.md))",
     ),
     Reason(
         "GovernsNothing",

@@ -28,6 +28,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents
     cel          whether an API server would accept an object, by policies and rules in CEL
     expand       a Chart or Kustomize → what is asked of helm or kustomize; their output → objects
+    kubectl      runs the real kubectl on one member, with the credential of the connection to it
     sources      what a revision wants from registries, chart repositories and other repositories, by digest
     load         file tree of one revision → desired state and complaints
     claim        which policy owns which resource template
@@ -38,6 +39,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     plan         what differs, in which order, and what must not be pruned
     repo         Git
     cluster      members
+    pictures     small SVG drawings of the fleet, for forges and for pages
     images       which tags ImagePolicies choose, and the values that name them
     decrypt      what SOPS encrypted, in memory
     jail         runs helm, kustomize and sops: without network, on the files that they are handed

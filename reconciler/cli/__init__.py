@@ -12,6 +12,9 @@ imported when the command is called, so that `validate` does not load what only 
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `sops_options.py` | the options for files that SOPS encrypted |
 | `render_options.py` | the options for helm and kustomize |
+| `fleet_query.py` | the options of commands that ask members about what they hold now, and these members |
+| `one_member.py` | becoming kubectl on the one member that has an object |
+| `log_output.py` | lines of logs with the member and the Pod before them |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `source_options.py` | the options about charts and files from elsewhere |
 | `daemon_options.py` | the options that `run` and `agent` share |
@@ -23,8 +26,14 @@ imported when the command is called, so that `validate` does not load what only 
 | `session.py` | the repository, the revision and the recorded state of one command |
 | `review_pages.py` | prints differences as Markdown or HTML |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |
+| `working.py` | the line that says what takes long |
+| `table_options.py` | the option of all commands with tables |
+| `completion/` | completion in shells and in kubectl |
 | `exitcodes.py`, `usage_errors.py` | exit codes; words for mistakes on the command line |
-| `names.py` | kinds as kubectl spells them |
+| `names.py`, `short_names.py` | kinds as kubectl spells them; those that need no schema |
+| `get_output.py`, `objects_view.py` | how `get` shows objects: `-o` with its templates; its other options |
+| `following.py`, `status_following.py` | `get -w` and `status -w` |
+| `orphans.py` | `status --orphans` |
 | `recorded_objects.py` | what the commands about the past share: the status branch, its objects, points in time |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
 | `committed_edits.py` | the commit of an edit, and what is printed about it |

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from dataclasses import replace
+
+import typer
 
 from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import (
     AllowExec,
     AllowInsecure,
+    ContextOf,
     HostContext,
     HostKubeconfig,
     HostMember,
     InCluster,
     MemberRoot,
+    OwnKubeconfig,
     ProxyFromEnvironment,
 )
-from reconciler.cluster.access import Access, Host
+from reconciler.cluster.access import Access, Host, OwnContexts
 from reconciler.cluster.environment_proxies import EnvironmentProxies
 from reconciler.model.keys import ClusterName
 
@@ -50,3 +56,30 @@ def address_of_pod() -> str:
 
 reaches_members = grouped("access", access_of)
 """Replaces the parameter `access` of a command by the options of `access_of`, so that every command has the same ones."""
+
+
+@reaches_members
+def _reading_access(access: Access, kubeconfig: OwnKubeconfig = None, context_of: ContextOf = []) -> Access:  # noqa: B006 -- see typer
+    """As `access_of`, or with the contexts of the person who asks. Raises BadParameter."""
+    contexts = dict(map(_member_and_context, context_of))
+    if kubeconfig is None:
+        if contexts:
+            raise typer.BadParameter("name the kubeconfig that has these contexts with --kubeconfig", param_hint="--context-of")
+        return access
+    return replace(access, own=OwnContexts(kubeconfig, contexts))
+
+
+def _member_and_context(text: str) -> tuple[ClusterName, str]:
+    member, equals, context = text.partition("=")
+    if not member or not equals or not context:
+        raise typer.BadParameter(f"{text} is not MEMBER=CONTEXT", param_hint="--context-of")
+    return ClusterName(member), context
+
+
+def unused_contexts(access: Access, declared: Iterable[str]) -> list[str]:
+    """Names in `--context-of` that are no members, sorted."""
+    return sorted(set(access.own.contexts) - set(declared)) if access.own is not None else []
+
+
+reads_members = grouped("access", _reading_access)
+"""As `reaches_members`, for a command that writes nothing: it may use the contexts of the person who asks."""

@@ -52,7 +52,7 @@ def show_clusters(query: ClusterQuery, output: str) -> int:
 
     output: table, wide, name, json or yaml.
     """
-    rows, nothing = run_async(_rows(query, wide=output == "wide"))
+    rows, nothing = run_async(_rows(query, wide=output == "wide"), "reading the repository")
     if output in ("table", "wide"):
         print_lines(clusters_table(rows, now(), room(wide=output == "wide")))
     elif output == "name":

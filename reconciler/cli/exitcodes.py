@@ -10,7 +10,8 @@
 | | | `status` of objects, a namespace or labels: no recorded object matches |
 | | | `clusters`: a member is not ready |
 | | | `drift --exit-code`: a member is not in sync |
-| | | `get`, `explain`: there is no such object; `simulate`: something would change |
+| | | `get`, `explain`: there is no such object; `status --orphans`: there are some; `simulate`: something would change |
+| | | `describe`, `logs`, `tree`, `exec`, `port-forward`: there is no such object |
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |
 | | | `rebalance --dry-run`, `update --dry-run`: something would move; `images list`: a value would be updated |
@@ -22,6 +23,9 @@
 | | | `diff`: HEAD has an error that BASE does not have |
 | | | `status`, `clusters`, `drift`: nothing is recorded, or the status branch is not in this clone |
 | | | `history`, `blame`: likewise; `bisect`: likewise, or no such object was ever recorded; `status --at`: no such state |
+| any | that of kubectl | `exec`: of the command in the container; `port-forward` |
+
+`logs -f` and `events -w` are ended by Ctrl-C: 0, or 3 where a member did not answer or was lost.
 
 What a sync came to is decided in `passes/verdict.py` (`verdict_of`); the code for each verdict stands here.
 """

@@ -11,8 +11,8 @@ T = TypeVar("T")
 
 
 def grouped(name: str, make: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Replaces the parameter `name` of a command, or of another `make`, by the parameters of `make`. It then gets the result of
-    `make`."""
+    """Replaces the parameter `name` of a command by the parameters of `make`, whose result the command then gets. With an empty
+    name, the parameters are added, and `make` is called for what it does. `make` itself may have its parameters replaced so."""
 
     def replace(command: Callable[..., T]) -> Callable[..., T]:
         own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != name]
@@ -22,7 +22,7 @@ def grouped(name: str, make: Callable[..., Any]) -> Callable[[Callable[..., T]],
         @wraps(command)
         def run(**values: Any) -> T:
             value = make(**{key: given for key, given in values.items() if key in names})
-            return command(**{key: given for key, given in values.items() if key not in names}, **{name: value})
+            return command(**{key: given for key, given in values.items() if key not in names}, **({name: value} if name else {}))
 
         parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in (*own, *options)]
         run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]

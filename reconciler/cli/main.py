@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -43,6 +44,14 @@ COMMANDS: dict[str, str] = {
     "blame": "Show which commit and which rule wrote each line of a manifest",
     "bisect": "Find the commit that broke a workload, in the recorded states",
     "get": "Show objects of any kind on all members, as they are now",
+    "tree": "Show one object down to its Pods on all members, with health and reason",
+    "describe": "Describe objects on all members that have them, as kubectl does",
+    "logs": "Print the logs of Pods on all members",
+    "exec": "Run a command in a container, on the member that has the Pod",
+    "port-forward": "Forward ports to a Pod, on the member that has it",
+    "top": "Show what nodes or Pods of all members use",
+    "events": "Show what happened on all members, folded by cause",
+    "api-resources": "Show the kinds that members serve, and which members lack them",
     "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",
     "unjoin": "Retire a member: remove its Cluster, its account and its credential",
@@ -151,13 +160,29 @@ def collect_garbage_rarely() -> None:
     atexit.register(gc.freeze)
 
 
-def main(arguments: list[str] | None = None) -> None:
+_ASKED_BY_SHELLS = ("complete_bash", "complete_zsh", "complete_fish")
+"""What scripts of typer say that we answer; those for other shells, and the scripts themselves, are typer's."""
+
+
+def main(arguments: list[str] | None = None, program: str = "reconciler") -> None:
+    """program: how the user called it."""
     collect_garbage_rarely()
+    if os.environ.get("_RECONCILER_COMPLETE") in _ASKED_BY_SHELLS:
+        from reconciler.cli.completion.answer import answer
+
+        text, code = answer()
+        sys.stdout.write(text)
+        sys.exit(code)
     try:
-        app(arguments, prog_name="reconciler")
+        app(arguments, prog_name=program)
     except Exception as error:
         _report(error)
         sys.exit(exitcodes.code_of(error))
+
+
+def kubectl_main() -> None:
+    """The program `kubectl-reconciler`: `kubectl reconciler …` is the same as `reconciler …`."""
+    main(program="kubectl reconciler")
 
 
 def _report(error: Exception) -> None:

@@ -6,40 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import typer
 
+from reconciler.cli.short_names import ALL, SHORT_NAMES, possible_kinds
 from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.spelling import did_you_mean, nearest_parts
 from reconciler.model.wording import first_few, one_of
-
-_SHORT = {
-    "cj": "cronjob",
-    "cm": "configmap",
-    "crd": "customresourcedefinition",
-    "crds": "customresourcedefinition",
-    "csr": "certificatesigningrequest",
-    "deploy": "deployment",
-    "ds": "daemonset",
-    "ep": "endpoints",
-    "hpa": "horizontalpodautoscaler",
-    "ing": "ingress",
-    "limits": "limitrange",
-    "netpol": "networkpolicy",
-    "ns": "namespace",
-    "pc": "priorityclass",
-    "pdb": "poddisruptionbudget",
-    "po": "pod",
-    "pv": "persistentvolume",
-    "pvc": "persistentvolumeclaim",
-    "quota": "resourcequota",
-    "rc": "replicationcontroller",
-    "rs": "replicaset",
-    "sa": "serviceaccount",
-    "sc": "storageclass",
-    "sts": "statefulset",
-    "svc": "service",
-}
-
 
 _POLICIES = "Policies are files of the repository: `reconciler status` shows whose objects are where, `reconciler explain` why."
 _BINDINGS = "Decisions are on the status branch: `reconciler status` and `reconciler explain KIND/NAME` show them."
@@ -52,22 +24,11 @@ _OF_KARMADA = {
 """Kinds of Karmada's control plane and their short names, and where to look here."""
 
 
-def possible_kinds(argument: str) -> frozenset[str]:
-    """The possible kinds in lower case: `deploy`, `Deployments` and `deployment.apps` all mean `deployment`.
-
-    A plural cannot be distinguished from a kind that ends in s, such as `prometheus`, so both are returned.
-    """
-    word = argument.lower().partition(".")[0]
-    if word in _SHORT:
-        return frozenset({_SHORT[word]})
-    return frozenset({word} | {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)})
-
-
 def guessed_kind(argument: str) -> str:
     """`Did you mean pod?` for a word that means no built-in kind and is near one, other than a list (PodList); else empty."""
     built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.newest_kinds() if not gvk.kind.endswith("List")}
     word = argument.lower().partition(".")[0]
-    return "" if listed_kinds(argument) & built_in else did_you_mean(word, built_in) or did_you_mean(word, _SHORT)
+    return "" if listed_kinds(argument) & built_in else did_you_mean(word, built_in) or did_you_mean(word, SHORT_NAMES)
 
 
 def kind_of_karmada(argument: str) -> str:
@@ -98,7 +59,7 @@ def is_cluster_scoped(argument: str) -> bool:
 
 def listed_kinds(argument: str) -> frozenset[str]:
     """As `possible_kinds`; `all` means the same kinds as in kubectl: workloads, their Pods, and Services."""
-    return _ALL if argument.lower() == "all" else possible_kinds(argument)
+    return ALL if argument.lower() == "all" else possible_kinds(argument)
 
 
 def named_kinds(words: Sequence[str]) -> dict[str, list[str]]:
@@ -115,20 +76,3 @@ def named_kinds(words: Sequence[str]) -> dict[str, list[str]]:
             raise typer.BadParameter(f"{word} is not KIND/NAME; write all objects in this form, or one KIND followed by names")
         named.setdefault(kind.lower(), []).append(name)
     return named
-
-
-_ALL = frozenset(
-    {
-        "cronjob",
-        "daemonset",
-        "deployment",
-        "horizontalpodautoscaler",
-        "job",
-        "pod",
-        "replicaset",
-        "replicationcontroller",
-        "service",
-        "statefulset",
-    }
-)
-_PLURALS = (("sses", "ss"), ("ies", "y"), ("s", ""))

@@ -181,6 +181,34 @@ Context = Annotated[
         metavar="NAME",
     ),
 ]
+OwnKubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kubeconfig",
+        envvar="RECONCILER_OWN_KUBECONFIG",
+        help="Reach members by your own contexts in this file, in place of the reconciler's credentials; by default, the context "
+        "with the member's name. It may use exec plugins.",
+        metavar="FILE",
+    ),
+]
+ContextOf = Annotated[
+    list[str],
+    typer.Option(
+        "--context-of",
+        envvar="RECONCILER_CONTEXT_OF",
+        help="The context of that file for a member, where it has another name. Can be repeated.",
+        metavar="MEMBER=CONTEXT",
+    ),
+]
+KubectlFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--kubectl",
+        envvar="RECONCILER_KUBECTL",
+        help="The kubectl to run; by default the one in PATH, else that of the extra `kubectl` of this program.",
+        metavar="FILE",
+    ),
+]
 AccountNamespace = Annotated[
     str,
     typer.Option("--namespace", "-n", envvar="RECONCILER_ACCOUNT_NAMESPACE", help="The namespace of the account in the member."),

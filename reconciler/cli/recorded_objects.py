@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.names import guessed_object, possible_kinds
+from reconciler.cli.names import guessed_object
 from reconciler.cli.session import Session
+from reconciler.cli.short_names import possible_kinds
 from reconciler.errors import ReconcilerError
 from reconciler.model.settings import Settings
 from reconciler.model.wording import first_few

@@ -32,7 +32,7 @@ def show_rollouts(repo: str, cache: Path, git: GitOptions, branch: str, name: st
 
     name: of one rollout; empty for all.
     """
-    shown, state, remarks, nothing = run_async(_read(repo, cache, git, branch, name))
+    shown, state, remarks, nothing = run_async(_read(repo, cache, git, branch, name), "reading the repository")
     print_remarks(remarks)
     if output.document is not None:
         print_document({"revision": state.revision, "rollouts": rollouts_document(shown)}, output.document)

@@ -6,7 +6,7 @@ import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.cli.working import working
 from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.load.configuration import settings_in
 from reconciler.load.layout import CONFIGURATION_MARK, SUFFIXES, printable
@@ -157,8 +158,21 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
 
 
-def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine in a new event loop, and returns its result."""
+async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Runs work until it ends, or the event is set; then it is cancelled."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            await task
+    finally:
+        for one in (task, stopped):
+            one.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+def run_async(work: Coroutine[Any, Any, T], doing: str = "") -> T:
+    """Runs a coroutine in a new event loop, and returns its result. doing: what a terminal says where it takes long."""
     from reconciler.pipeline.process.query_process import queries_in_their_own_process
     from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 
@@ -169,7 +183,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     async def main() -> None:
         results.append(await work)
 
-    with scripts_in_their_own_process(), queries_in_their_own_process():
+    with scripts_in_their_own_process(), queries_in_their_own_process(), working(doing) if doing else nullcontext():
         asyncio.run(main())
     return results[0]
 

@@ -10,10 +10,12 @@ from typing import Any, TextIO
 
 import typer
 
+from reconciler.cli.working import erase
 from reconciler.model.issues import Issue, told_once
+from reconciler.model.wording import printable
 from reconciler.present.document import Format, document_text
 from reconciler.present.issues import issue_lines
-from reconciler.present.style import Line, Span, Style, labelled, printable
+from reconciler.present.style import Line, Span, Style, labelled
 from reconciler.present.table import Room
 
 
@@ -37,7 +39,15 @@ def print_paged(lines: Iterable[Line | str], *, pager: bool) -> None:
 
 def print_text(text: str) -> None:
     """Prints a result that has its own form to stdout."""
+    erase()
     typer.echo(text, nl=False)
+
+
+def print_harmless(text: str) -> None:
+    """Prints text that a template made of what members said: as it is to a pipe or a file; to a terminal, with control characters
+    escaped."""
+    erase()
+    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)  # typer would take colours out of what goes to a pipe.
 
 
 def print_remarks(lines: Iterable[Line | str]) -> None:
@@ -52,6 +62,7 @@ def print_error(message: str) -> None:
 
 def print_document(document: Any, output: Format) -> None:
     """Prints a document of JSON values to stdout."""
+    erase()
     typer.echo(document_text(document, output), nl=False)
 
 
@@ -60,9 +71,19 @@ def print_issues(issues: Iterable[Issue]) -> None:
     print_remarks(issue_lines(told_once(issues)))
 
 
+def never_cut(never: bool = True) -> None:
+    """Whether tables are printed in full from now on, however narrow the terminal is (`--no-trunc`)."""
+    global _never_cut  # noqa: PLW0603 - of the whole process, as the terminal is
+    _never_cut = never
+
+
+_never_cut = False
+
+
 def room(*, wide: bool = False) -> Room:
-    """Where tables are printed: the width of the terminal, or of COLUMNS; all of the table for a pipe and for `-o wide`."""
-    if wide or not sys.stdout.isatty():
+    """Where tables are printed: the width of the terminal, or of COLUMNS; all of the table for a pipe, for `-o wide`, and with
+    `--no-trunc`."""
+    if wide or _never_cut or not sys.stdout.isatty():
         return Room(wide=wide)
     return Room(shutil.get_terminal_size().columns)
 
@@ -80,6 +101,7 @@ def wants_colour(stream: TextIO) -> bool:
 def _print(lines: Iterable[Line | str], stream: TextIO) -> None:
     coloured = wants_colour(stream)
     for line in lines:
+        erase()
         typer.echo(_text(line, coloured), file=stream, color=coloured)
 
 

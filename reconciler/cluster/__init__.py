@@ -24,6 +24,8 @@
 | `capacity_looks.py` | what a member has and what of it is requested: lists of its Nodes and Pods |
 | `listing.py` | the selection and the rows of `get` |
 | `tables.py` | the rows of `get` from an API server, as kubectl shows them |
+| `followed_tables.py` | what happens to these rows later |
+| `watch_lines.py` | the lines of a response that does not end |
 | `access.py` | the ways to members that this process may use |
 | `not_configured.py` | what this process lacks to reach a member |
 | `lease.py` | a Lease of the host cluster, for the election of a leader |

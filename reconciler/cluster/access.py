@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cluster.environment_proxies import EnvironmentProxies
@@ -22,6 +23,15 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnContexts:
+    """The kubeconfig of the person who asks, in place of the credentials of the reconciler. For commands that write nothing."""
+
+    kubeconfig: Path
+    contexts: Mapping[ClusterName, str] = field(default_factory=dict)
+    """By member, the context to use; the one with the member's name where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """The options of the process for connections to members."""
 
@@ -37,3 +47,5 @@ class Access:
     """Whether connections may use plain http, or skip the check of the server's certificate."""
     proxies: EnvironmentProxies | None = None
     """The proxies of the environment, where nothing else names one. None: they are not used."""
+    own: OwnContexts | None = None
+    """With whose contexts members are read, whatever their Cluster files say, those with an agent as well."""

@@ -214,12 +214,12 @@ class Api:
         return failure
 
     @asynccontextmanager
-    async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(self, path: str, query: Query, accept: str = JSON) -> AsyncIterator[AsyncIterator[bytes]]:
         """Yields the body of a response that does not end, as it arrives. Raises RefusedError, MemberUnreachableError; later
         errors are TRANSPORT_ERRORS."""
         async with self._until_dropped():
             try:
-                response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
+                response = await self._send(_Request("GET", path, query, accept=accept), _WATCH_TIMEOUT)
                 if response.status >= 300:
                     raise refused(self.name, f"watch {path}", response.status, await response.read())
             except TRANSPORT_ERRORS as error:
@@ -302,7 +302,7 @@ class Api:
     async def _authenticated(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
-            client = await self._connected()
+            client = await self.connected()
             # Writes have a limit for each member (`spec.concurrency`), and those to one that hangs must not hold up the others.
             give_back = await self._slots.take() if request.method == "GET" else _nothing
             try:
@@ -319,11 +319,11 @@ class Api:
         return response.status, response.headers, body
 
     async def _send(self, request: _Request, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:  # noqa: ASYNC109 - of aiohttp
-        client = await self._connected()
+        client = await self.connected()
         headers = {"Accept": request.accept, "Content-Type": request.content_type, "User-Agent": "reconciler"}
         if authorization := await client.authorization():
             headers["Authorization"] = authorization
-        impersonated = _impersonation(request.account) if request.account is not None else ()
+        impersonated = client.impersonation_headers if request.account is None else _impersonation(request.account)
         # Encoded here, because the session would parse and build the URL again for each request.
         url = URL(client.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
         session = client.session
@@ -344,7 +344,8 @@ class Api:
         )
         return response
 
-    async def _connected(self) -> Connection:
+    async def connected(self) -> Connection:
+        """The client that requests use; made by the first one. Raises MemberError."""
         if self._client is not None:
             return self._client
         async with self._connecting:

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 
 from yarl import URL
 
-from reconciler.cluster.access import Access, Host
-from reconciler.cluster.connection import Connection, always, tls_of
+from reconciler.cluster.access import Access, Host, OwnContexts
+from reconciler.cluster.connection import Connection, Pem, always, tls_of
 from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
-from reconciler.cluster.kubeconfig import read_kubeconfig
+from reconciler.cluster.kubeconfig import Context, read_kubeconfig
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
 from reconciler.cluster.plain_credentials import plain_connection
@@ -52,7 +52,7 @@ async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -
             remedy="A credential must name its server. Create it with `reconciler join`, or add `endpoint` to Karmada's Secret.",
         )
     host, authorization = values[ENDPOINT].rstrip("/"), always(f"Bearer {values[TOKEN]}")
-    opened = _opened(cluster.name, host, lambda: Connection(host, tls_of(ca=values[CA]), authorization))
+    opened = _opened(cluster.name, host, lambda: Connection(host, tls_of(ca=values[CA]), authorization, pem=Pem(values[CA])))
     return _bound(opened, cluster, access)
 
 
@@ -83,7 +83,7 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
     except ValueError as error:
         raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
     if plain is not None:
-        return _opened(name, *plain)
+        return _acting(_opened(name, *plain), selected)
     from reconciler.cluster import kubeconfig_credentials  # Late: a Pod, and most kubeconfigs, need no client library.
 
     with TemporaryDirectory(prefix="reconciler-") as folder:  # Python reads client certificates from files only.
@@ -92,7 +92,20 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
             loaded = await kubeconfig_credentials.load(document, place.parent)
         except (OSError, ValueError, TypeError) as error:
             raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
-        return _opened(name, loaded.host, lambda: kubeconfig_credentials.connection_of(loaded))
+        return _acting(_opened(name, loaded.host, lambda: kubeconfig_credentials.connection_of(loaded)), selected)
+
+
+async def client_of_user(cluster: Cluster, own: OwnContexts, access: Access) -> Connection:
+    """A client from the kubeconfig of the person who asks. The Cluster file has no say in it: that person's context names the
+    server, the proxy, and perhaps a program. Raises MemberError."""
+    trusted = Access(allow_exec=True, allow_insecure=access.allow_insecure)
+    client = await client_of_file(cluster.name, own.kubeconfig, own.contexts.get(cluster.name, cluster.name), trusted)
+    return proxied_by_environment(cluster.name, client, access)
+
+
+def _acting(client: Connection, context: Context) -> Connection:
+    client.impersonation = context.impersonation
+    return client
 
 
 def _opened(name: str, host: str, connect: Callable[[], Connection]) -> Connection:

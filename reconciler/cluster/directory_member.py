@@ -15,14 +15,14 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from reconciler.cluster.listing import Listing, Selection, selected
+from reconciler.cluster.listing import Event, Listing, Selection, selected
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, OnChange, Wanted
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
@@ -45,6 +45,8 @@ _LONGEST_STEM = 200
 """Bytes of a file name that leave room for what a temporary name adds; most file systems allow 255."""
 _PUBLIC, _PRIVATE = 0o666, 0o600
 """Modes of files, before the umask of the process: only the owner may read a Secret."""
+_LOOKS_AGAIN = 1.0
+"""Seconds between two looks at files whose changes are followed."""
 _STALE = 600
 """Seconds after which a temporary file counts as left by a killed process."""
 
@@ -98,6 +100,13 @@ class DirectoryMember:
     async def show(self, selection: Selection) -> list[Listing]:
         """Rows with the name alone: there is no server that makes tables."""
         return selected(selection, (await self.look({})).objects.values())
+
+    async def follow(self, selection: Selection, listing: Listing) -> AsyncIterator[tuple[Event, Listing]]:
+        """Nobody tells of changes of files."""
+        await asyncio.sleep(_LOOKS_AGAIN)
+        told: tuple[tuple[Event, Listing], ...] = ()
+        for event in told:
+            yield event
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await _in_thread(self._write, key_of(desired), expected, live)

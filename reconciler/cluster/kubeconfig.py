@@ -32,6 +32,11 @@ class Context:
         """Whether the connection uses plain http, or skips the check of the server's certificate."""
         return get(self.cluster, "insecure-skip-tls-verify") is True or not text(self.cluster, "server").startswith("https:")
 
+    @property
+    def impersonation(self) -> dict[str, Any]:
+        """The fields that say as whom the user acts; empty where it acts as itself."""
+        return {name: value for name, value in self.user.items() if name in _OF_THE_IMPERSONATED}
+
     def server(self, folder: Path) -> dict[str, Any]:
         """The fields of `cluster` that identify the server, with the CA as data instead of a file. folder: of the kubeconfig.
 
@@ -105,3 +110,4 @@ _USABLE = "Name a file that kubectl can use."
 _ONLY = "only"
 _AUTHORITY = "certificate-authority-data"
 _OF_THE_SERVER = frozenset({"server", _AUTHORITY, "tls-server-name", "proxy-url", "insecure-skip-tls-verify"})
+_OF_THE_IMPERSONATED = frozenset({"as", "as-uid", "as-groups", "as-user-extra"})

@@ -12,7 +12,7 @@ from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException
 from kubernetes.aio.config.kube_config import KubeConfigLoader
 
-from reconciler.cluster.connection import Connection, tls_of
+from reconciler.cluster.connection import Connection, Pem, tls_of
 
 
 async def load(document: Mapping[str, Any], folder: Path) -> Configuration:
@@ -39,4 +39,10 @@ def connection_of(configuration: Configuration) -> Connection:
     if not configuration.verify_ssl:
         tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
     name, proxy = configuration.tls_server_name or "", configuration.proxy or ""
-    return Connection(configuration.host, tls, authorization, bool(configuration.verify_ssl), name, proxy)
+    pem = Pem(*map(_content, (configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file)))
+    return Connection(configuration.host, tls, authorization, bool(configuration.verify_ssl), name, proxy, pem=pem)
+
+
+def _content(file: str | None) -> str:
+    """In text; empty where there is no file. A file that is no text was refused before, as TLS material."""
+    return Path(file).read_text() if file else ""

@@ -6,7 +6,7 @@ foreign object is changed. What the member holds is in `live_objects.py`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -16,12 +16,13 @@ from reconciler.cluster.api_client import MERGE, Api, Requests
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
-from reconciler.cluster.discovery import Resource
+from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.followed_tables import follow
 from reconciler.cluster.impersonation import ActingApi
 from reconciler.cluster.job_log import end_of_log
-from reconciler.cluster.listing import Listing, Selection
+from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.member_protocol import CapacityLook, Discovery, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
@@ -110,6 +111,10 @@ class KubernetesMember:
     async def show(self, selection: Selection) -> list[Listing] | None:
         return await listings(self.api, await self._discovery.served(), selection)
 
+    async def follow(self, selection: Selection, listing: Listing) -> AsyncIterator[tuple[Event, Listing]]:
+        async for event in follow(self.api, await self._discovery.served(), selection, listing):
+            yield event
+
     async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
         query: dict[str, str | int] = {"labelSelector": labels, "fieldSelector": "status.phase=Pending", "limit": _MOST_PODS}
         return (await self.api.request("GET", f"/api/v1/namespaces/{namespace}/pods", query=query, what="list pods")).page[0]
@@ -187,6 +192,14 @@ class KubernetesMember:
 
     async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
         return await end_of_log(self.api, job, mask)
+
+    async def connection(self) -> Connection:
+        """For a program that connects by itself. Raises MemberError."""
+        return await self.api.connected()
+
+    async def kinds(self) -> Served:
+        """Everything that the server serves. Raises as `look`."""
+        return await self._discovery.fresh()
 
     def on_change(self, call: OnChange) -> None:
         self._changed = call

@@ -1,12 +1,15 @@
-"""What `get` requests from a member, and the result: rows as its server prints them for kubectl, or whole objects."""
+"""What `get` requests from a member, and the result: rows as its server prints them for kubectl, or whole objects; and what
+happens to them later."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from reconciler.model.field_selector import parse_field_selector
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of, labels_of, text
 from reconciler.model.selector_text import parse_selector_text
@@ -29,6 +32,10 @@ class Selection:
     """A label selector, as in the option `-l`."""
     whole: bool = False
     """Whether whole objects are requested instead of rows."""
+    fields: str = ""
+    """A field selector, as in the option `--field-selector`."""
+    objects: bool = False
+    """Whether rows come with their whole objects."""
 
     @property
     def word(self) -> str:
@@ -81,6 +88,16 @@ class Listing:
     namespaced: bool
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    version: str = ""
+    """The resourceVersion from which changes can be followed; empty where there is none."""
+
+
+class Event(StrEnum):
+    """What happened to an object (Kubernetes: `watch.EventType`)."""
+
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
 
 
 NAME = Column("Name")
@@ -93,9 +110,9 @@ def by_name(gvk: GroupVersionKind, namespaced: bool, objects: Iterable[Manifest]
 
 def selected(selection: Selection, objects: Iterable[Manifest]) -> list[Listing]:
     """The selected objects, one listing for each kind, for a member without an API server. Raises InvalidSelectorError."""
-    labels = parse_selector_text(selection.labels)
+    labels, fields = parse_selector_text(selection.labels), parse_field_selector(selection.fields)
     matching = sorted(
-        (item for item in objects if _is_meant(selection, item) and labels.matches(labels_of(item))),
+        (one for one in objects if _is_meant(selection, one) and labels.matches(labels_of(one)) and fields.matches(one)),
         key=lambda item: (gvk_of(item), text(item, "metadata", "namespace"), text(item, "metadata", "name")),
     )
     return list(_by_kind(matching))

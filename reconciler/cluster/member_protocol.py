@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from reconciler.cluster.listing import Listing, Selection
+from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
@@ -114,6 +114,11 @@ class MemberClient(Protocol):
         """The selected objects, ours or not, for commands that print them: one listing per kind, since a name such as `all` may
         mean several. None where the member does not serve such a kind. Raises as `look`.
         """
+
+    def follow(self, selection: Selection, listing: Listing) -> AsyncIterator[tuple[Event, Listing]]:
+        """What happens to the selected objects of the kind of a listing after it: each event, with the row of its object alone.
+        Ends where the member tells no more; what happened since then, a new `show` tells. A folder tells nothing: it ends after a
+        moment. Raises as `look`."""
 
     async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
         """The Pods with these labels that do not run yet, 500 at most; none on a member without an API server. Raises as `look`.

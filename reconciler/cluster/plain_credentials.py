@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reconciler.cluster.connection import Connection, always, tls_of
+from reconciler.cluster.connection import Connection, Pem, always, tls_of
 from reconciler.cluster.kubeconfig import Context
 
 _OF_OTHER_FORMS = frozenset(
@@ -57,7 +57,9 @@ def plain_connection(context: Context, folder: Path) -> tuple[str, Callable[[], 
         if skips:
             tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
         authorization = always(f"Bearer {token}" if token else "")
-        return Connection(host, tls, authorization, not skips, cluster.get("tls-server-name", ""), cluster.get("proxy-url", ""))
+        pem = Pem(trust.get("ca") or (Path(trust["ca_file"]).read_text() if "ca_file" in trust else ""))
+        name, proxy = cluster.get("tls-server-name", ""), cluster.get("proxy-url", "")
+        return Connection(host, tls, authorization, not skips, name, proxy, pem=pem)
 
     return host, connect
 

@@ -29,6 +29,7 @@ from reconciler.cluster.member_protocol import MemberError, MemberUnreachableErr
 from reconciler.cluster.news import News, NewsOf, concerns_a_pass
 from reconciler.cluster.own_writes import OwnWrites
 from reconciler.cluster.packed_objects import PackedObject, packed, version_of
+from reconciler.cluster.watch_lines import lines_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
 
@@ -337,17 +338,9 @@ async def _events(
 ) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
     """The events of a watch, as type and object: one JSON document per line, of any length. is_known: whether to leave out the
     event of this line. Raises RequestFailedError for a line that is not an event."""
-    pieces: list[bytes] = []
-    async for chunk in stream:
-        *lines, rest = chunk.split(b"\n")
-        for line in lines:
-            pieces.append(line)
-            whole = b"".join(pieces)
-            pieces.clear()
-            if whole and not is_known(whole):
-                yield _event(whole)
-        if rest:
-            pieces.append(rest)
+    async for line in lines_of(stream):
+        if not is_known(line):
+            yield _event(line)
 
 
 def _event(line: bytes) -> tuple[str, Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
-from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
+from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret, client_of_user
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubernetes_member import KubernetesMember
 from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
@@ -33,7 +33,7 @@ class Servers:
 
     def open(self, cluster: Cluster, instance: str) -> KubernetesMember:
         """A client for the member. Sends no request yet. Raises NotConfiguredError if the Cluster names no credential."""
-        if not (self._is_host(cluster) or cluster.names_credential):
+        if not (self._is_host(cluster) or cluster.names_credential or self._access.own is not None):
             raise NotConfiguredError(f"{cluster.name}: {NO_CREDENTIAL}", remedy=NO_CREDENTIAL_REMEDY)
         return KubernetesMember(cluster.name, partial(self._connect, cluster), instance, self._reads, self._arrivals)
 
@@ -59,6 +59,8 @@ class Servers:
             raise NotConfiguredError(error.message, remedy=error.remedy) from error
 
     async def _client_of(self, cluster: Cluster) -> Connection:
+        if self._access.own is not None:
+            return await client_of_user(cluster, self._access.own, self._access)
         if self._is_host(cluster) and self._access.host is not None:
             return await client_of_host(self._access.host, self._access)
         if KUBECONFIG_ANNOTATION in cluster.annotations:

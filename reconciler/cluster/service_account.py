@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.cluster.connection import Connection, tls_of
+from reconciler.cluster.connection import Connection, Pem, tls_of
 from reconciler.cluster.member_protocol import MemberError
 
 FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -28,9 +28,10 @@ async def connection_of_pod(address: str) -> Connection:
     authority = FOLDER / "ca.crt"
     try:
         tls = await asyncio.to_thread(lambda: tls_of(ca_file=str(authority)))
+        pem = Pem(await asyncio.to_thread(authority.read_text))
     except (OSError, ValueError) as error:
         raise MemberError(f"the host cluster: {authority}: {error}", remedy=_REMEDY) from error
-    return Connection(f"https://{address}", tls, token.authorization)
+    return Connection(f"https://{address}", tls, token.authorization, pem=pem)
 
 
 @dataclass(slots=True)

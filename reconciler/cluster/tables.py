@@ -6,7 +6,8 @@ members.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -62,28 +63,43 @@ def _in_group(group: str, served: Served, is_meant: Callable[[Resource], bool]) 
 
 
 async def _listing(api: Api, resource: Resource, selection: Selection) -> Listing:
-    accept = JSON if selection.whole else _TABLE
+    accept, query = accepted(selection), query_of(selection)
     what = f"list {resource.plural}"
     if not selection.names:
-        query: Query = {"labelSelector": selection.labels} if selection.labels else {}
         response = await api.request("GET", resource.path(selection.namespace), query=query, accept=accept, what=what)
-        return _parsed(resource, [response.document])
+        return listing_of(resource, [response.document])
     paths = [resource.path(selection.namespace, name) for name in selection.names]
-    responses = await at_most([_if_exists(api, path, accept, what) for path in paths])
-    return _parsed(resource, [response.document for response in responses if response is not None])
+    responses = await at_most([_if_exists(api, path, query, accept, what) for path in paths])
+    return listing_of(resource, [response.document for response in responses if response is not None])
 
 
-async def _if_exists(api: Api, path: str, accept: str, what: str) -> Response | None:
+def accepted(selection: Selection) -> str:
+    """The form in which a server is asked for the objects: as a table, or whole."""
+    return JSON if selection.whole else _TABLE
+
+
+def query_of(selection: Selection) -> dict[str, str | int]:
+    """Which objects, and how much of each is in a row."""
+    query: dict[str, str | int] = {"labelSelector": selection.labels} if selection.labels else {}
+    if selection.fields:
+        query["fieldSelector"] = selection.fields
+    if selection.objects and not selection.whole:
+        query["includeObject"] = "Object"
+    return query
+
+
+async def _if_exists(api: Api, path: str, query: Query, accept: str, what: str) -> Response | None:
     try:
-        return await api.request("GET", path, accept=accept, what=what)
+        return await api.request("GET", path, query=query, accept=accept, what=what)
     except RefusedError as error:
         if error.status == 404:
             return None
         raise
 
 
-def _parsed(resource: Resource, documents: Iterable[Any]) -> Listing:
-    """One listing from one or more responses, which are tables or objects."""
+def listing_of(resource: Resource, documents: Collection[Any], columns: Sequence[Column] = ()) -> Listing:
+    """One listing from one or more responses, which are tables or objects. columns: of tables that have none of their own."""
+    versions = [text(document, "metadata", "resourceVersion") for document in documents]
     tables: list[Any] = []
     objects: list[Manifest] = []
     for document in documents:
@@ -92,11 +108,17 @@ def _parsed(resource: Resource, documents: Iterable[Any]) -> Listing:
         else:
             objects.extend(_objects(resource, document))
     if not tables:
-        return by_name(resource.gvk, resource.namespaced, objects)
+        return replace(by_name(resource.gvk, resource.namespaced, objects), version=_oldest(versions))
     definitions = sequence(tables[0], "columnDefinitions")
-    columns = tuple(Column(text(item, "name"), wide=get(item, "priority", default=0) > 0) for item in definitions)
+    named = tuple(Column(text(item, "name"), wide=get(item, "priority", default=0) > 0) for item in definitions) or tuple(columns)
     rows = [Row(tuple(sequence(row, "cells")), mapping(row, "object")) for table in tables for row in sequence(table, "rows")]
-    return Listing(resource.gvk, resource.namespaced, columns, tuple(rows))
+    return Listing(resource.gvk, resource.namespaced, named, tuple(rows), _oldest(versions))
+
+
+def _oldest(versions: Iterable[str]) -> str:
+    """Of several answers; empty where one has none that is a number, or there are none."""
+    numbers = [int(one) if one.isdigit() else 0 for one in versions]
+    return str(min(numbers)) if numbers and min(numbers) > 0 else ""
 
 
 def _objects(resource: Resource, document: Any) -> Iterator[Manifest]:

@@ -18,7 +18,9 @@ from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedState
+from reconciler.pictures.grid import Grid
 from reconciler.record.fold import Reports
+from reconciler.record.placement_map import placement_map
 from reconciler.repo.revision import Commit
 
 
@@ -82,6 +84,11 @@ class Facts:
         """By name: those that HEAD declares."""
         found: dict[PolicyRef, PropagationPolicy | OverridePolicy] = {one.ref: one for one in self.desired.policies}
         return found | {one.ref: one for one in self.desired.override_policies}
+
+    @cached_property
+    def placement(self) -> Grid | None:
+        """Where the workloads run; None where nothing is placed."""
+        return placement_map(self.state)
 
     @cached_property
     def templates(self) -> Mapping[ResourceKey, ResourceTemplate]:

@@ -16,6 +16,7 @@ from time import monotonic
 
 from reconciler.dashboard.facts import Facts
 from reconciler.errors import ReconcilerError, TemporaryError
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.pipeline.compiled import Compiled
@@ -25,7 +26,10 @@ from reconciler.record.branch_layout import state_of
 from reconciler.record.object_history import RecordedStep
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
+from reconciler.review.simulate import Scenario, Simulation, simulate
 
+_ANSWERS = 8
+"""Simulations that are kept."""
 _LOOK = 0.5
 """Seconds between two looks at the names."""
 
@@ -52,6 +56,7 @@ class FactsReader:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _compiling: asyncio.Lock = field(default_factory=asyncio.Lock)
     _compiled: tuple[str, Compiled] | None = None
+    _simulated: tuple[str, dict[frozenset[ClusterName], Simulation]] | None = None
 
     def __post_init__(self) -> None:
         self._members = MemberBranches(self.repository)
@@ -84,6 +89,20 @@ class FactsReader:
                 self._compiled = whole.version, await self.compiler.compile(whole.desired, whole.state, now)
                 await self.compiler.next_pass()
             return self._compiled[1]
+
+    async def simulated(self, whole: Facts, lost: frozenset[ClusterName], now: datetime) -> Simulation:
+        """What would be different without these members. The last answers about the newest facts are kept: the whole fleet is
+        decided twice for each. Raises what compiling raises."""
+        async with self._compiling:
+            if self._simulated is None or self._simulated[0] != whole.version:
+                self._simulated = whole.version, {}
+            answers = self._simulated[1]
+            if lost not in answers:
+                if len(answers) >= _ANSWERS:
+                    del answers[next(iter(answers))]
+                answers[lost] = await simulate(whole.desired, whole.state, Scenario(frozenset(lost)), self.compiler, now)
+                await self.compiler.next_pass()
+            return answers[lost]
 
     async def warm(self, now: datetime) -> None:
         """Reads and compiles before anybody asks. What cannot be read now is told to who asks."""

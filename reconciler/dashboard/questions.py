@@ -6,7 +6,7 @@ Asked are the same functions as by the commands (`review/`), and only about obje
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from reconciler.dashboard.facts_reader import FactsReader
 from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.present.explain import explanation
-from reconciler.record.object_history import ObjectHistory, read_members, read_object_histories, read_steps
+from reconciler.record.object_history import ObjectHistory, RecordedStep, read_members, read_object_histories, read_steps
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 from reconciler.review.blame import Blame, blame
@@ -36,6 +36,30 @@ class PastOfObject:
     history: ObjectHistory
     entries: tuple[Entry, ...]
     """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedObject:
+    """How many copies of an object each member loses and gets."""
+
+    key: ResourceKey
+    lost: Mapping[ClusterName, int]
+    got: Mapping[ClusterName, int]
+    has_replicas: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What a simulation says of the objects that a person may see."""
+
+    moved: tuple[MovedObject, ...]
+    """Sorted by object."""
+    unplaced: Mapping[ResourceKey, str]
+    """What could not be placed any more, and why; empty where the reason counts over members that he may not see."""
+
+
+def _only(counts: Mapping[ClusterName, int], seen: Collection[ClusterName]) -> dict[ClusterName, int]:
+    return {name: count for name, count in counts.items() if name in seen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +128,30 @@ class Questions:
     async def revisions(self, steps: int) -> list[RevisionEntry]:
         """What was recorded in the newest commits of the status branch, by revision, newest first; with the objects that are in
         the facts. steps: how many of these commits. Raises RepositoryError."""
+        clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
+        found = await revision_entries(self.repository, await self.recorded_steps(steps), "", clusters)
+        return [_silent(one) for one in found] if self.facts.restricted else found
+
+    async def recorded_steps(self, steps: int) -> list[RecordedStep]:
+        """The newest commits of the status branch, newest first, with the objects that are in the facts. steps: how many.
+        Raises RepositoryError."""
         if self.facts.recorded is None:
             return []
-        clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
         found = await read_steps(self.repository, self.facts.recorded.sha, steps)
-        if self.facts.restricted:
-            found = [self.reader.only(self.facts, one) for one in found]
-        return await revision_entries(self.repository, found, "", clusters)
+        return [self.reader.only(self.facts, one) for one in found] if self.facts.restricted else found
+
+    async def without(self, lost: frozenset[ClusterName]) -> WhatIf:
+        """What would move without these members, of the objects that are in the facts. Raises what compiling raises."""
+        whole = await self.reader.whole(self.facts.version)
+        found = await self.reader.simulated(whole, lost, self.now)
+        seen, known = self.facts.clusters.keys(), self.facts.state.decisions.keys() | self.facts.templates.keys()
+        moved = [
+            MovedObject(key, _only(one.lost, seen), _only(one.got, seen), one.has_replicas)
+            for key, one in found.moved.items()
+            if key in known
+        ]
+        unplaced = {key: "" if self.facts.some_clusters else why for key, why in found.unplaced.items() if key in known}
+        return WhatIf(tuple(moved), unplaced)
 
     async def blame(self, key: ResourceKey, cluster: ClusterName) -> Blame | str:
         """A sentence where the object has no manifest there. Raises UnknownObjectError, RepositoryError."""
@@ -132,6 +173,12 @@ class Questions:
     async def last_change(self, path: str) -> Commit | None:
         """The newest commit that changes a file. Raises RepositoryError."""
         return await self.repository.last_change(self.facts.head, path)
+
+
+def _silent(entry: RevisionEntry) -> RevisionEntry:
+    """Without the words of the commit: they may be about something else than the objects that are told of."""
+    commit = entry.commit
+    return entry if commit is None else replace(entry, commit=replace(commit, subject="", author="", message=""))
 
 
 def _without_others(entry: Entry) -> Entry:

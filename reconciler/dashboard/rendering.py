@@ -5,17 +5,21 @@ Control and format characters of foreign text are shown as escapes, as in the te
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from reconciler.dashboard import addresses
-from reconciler.model.wording import plural
+from reconciler.model.wording import plural, printable
+from reconciler.pictures.flow import Move, flow_text
+from reconciler.pictures.grid import Grid, grid_text
 from reconciler.present.age import age_text
 from reconciler.present.document import time_text
-from reconciler.present.style import Style, printable
+from reconciler.present.style import Style
 
 
 def render(template: str, **values: Any) -> str:
@@ -34,9 +38,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update({name: function for name, function in vars(addresses).items() if name.endswith("_address")})
-    made.globals |= {"with_query": addresses.with_query, "Style": Style}
+    made.globals |= {"with_query": addresses.with_query, "Style": Style, "flow": flow, "grid": grid}
     made.filters |= {
         "age": age,
+        "clock": clock,
+        "minute": minute,
         "moment": moment,
         "plural": plural,
         "short": short,
@@ -58,6 +64,26 @@ def age(then: datetime | None, now: datetime) -> str:
 def moment(then: datetime | None) -> str:
     """RFC 3339, for `<time datetime>` and titles."""
     return "" if then is None else time_text(then.astimezone(UTC))
+
+
+def clock(then: datetime) -> str:
+    """`14:05`, in UTC."""
+    return then.astimezone(UTC).strftime("%H:%M")
+
+
+def minute(then: datetime) -> str:
+    """`2026-11-30 14:05`, in UTC."""
+    return then.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def flow(title: str, moves: Iterable[Move]) -> Markup:
+    """The drawing of what moves, as a part of the page."""
+    return Markup(flow_text(title, moves, alone=False))  # noqa: S704 - the drawing escapes what is foreign
+
+
+def grid(drawn: Grid) -> Markup:
+    """The drawing of a grid, as a part of the page."""
+    return Markup(grid_text(drawn, alone=False))  # noqa: S704 - the drawing escapes what is foreign
 
 
 def short(sha: str) -> str:

@@ -3,14 +3,11 @@
 | File | What it is for |
 |---|---|
 | `keys.py` | which keys sops may use, and how it gets them |
-| `run_sops.py` | runs sops for one file: the encrypted text by its standard input, the plain one by its standard output |
+| `run_sops.py` | runs sops for one file, in a jail where it can be: the plain text comes by its standard output |
 | `values.py` | the encrypted and the plain text of a file → the value of each seal (`model/sealed.py`) |
 | `decryptor.py` | the entrance: the values of files, kept in memory for as long as they are asked for |
 
 The values go to `plan/unseal.py` alone, which puts them into the manifests of one member, just before these are compared with
 what the member holds. Nothing before that step has a value: no compile, no worker process, no record. Nothing here writes to
 a disk.
-
-A program that reads a whole file, such as a chart's values, gets `Plain.text` of a file that `load/encrypted.py` recognises
-(`sealed_file`). What it makes of it is as secret as the text: it must stay in memory, and digests of it must not be recorded.
 """

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.decrypt.keys import Keys
 from reconciler.decrypt.run_sops import DecryptError, decrypt
 from reconciler.decrypt.values import Plain, plain_of
+from reconciler.jail.isolation import Isolation
 from reconciler.model.sealed import Sealed
 
 AT_ONCE = 4
@@ -26,6 +27,8 @@ class Decryptor:
         self._keys = keys
         self._clock = clock
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._isolation: Isolation | None = None
+        self._first = asyncio.Lock()
         self._known: dict[str, Plain] = {}
         """By blob."""
         self._failed: dict[str, tuple[float, DecryptError]] = {}
@@ -48,11 +51,22 @@ class Decryptor:
     def _is_fresh(self, blob: str) -> bool:
         return blob in self._failed and self._clock() - self._failed[blob][0] < PAUSE
 
+    async def _jail(self) -> Isolation | None:
+        """None where sops is to run as a process: see `run_sops.py`."""
+        if not self._keys.need_nothing_else:
+            return None
+        from reconciler.jail.probe import isolation_here  # late: few commands decrypt
+
+        async with self._first:
+            if self._isolation is None:
+                self._isolation = await isolation_here(search=self._keys.path)
+        return self._isolation if self._isolation.suffices else None
+
     async def _decrypt(self, file: Sealed) -> None:
         self._failed.pop(file.blob, None)
         try:
             async with self._slots:
-                self._known[file.blob] = plain_of(file, await decrypt(file, self._keys))
+                self._known[file.blob] = plain_of(file, await decrypt(file, self._keys, await self._jail()))
         except DecryptError as error:
             self._failed[file.blob] = (self._clock(), error)
 

@@ -26,6 +26,11 @@ class Keys:
     path: str = "/usr/local/bin:/usr/bin:/bin"
     """PATH of this process: where sops finds gpg."""
 
+    @property
+    def need_nothing_else(self) -> bool:
+        """Whether sops needs neither another program (gpg) nor the network to use them."""
+        return self.age_key_file is not None and self.gnupg_home is None and not self.environment
+
     def __bool__(self) -> bool:
         return self.age_key_file is not None or self.gnupg_home is not None or bool(self.environment)
 
@@ -33,7 +38,7 @@ class Keys:
         """The whole environment of sops. Without a home folder it finds no other keys, such as those of SSH."""
         given = {"PATH": self.path, "HOME": "/nonexistent", "SOPS_DECRYPTION_ORDER": "age,pgp"}
         if self.age_key_file is not None:
-            given["SOPS_AGE_KEY_FILE"] = str(self.age_key_file.absolute())
+            given["SOPS_AGE_KEY_FILE"] = str(self.age_key_file.resolve())
         if self.gnupg_home is not None:
             given["GNUPGHOME"] = str(self.gnupg_home.absolute())
         if not self.environment:

@@ -16,6 +16,7 @@ from reconciler.expand.source_files import DECRYPTED_ELSEWHERE
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.check_order import left_out
 from reconciler.model.expansion import Expansion
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, text
@@ -26,6 +27,20 @@ _SOURCE = re.compile(r"^# Source: (\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosing:
+    """An object that is expanded, and that another one built."""
+
+    keys: tuple[ResourceKey, ...]
+    """Its own comes last, after those that it is inside of, without the one that a file declares."""
+    namespace: str
+    """Of objects in it that state none."""
+    order: tuple[tuple[str, str], ...] = ()
+    """As `ParentFacts.order`, of all of them."""
+    adopts: HelmRelease | None = None
+    """As `RenderedManifest.adopts`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Produced:
     """One object of an output."""
 
@@ -33,6 +48,8 @@ class Produced:
     manifest: Manifest
     file: str
     """The file of the chart that it comes from, as helm tells it; empty where it is not told."""
+    inside: Enclosing | None = None
+    """What built it, where that is not the object that a file declares."""
 
 
 @dataclass(frozen=True, slots=True)

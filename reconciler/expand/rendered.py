@@ -1,22 +1,22 @@
 """The objects of an output as they are written: with the namespace of their parent, our marks, and the names of gates.
 
 A Job that is a hook runs once for each state of its parent on a cluster: its name ends with a digest of everything else that the
-parent came to there. What the scheduler writes does not count where the replicas of the parent are divided: a cluster that gets
-other replicas runs nothing again.
+parent came to there; of a Job in an object that the parent builds, of what that object came to. What the scheduler writes does
+not count where the replicas of the parent are divided: a cluster that gets other replicas runs nothing again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from reconciler.expand.output import Output, Produced
 from reconciler.interpreter import registry
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.scope import Scope, scope_of
-from reconciler.model.expansion import is_listed
 from reconciler.model.helm_release import HelmRelease
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, key_of, text, with_value, without
@@ -61,8 +61,6 @@ class ParentFacts:
     key: ResourceKey | None = None
     order: tuple[tuple[str, str], ...] = ()
     """Annotations about its order that the parent states: each child has them that states none of its own."""
-    listed: tuple[str, ...] = ()
-    """Kinds of Flux and Argo CD that are expanded where a file declares them."""
     adopts: HelmRelease | None = None
     """As `RenderedManifest.adopts`."""
 
@@ -81,27 +79,27 @@ def children_of(output: Output, parent: ParentFacts, scopes: Scopes, interpreter
     """Nothing of an output is written while something in it is refused."""
     refused, children = [], []
     for produced in output.objects:
-        scope = _nested(produced, parent) or _scope(produced, scopes)
+        scope = _scope(produced, scopes)
         if isinstance(scope, tuple):
             refused.append(scope)
             continue
         children.append(memo(_child, produced, scope is Scope.NAMESPACED, parent))
+    children.sort(key=lambda one: one.key)
+    refused += [_twice(one, other) for one, other in pairwise(children) if one.key == other.key]
     if refused:
         return Objects((), tuple(sorted(set(refused))))
-    children.sort(key=lambda one: one.key)
-    if any(is_gate(one.manifest) for one in children):
-        content = _content_digest(children, parent, interpreter)
-        children = [_gate(one, content, parent) if is_gate(one.manifest) else one for one in children]
+    contents: dict[tuple[ResourceKey, ...], str] = {}
+    for within in {one.rendered.within for one in children if is_gate(one.manifest)}:
+        own = [one for one in children if one.rendered.within[: len(within)] == within]
+        contents[within] = _content_digest(own, parent, interpreter)
+    if contents:
+        children = [_gate(one, contents[one.rendered.within], parent) if is_gate(one.manifest) else one for one in children]
     return Objects(tuple(children))
 
 
-def _nested(produced: Produced, parent: ParentFacts) -> tuple[str, str] | None:
-    """An object that is to be expanded, in an output: what it would come to is not known."""
-    if not is_listed(produced.gvk, parent.listed):
-        return None
-    name = f"{produced.gvk.kind} {text(produced.manifest, 'metadata', 'name')}"
-    what = f"it has {name}, and objects of this kind are expanded only where a file declares them"
-    return what, "Leave it out of these files, and declare it in a file of its own."
+def _twice(one: Child, other: Child) -> tuple[str, str]:
+    first, second = (f"by {each.rendered.within[-1]}" if each.rendered.within else "in its own files" for each in (one, other))
+    return f"it has {one.key} twice, {first} and {second}", "Keep one of them."
 
 
 def _scope(produced: Produced, scopes: Scopes) -> Scope | tuple[str, str]:
@@ -128,12 +126,12 @@ def _never_written(gvk: GroupVersionKind) -> str:
 
 
 def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
-    manifest = produced.manifest
+    manifest, inside = produced.manifest, produced.inside
     if namespaced and not text(manifest, "metadata", "namespace"):
-        manifest = with_value(manifest, ("metadata", "namespace"), parent.namespace)
+        manifest = with_value(manifest, ("metadata", "namespace"), inside.namespace if inside else parent.namespace)
     elif not namespaced:
         manifest = without(manifest, ("metadata", "namespace"))
-    manifest = registry.clean(_ordered(manifest, parent))
+    manifest = registry.clean(_ordered(manifest, inside.order if inside else parent.order))
     key, digest = key_of(manifest), digest_of(manifest)
     rendered = RenderedManifest(
         key,
@@ -142,7 +140,8 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         parent.origin,
         conflict_resolution=conflict_resolution(manifest, parent.conflict),
         parent=parent.key,
-        adopts=parent.adopts,
+        within=inside.keys if inside else (),
+        adopts=inside.adopts if inside else parent.adopts,
     )
     return Child(key, produced.gvk, manifest, rendered, produced.file)
 
@@ -162,9 +161,16 @@ def _reference(dependency: Dependency) -> str:
     return f"{path}@{dependency.cluster}" if dependency.cluster else path
 
 
-def _ordered(manifest: Manifest, parent: ParentFacts) -> Manifest:
+def order_inside(manifest: Manifest, outer: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The same of an object that another one builds. outer: of that one, which waits as a whole."""
+    own, around = dict(order_of_parent(manifest)), dict(outer)
+    both = [one[DEPENDS_ON] for one in (around, own) if DEPENDS_ON in one]
+    return tuple(sorted({**around, **own, **({DEPENDS_ON: ",".join(both)} if both else {})}.items()))
+
+
+def _ordered(manifest: Manifest, order: Sequence[tuple[str, str]]) -> Manifest:
     own = annotations_of(manifest)
-    for name, value in parent.order:
+    for name, value in order:
         if name not in own and not (name == WAVE and states_wave(manifest)):
             manifest = with_value(manifest, ("metadata", "annotations", name), value)
     return manifest

@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 
 from reconciler.documents.json_writer import write_json
+from reconciler.load.expanded_from import facts_in, forms_of, value_entries
 from reconciler.load.kustomization import made_for
-from reconciler.load.translate import as_ours, value_entries
 from reconciler.load.value_paths import path_steps, typed
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.expansion import CHART, ExpansionKey, ExpansionRequest, Source, Tool
@@ -58,10 +58,14 @@ def capabilities_of(version: str, apis: frozenset[GroupVersionKind] | None) -> C
 
 
 def value_sources(template: ResourceTemplate) -> Iterator[ResourceKey]:
-    """The objects whose data an object that is expanded takes values from."""
-    namespace, ours = template.key.namespace, as_ours(template.manifest) if template.translated else template.manifest
-    for entry in value_entries(ours):
-        yield ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
+    """The objects whose data an object that is expanded takes values from, and what it builds."""
+    namespace, facts = template.key.namespace, facts_in(template.manifest)
+    for ours in forms_of(template.manifest, facts.parts) if template.translated else (template.manifest,):
+        for entry in value_entries(ours):
+            yield ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
+    for stated in facts.values:
+        there, kind, name, _ = stated.split("/", 3)
+        yield ResourceKey("", kind, there, name)
 
 
 def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...] | Refused:
@@ -96,18 +100,28 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
     if text(manifest, "kind") != CHART:
         return _of_kustomization(manifest, source)
     more = {one for one in sequence(manifest, "spec", "apiVersions") if isinstance(one, str)}
+    files = tuple(map(str, sequence(manifest, "spec", "valuesFiles")))
+    if get(manifest, "spec", "ignoreMissingValuesFiles") is True:
+        there = {entry.path for entry in source.files} | {f"${entry.path}" for entry in source.beside}
+        files = tuple(one for one in files if one in there)
     return _keyed(
         tool=Tool.HELM,
         source=source,
         folder="",
-        release=text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name"),
+        release=release_name(manifest),
         namespace=text(manifest, "metadata", "namespace"),
-        values_files=tuple(map(str, sequence(manifest, "spec", "valuesFiles"))),
+        values_files=files,
         values=(*values, _json(mapping(manifest, "spec", "values"))),
         kube_version=seen.version,
         apis=tuple(sorted(more.union(seen.apis))) if more else seen.apis,
         crds=get(manifest, "spec", "skipCrds") is not True,
+        post=tuple(_json({**_KUSTOMIZATION, **one}) for one in sequence(manifest, "spec", "postRenderers")),
     )
+
+
+def release_name(manifest: Manifest) -> str:
+    """Of a Chart."""
+    return text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name")
 
 
 def _of_kustomization(manifest: Manifest, source: Source) -> ExpansionRequest:
@@ -141,7 +155,7 @@ def _parts(request: ExpansionRequest) -> Iterable[str]:
     """All that decides the output; the number of items before each list, so that no two requests have the same parts."""
     yield from (request.tool.value, request.source.digest, request.folder, request.release, request.namespace)
     yield from (request.kube_version, request.overlay, request.generated, str(request.crds), _digest_of(request.apis))
-    for items in (request.values_files, request.values):
+    for items in (request.values_files, request.values, *([request.post] if request.post else [])):
         yield str(len(items))
         yield from items
 

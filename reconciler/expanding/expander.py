@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.expand.check_chart import check_chart
 from reconciler.expand.check_kustomization import NAMES as KUSTOMIZATION_NAMES
 from reconciler.expand.check_kustomization import check_kustomization
-from reconciler.expand.invocation import invocation_of
+from reconciler.expand.invocation import invocation_after, invocation_of
 from reconciler.expand.program_messages import explain_helm, explain_kustomize
 from reconciler.expand.source_files import VALUES_LIMIT, SourceFiles
 from reconciler.expand.template_calls import NETWORK
 from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.renderer import Renderer
 from reconciler.jail.failures import InputError, JailError, Limit, LimitError, ProgramError, RunError
-from reconciler.model.expansion import Expansion, ExpansionKey, ExpansionRequest, Source, Tool
+from reconciler.model.expansion import Expansion, ExpansionKey, ExpansionRequest, Source, SourceEntry, Tool
 from reconciler.model.issues import Issue, error, errors_in
 from reconciler.model.sealed import mentions_seal
 from reconciler.model.tree import Oversized
@@ -40,6 +40,7 @@ class _Checked:
 
     files: SourceFiles
     issues: tuple[Issue, ...]
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Expander:
@@ -53,7 +54,8 @@ class Expander:
     async def expand(self, requests: Iterable[ExpansionRequest], read: ReadBlobs) -> dict[ExpansionKey, Expansion]:
         """By key, one for each request. Raises RepositoryError."""
         requests = list(requests)
-        versions: dict[Tool, str | Expansion] = {tool: await self._version(tool) for tool in {one.tool for one in requests}}
+        tools = {tool for one in requests for tool in _tools_of(one)}
+        versions: dict[Tool, str | Expansion] = {tool: await self._version(tool) for tool in sorted(tools)}
         sources: dict[tuple[str, str, str], list[ExpansionRequest]] = {}
         for one in requests:
             sources.setdefault((one.source.digest, one.folder, one.generated), []).append(one)
@@ -61,9 +63,10 @@ class Expander:
 
         async def of_source(same: list[ExpansionRequest]) -> list[Expansion]:
             async with turns:
-                contents = await read({entry.blob for entry in same[0].source.files})
+                source = same[0].source
+                contents = await read({entry.blob for entry in (*source.files, *source.beside)})
                 checked = await asyncio.to_thread(_check, same[0], contents)
-                return await asyncio.gather(*[self._expand(one, checked, versions[one.tool]) for one in same])
+                return await asyncio.gather(*[self._expand(one, checked, _version_for(one, versions)) for one in same])
 
         made = await asyncio.gather(*map(of_source, sources.values()))
         return {one.key: one for same in made for one in same}
@@ -91,8 +94,7 @@ class Expander:
         if output is not None:
             return Expansion(key, output, issues)
         try:
-            self.runs += 1
-            output = await self._renderer.render(invocation_of(request, checked.files.contents))
+            output = await self._run(request, checked)
         except JailError as failure:
             return Expansion(key, issues=(_absent(failure),), unavailable=True, lasting=False)
         except RunError as failure:
@@ -103,12 +105,41 @@ class Expander:
             await asyncio.to_thread(store.write, key, version, output)
         return Expansion(key, output, issues)
 
+    async def _run(self, request: ExpansionRequest, checked: _Checked) -> str:
+        """Raises JailError, RunError."""
+        self.runs += 1
+        output = await self._renderer.render(invocation_of(request, checked.files.contents, checked.beside))
+        for one in request.post:
+            self.runs += 1
+            try:
+                output = await self._renderer.render(invocation_after(output, one))
+            except ProgramError as failure:
+                what = f"spec.postRenderers cannot be carried out: {failure.message}"
+                raise _AfterwardsError(what, remedy="Each patch has to fit one object of the chart at least.") from None
+        return output
+
+
+class _AfterwardsError(RunError):
+    """kustomize fails to change the output of helm."""
+
+
+def _tools_of(request: ExpansionRequest) -> tuple[Tool, ...]:
+    return (request.tool, Tool.KUSTOMIZE) if request.post else (request.tool,)
+
+
+def _version_for(request: ExpansionRequest, versions: Mapping[Tool, str | Expansion]) -> str | Expansion:
+    """Of all programs that it needs; or why one of them cannot be run."""
+    needed = [versions[tool] for tool in _tools_of(request)]
+    return next((one for one in needed if isinstance(one, Expansion)), " ".join(map(str, needed)))
+
 
 def _absent(failure: JailError) -> Issue:
     return error("ProgramMissing", failure.message, failure.remedy)
 
 
 def _explained(failure: RunError, request: ExpansionRequest, files: SourceFiles) -> Issue:
+    if isinstance(failure, _AfterwardsError):
+        return error("RenderFailed", failure.message, failure.remedy)  # At the object, which states it.
     if isinstance(failure, ProgramError):
         explain = explain_helm if request.tool is Tool.HELM else explain_kustomize
         return explain(failure.stderr, files, request.folder)
@@ -122,18 +153,33 @@ def _check_values(request: ExpansionRequest, files: SourceFiles) -> tuple[Issue,
     return check_chart(files, request.folder, values=request.values) if suspicious else ()
 
 
+def _check_beside(beside: Mapping[str, bytes], files: SourceFiles, folder: str) -> tuple[Issue, ...]:
+    """The same for files with values beside the source."""
+    return check_chart(files, folder, values=[one.decode("utf-8", "replace") for one in beside.values()]) if beside else ()
+
+
 def _check(request: ExpansionRequest, contents: Mapping[str, bytes | Oversized]) -> _Checked:
     files, too_large = _files(request.source, contents)
     if request.generated:
         path = posixpath.join(request.folder, KUSTOMIZATION_NAMES[0])
         files = SourceFiles({**files.contents, path: request.generated.encode()}, files.at, files.links)
+    beside, too_large_beside = _readable(request.source, request.source.beside, contents)
     found = check_chart(files, request.folder) if request.tool is Tool.HELM else check_kustomization(files, request.folder)
-    return _Checked(files, tuple(sorted({*too_large, *found})))
+    found = (*found, *_check_beside(beside, files, request.folder))
+    return _Checked(files, tuple(sorted({*too_large, *too_large_beside, *found})), beside)
 
 
 def _files(source: Source, contents: Mapping[str, bytes | Oversized]) -> tuple[SourceFiles, list[Issue]]:
+    readable, issues = _readable(source, source.files, contents)
+    return SourceFiles(readable, source.at, source.links), issues
+
+
+def _readable(
+    source: Source, entries: Iterable[SourceEntry], contents: Mapping[str, bytes | Oversized]
+) -> tuple[dict[str, bytes], list[Issue]]:
+    """The contents of files by their paths, and what is too large."""
     readable, issues = {}, []
-    for entry in source.files:
+    for entry in entries:
         content = contents[entry.blob]
         if isinstance(content, Oversized):
             origin = SourceFiles({}, source.at).origin(entry.path)
@@ -141,4 +187,4 @@ def _files(source: Source, contents: Mapping[str, bytes | Oversized]) -> tuple[S
             issues.append(error("TooLarge", message, "Leave out what is not needed to render.", origin=origin))
         else:
             readable[entry.path] = content
-    return SourceFiles(readable, source.at, source.links), issues
+    return readable, issues

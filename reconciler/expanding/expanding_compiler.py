@@ -1,8 +1,9 @@
 """A compiler whose results miss no expansion: it has the programs run for what is missing, and compiles again.
 
-Two compilations, in nearly all cases: what a program is asked depends on the revision and the record. Where quotas or capacities
-count what is inside of Charts, it also depends on what other programs said, once (`pipeline/contents.py`). A further compilation
-costs little, because the compiler remembers what it did in the first.
+Two compilations nearly always: what a program is asked depends on the revision and the record. Only what an output has to be
+expanded itself is known after another program; then there is one more for each step, to a bound. And where quotas or capacities
+count what is inside of Charts, there may be one more for the decision that counts it (`pipeline/contents.py`). The later ones
+cost little, because the compiler remembers what it did in the first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.jail_renderer import JailRenderer
 from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.desired import DesiredState
-from reconciler.model.expansion import Expansion, ExpansionKey
+from reconciler.model.expansion import DEEPEST, Expansion, ExpansionKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
@@ -24,8 +25,8 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import ExpansionCompiler
 from reconciler.repo.client import Repository
 
-_ROUNDS = 2
-"""How often programs are run for one compilation: for the first decision, and for the one that knows what it comes to."""
+_ROUNDS = 2 * DEEPEST
+"""How often programs are run for one compilation, at most: for the first decision, and for that which knows what is inside."""
 
 
 class ExpandingCompiler:
@@ -91,7 +92,7 @@ class ExpandingCompiler:
 
 
 def _blobs_of(desired: DesiredState) -> set[str]:
-    return {entry.blob for source in desired.sources.values() for entry in source.files}
+    return {entry.blob for source in desired.sources.values() for entry in (*source.files, *source.beside)}
 
 
 def with_expansions(

@@ -16,7 +16,7 @@ from typing import Any
 from reconciler.install import objects
 from reconciler.install.owned import ACCOUNT, LEADER
 from reconciler.install.request import GIT_SECRET, InstallRequest
-from reconciler.install.workload import GIT_FOLDER, PROCESS_ARGUMENTS, Process, workload_spec
+from reconciler.install.workload import PROCESS_ARGUMENTS, Process, workload_spec
 
 
 def manifests(request: InstallRequest) -> list[dict[str, Any]]:
@@ -48,15 +48,15 @@ def _process(request: InstallRequest) -> Process:
     """`reconciler run`."""
     revision = [request.repository.revision] if request.repository.revision else []
     host = [f"--host-member={request.host_member}"] if request.host_member else []
-    git = [f"--git-credentials={GIT_FOLDER}"] if request.repository.mounted_secret else []
+    git_secret = request.repository.mounted_secret
     return Process(
         release=LEADER,
         container="reconciler",
         account=ACCOUNT,
         image=request.image,
-        arguments=("run", *revision, *PROCESS_ARGUMENTS, *host, *git),
+        arguments=("run", *revision, *PROCESS_ARGUMENTS, *host, *request.secrets.arguments(git_secret)),
         url=request.repository.url,
-        git_secret=request.repository.mounted_secret,
+        secrets=request.secrets.mounted(git_secret),
         cpu="100m",
         memory=("256Mi", "1Gi"),
     )

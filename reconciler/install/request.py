@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler import __version__
 from reconciler.errors import ReconcilerError
 from reconciler.install.owned import LEADER
+from reconciler.install.workload import SECRETS, MountedSecret
 from reconciler.membership.account import NAMESPACE
 from reconciler.model.tenant import ServiceAccount
 from reconciler.repo.credentials import read_url
@@ -59,6 +60,30 @@ class RepositoryAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSecrets:
+    """Existing Secrets that a process reads besides that of the repository."""
+
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """By place, as `--source-credentials` names folders: the Secret with its credential."""
+    age_key: str = ""
+    """The Secret whose key `age.txt` decrypts files of SOPS; empty: none."""
+
+    def mounted(self, git_secret: str) -> tuple[MountedSecret, ...]:
+        """git_secret: that of the repository; empty: none."""
+        git = (MountedSecret("git-credentials", "git", git_secret),) if git_secret else ()
+        sources = (
+            MountedSecret(f"source-{at}", f"sources/{place}", name) for at, (place, name) in enumerate(self.sources.items())
+        )
+        return (*git, *sources, *((MountedSecret("sops", "sops", self.age_key),) if self.age_key else ()))
+
+    def arguments(self, git_secret: str) -> tuple[str, ...]:
+        """The options that name where they are. git_secret: as for `mounted`."""
+        git = (f"--git-credentials={SECRETS}/git",) if git_secret else ()
+        sources = (f"--source-credentials={SECRETS}/sources",) if self.sources else ()
+        return (*git, *sources, *((f"--sops-age-key-file={SECRETS}/sops/age.txt",) if self.age_key else ()))
+
+
+@dataclass(frozen=True, slots=True)
 class InstallRequest:
     repository: RepositoryAccess
     namespace: str = NAMESPACE
@@ -67,6 +92,7 @@ class InstallRequest:
     """The Cluster that is the host cluster itself; empty: it is no member."""
     impersonated: tuple[ServiceAccount, ...] = ()
     """The accounts of Tenants as which the process may write there; only with `host_member`."""
+    secrets: ReadSecrets = field(default_factory=ReadSecrets)
 
     def __post_init__(self) -> None:
         """Raises InstallError."""

@@ -15,11 +15,24 @@ _USER = 65532
 """Of the image, without a name of its own on any Node."""
 PORT = 8080
 _CACHE, _TMP = "/cache", "/tmp"  # noqa: S108 - a volume of the Pod
-GIT_FOLDER = "/etc/reconciler/git"
-"""Where the Secret with the Git credential is mounted."""
-_GIT_VOLUME = "git-credentials"
+SECRETS = "/etc/reconciler"
+"""Below it, each Secret is mounted."""
 PROCESS_ARGUMENTS = ("--in-cluster", f"--listen=0.0.0.0:{PORT}", "--log-json", f"--cache={_CACHE}")
 """Of every process in a Pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class MountedSecret:
+    """A Secret that the process reads. It is mounted as a folder, so that one which is replaced is used without a restart."""
+
+    volume: str
+    at: str
+    """Below `SECRETS`."""
+    name: str
+
+    @property
+    def folder(self) -> str:
+        return f"{SECRETS}/{self.at}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +48,7 @@ class Process:
     arguments: tuple[str, ...]
     url: str
     """Of the repository, without a credential."""
-    git_secret: str
-    """The Secret that is mounted; empty: none."""
+    secrets: tuple[MountedSecret, ...]
     cpu: str
     memory: tuple[str, str]
     """Request and limit."""
@@ -94,19 +106,17 @@ def _container(process: Process) -> dict[str, Any]:
         "volumeMounts": [
             {"name": "cache", "mountPath": _CACHE},
             {"name": "tmp", "mountPath": _TMP},
-            *([{"name": _GIT_VOLUME, "mountPath": GIT_FOLDER, "readOnly": True}] if process.git_secret else []),
+            *({"name": one.volume, "mountPath": one.folder, "readOnly": True} for one in process.secrets),
         ],
     }
 
 
 def _volumes(process: Process) -> list[dict[str, Any]]:
-    """The Secret is mounted as a folder, so that one which is replaced is used without a restart."""
     cache = {"persistentVolumeClaim": {"claimName": process.claim}} if process.claim else {"emptyDir": {"sizeLimit": "2Gi"}}
-    secret = {"secretName": process.git_secret, "defaultMode": 0o400}
     return [
         {"name": "cache", **cache},
         {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
-        *([{"name": _GIT_VOLUME, "secret": secret}] if process.git_secret else []),
+        *({"name": one.volume, "secret": {"secretName": one.name, "defaultMode": 0o400}} for one in process.secrets),
     ]
 
 

@@ -8,13 +8,16 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `encrypted.py` | files that SOPS encrypted: templates with seals in place of values |
 | `member_output.py` | files that a directory member wrote into the repository, which are no templates |
 | `layout.py` | which paths of a tree are read |
-| `charts.py` | Chart and Kustomize objects: the folders that they name, as sources |
+| `charts.py` | Chart and Kustomize objects: the folders that they name, and what is wrong with these |
+| `nested.py`, `patched.py` | objects in their files that are to be expanded themselves; what patches make of these |
+| `expanded_templates.py` | the templates of such objects, with what is known of their files |
+| `expanded_from.py` | that knowledge: an annotation, written and read |
 | `translate.py`, `translation.py` | objects of Flux and Argo CD that are expanded as Charts and Kustomizes are; their nouns |
 | `flux.py` | HelmRelease and Kustomization → Chart and Kustomize |
-| `argocd.py` | Application → Chart or Kustomize |
+| `argocd.py` | Application → a Chart or Kustomize for each of its sources |
 | `not_expanded.py` | fields of these that have no effect here |
 | `value_paths.py` | single values of Helm at a path with dots |
-| `kustomization.py` | which folders a kustomization reads |
+| `kustomization.py` | which folders and files a kustomization reads |
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |

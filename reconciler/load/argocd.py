@@ -1,25 +1,27 @@
-"""Argo CD's Application → Chart or Kustomize, as far as it means the same. Pure.
+"""Argo CD's Application → a Chart or Kustomize for each of its sources, as far as it means the same. Pure.
 
-Source: argo-cd, pkg/apis/application/v1alpha1/types.go, and docs/user-guide/helm.md.
+Source: argo-cd, pkg/apis/application/v1alpha1/types.go, docs/user-guide/helm.md and docs/user-guide/multiple_sources.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.documents.reader import read_stream
 from reconciler.load.not_expanded import Honoured, Note
-from reconciler.load.translation import DEFAULT_NAMESPACE, IsThis, Where, chart, joined, kustomize
+from reconciler.load.schemas.explain_violations import field_path
+from reconciler.load.translation import DEFAULT_NAMESPACE, Beside, IsThis, Path, Where, chart, joined, kustomize
 from reconciler.load.value_paths import merged, path_steps, typed
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value
 from reconciler.model.semver import RangeError, parse_range
 from reconciler.model.source_lock import BRANCH, COMMIT, TAG, SourceKind, WantedSource
 
 _SOURCE: Honoured = {
-    **dict.fromkeys(("repoURL", "path", "chart", "targetRevision", "plugin"), True),
+    **dict.fromkeys(("repoURL", "path", "chart", "targetRevision", "plugin", "ref", "name"), True),
     "helm": {
         **dict.fromkeys(("releaseName", "values", "valuesObject", "valueFiles", "skipCrds", "fileParameters"), True),
+        "ignoreMissingValueFiles": True,
         "parameters": {"name": True, "value": True, "forceString": True},
     },
     "kustomize": dict.fromkeys(
@@ -33,6 +35,8 @@ FIELDS: Honoured = {
     "destination": {"namespace": True},
     **dict.fromkeys(("project", "revisionHistoryLimit", "info"), True),
 }
+OWN = "this-source"
+"""For files of the same source that are not in the folder of the chart, in place of the name of another source."""
 _PLACES = "Name the clusters in the policy that selects the object."
 REMEDIES: Mapping[str, str] = {
     "spec.destination.server": _PLACES,
@@ -42,38 +46,86 @@ REMEDIES: Mapping[str, str] = {
 }
 
 
-def source_of(manifest: Manifest) -> Mapping[str, Any]:
-    """The one source."""
-    return mapping(manifest, *source_path(manifest))
+def sources_of(manifest: Manifest) -> list[tuple[Path, Mapping[str, Any]]]:
+    """Each source with its path. Where `sources` is stated, `source` does not count."""
+    several = sequence(manifest, "spec", "sources")
+    if not several:
+        return [(("spec", "source"), mapping(manifest, "spec", "source"))]
+    return [(("spec", "sources", place), one if isinstance(one, Mapping) else {}) for place, one in enumerate(several)]
 
 
-def source_path(manifest: Manifest) -> tuple[str | int, ...]:
-    return ("spec", "sources", 0) if sequence(manifest, "spec", "sources") else ("spec", "source")
+def source_path(manifest: Manifest, place: int = 0) -> Path:
+    return sources_of(manifest)[place][0]
+
+
+def rendered_sources(manifest: Manifest) -> list[int]:
+    """The places of the sources that objects come from. A source with `ref` alone only holds files with values."""
+    sources = [one for _, one in sources_of(manifest)]
+    only_held = [place for place, one in enumerate(sources) if text(one, "ref") and not (text(one, "path") or text(one, "chart"))]
+    return [place for place in range(len(sources)) if place not in only_held]
+
+
+def _source(manifest: Manifest, place: int) -> Mapping[str, Any]:
+    """Empty where an override took it away."""
+    sources = sources_of(manifest)
+    return sources[place][1] if place < len(sources) else {}
+
+
+def _refs(manifest: Manifest) -> dict[str, tuple[Path, Mapping[str, Any]]]:
+    return {ref: (path, one) for path, one in sources_of(manifest) if (ref := text(one, "ref"))}
 
 
 def refused(manifest: Manifest) -> list[Note]:
     """What makes other objects there, and cannot be done here."""
-    found, path = [], source_path(manifest)
-    source, shown = source_of(manifest), "spec.sources[0]" if path[1] == "sources" else "spec.source"
-    if len(sequence(manifest, "spec", "sources")) > 1:
-        what = "spec.sources names several sources, and one can be expanded here"
-        found.append(Note(("spec", "sources"), what, "Declare an Application for each of them; $ref is not supported."))
-    for name, below in (("plugin", ("plugin",)), ("helm.fileParameters", ("helm", "fileParameters")), ("ref", ("ref",))):
+    found = [note for path, source in sources_of(manifest) for note in _refused_in(source, path, manifest)]
+    if not rendered_sources(manifest):
+        what = "spec.sources names no chart and no folder: all of them have ref, and neither path nor chart"
+        found.append(Note(("spec", "sources"), what, "Write the source of the objects."))
+    return found
+
+
+def _refused_in(source: Mapping[str, Any], path: Path, manifest: Manifest) -> Iterator[Note]:
+    shown, refs = field_path(path), _refs(manifest)
+    for name, below in (("plugin", ("plugin",)), ("helm.fileParameters", ("helm", "fileParameters"))):
         if get(source, *below):
-            found.append(Note((*path, *below), f"{shown}.{name} is not supported here", "Use a chart or a kustomization."))
+            yield Note((*path, *below), f"{shown}.{name} is not supported here", "Use a chart or a kustomization.")
     for place, file in enumerate(sequence(source, "helm", "valueFiles")):
-        if not isinstance(file, str) or file.startswith(("$", "/", "../")) or "://" in file:
-            what = f"{shown}.helm.valueFiles[{place}] is not in the folder of the chart"
-            remedy = "Move the file there, or write its values into helm.valuesObject."
-            found.append(Note((*path, "helm", "valueFiles", place), what, remedy))
+        what = f"{shown}.helm.valueFiles[{place}]"
+        there = (*path, "helm", "valueFiles", place)
+        name = file.partition("/")[0].removeprefix("$") if isinstance(file, str) and file.startswith("$") else ""
+        if name and name not in refs:
+            remedy = "Write ref on the source that holds the file."
+            yield Note(there, f"{what} names ${name}, and no source has ref: {name}", remedy)
+        elif name and text(refs[name][1], "chart"):
+            yield Note(there, f"{what} names ${name}, which is a chart", "Name a source that is a Git repository.")
+        elif _value_file(source, file) is None:
+            remedy = "Write its path, from the folder of the chart, or with $REF/ from the root of another source."
+            yield Note(there, f"{what} is no file of the repository of its source", remedy)
     for place, entry in enumerate(sequence(source, "helm", "parameters")):
         if path_steps(text(entry, "name")) is None:
             what = f"{shown}.helm.parameters[{place}] has a name that is more than names with dots between them"
-            found.append(Note((*path, "helm", "parameters", place), what, "Write the value into helm.valuesObject."))
+            yield Note((*path, "helm", "parameters", place), what, "Write the value into helm.valuesObject.")
     if text(source, "helm", "values") and _values_text(source) is None:
         what = f"{shown}.helm.values cannot be read as one mapping of YAML"
-        found.append(Note((*path, "helm", "values"), what, "Correct it, or write helm.valuesObject."))
-    return found
+        yield Note((*path, "helm", "values"), what, "Correct it, or write helm.valuesObject.")
+
+
+def _value_file(source: Mapping[str, Any], file: object) -> str | None:
+    """As a Chart names it: from the folder of the chart; with `$REF/` in front from the root of another source, and with
+    `$this-source/` from that of the same one. None for what is in none of them."""
+    if not isinstance(file, str) or "://" in file:
+        return None
+    if file.startswith("$"):
+        name, _, rest = file.partition("/")
+        inside = joined("", rest)
+        return f"{name}/{inside}" if inside else None
+    folder = joined("", text(source, "path")) or ""
+    full = joined("", file) if file.startswith("/") else joined(folder, file)
+    if not full:
+        return None
+    if not folder or full.startswith(f"{folder}/"):
+        return full.removeprefix(f"{folder}/") if folder else full
+    return f"${OWN}/{full}"
 
 
 def _values_text(source: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -87,9 +139,9 @@ def namespace_of(manifest: Manifest) -> str:
     return text(manifest, "spec", "destination", "namespace") or DEFAULT_NAMESPACE
 
 
-def chart_of(manifest: Manifest) -> Manifest:
-    """An Application of a chart as a Chart, without its source. `valuesObject` replaces `values`; parameters count most."""
-    source = source_of(manifest)
+def chart_of(manifest: Manifest, place: int = 0) -> Manifest:
+    """A source that is a chart as a Chart, without its place. `valuesObject` replaces `values`; parameters count most."""
+    source = _source(manifest, place)
     values: Mapping[str, Any] = mapping(source, "helm", "valuesObject") or _values_text(source) or {}
     for entry in sequence(source, "helm", "parameters"):
         steps, value = path_steps(text(entry, "name")), get(entry, "value", default="")
@@ -99,15 +151,17 @@ def chart_of(manifest: Manifest) -> Manifest:
     spec = {
         "releaseName": text(source, "helm", "releaseName") or text(manifest, "metadata", "name"),
         "values": values,
-        "valuesFiles": [joined("", one) or one for one in sequence(source, "helm", "valueFiles") if isinstance(one, str)],
+        "valuesFiles": [one for file in sequence(source, "helm", "valueFiles") if (one := _value_file(source, file))],
+        "ignoreMissingValuesFiles": get(source, "helm", "ignoreMissingValueFiles") is True,
         "skipCrds": get(source, "helm", "skipCrds") is True,
     }
     return chart(manifest, namespace_of(manifest), spec)
 
 
-def kustomize_of(manifest: Manifest, folder: str) -> Manifest:
-    """An Application of a folder as a Kustomize. folder: where its files are, from the root of the revision."""
-    own = mapping(source_of(manifest), "kustomize")
+def kustomize_of(manifest: Manifest, folder: str, place: int = 0) -> Manifest:
+    """A source that is a folder as a Kustomize. folder: where its files are, from the root of the revision."""
+    source = _source(manifest, place)
+    own = mapping(source, "kustomize")
     same = ("namePrefix", "nameSuffix", "namespace", "patches", "commonLabels")
     spec = {
         "path": folder or ".",
@@ -115,7 +169,7 @@ def kustomize_of(manifest: Manifest, folder: str) -> Manifest:
         "components": [joined(folder, one) or one for one in sequence(own, "components") if isinstance(one, str)],
         "images": [_image(one) for one in sequence(own, "images") if isinstance(one, str)],
         "replicas": [{"name": text(one, "name"), "count": _count(get(one, "count"))} for one in sequence(own, "replicas")],
-        "plain": "deep" if get(source_of(manifest), "directory", "recurse") is True else "flat",
+        "plain": "deep" if get(source, "directory", "recurse") is True else "flat",
     }
     return kustomize(manifest, namespace_of(manifest), spec)
 
@@ -136,28 +190,55 @@ def _image(stated: str) -> dict[str, str]:
     return {field: value for field, value in found.items() if value}
 
 
-def locate(manifest: Manifest, is_this: IsThis) -> Where | Note:
-    """Where the chart or the folder of an Application is."""
-    source, path = source_of(manifest), source_path(manifest)
+def locate(manifest: Manifest, is_this: IsThis, place: int = 0) -> Where | Note:
+    """Where the chart or the folder of a source is, and the files with values that are not there."""
+    path, source = sources_of(manifest)[place]
     url, name, revision = text(source, "repoURL").rstrip("/"), text(source, "chart"), text(source, "targetRevision")
     if not url:
         return Note(path, "there is no repoURL", "Write the URL of a Git repository or of a chart repository.")
+    beside = _beside(manifest, source, path, is_this)
+    if isinstance(beside, Note):
+        return beside
+    optional = get(source, "helm", "ignoreMissingValueFiles") is True
     if name:
-        version = revision or "*"
-        if "://" in url and not url.startswith("oci://"):
-            return Where("", WantedSource(SourceKind.HELM, url, name, version), True)
-        return Where("", WantedSource(SourceKind.OCI, f"oci://{url.removeprefix('oci://')}/{name}", "", version), True)
+        version, oci = revision or "*", f"oci://{url.removeprefix('oci://')}/{name}"
+        elsewhere = "://" in url and not url.startswith("oci://")
+        helm = WantedSource(SourceKind.HELM, url, name, version)
+        return Where("", helm if elsewhere else WantedSource(SourceKind.OCI, oci, "", version), True, beside, optional)
     folder = joined("", text(source, "path"))
     if folder is None:
         return Note((*path, "path"), "path leads out of its repository", "Write a folder below its root.")
+    wanted = _repository(manifest, source, path, is_this)
+    return wanted if isinstance(wanted, Note) else Where(folder, wanted, beside=beside, optional=optional)
+
+
+def _beside(manifest: Manifest, source: Mapping[str, Any], path: Path, is_this: IsThis) -> tuple[Beside, ...] | Note:
+    """Files with values that are not in the folder of the chart. What names no file, `refused` tells."""
+    refs, found = {**_refs(manifest), OWN: (path, source)}, []
+    for file in sequence(source, "helm", "valueFiles"):
+        stated = _value_file(source, file) or ""
+        name, _, inside = stated.removeprefix("$").partition("/")
+        if not stated.startswith("$") or name not in refs:
+            continue
+        there, other = refs[name]
+        wanted = _repository(manifest, other, there, is_this)
+        if isinstance(wanted, Note):
+            return wanted
+        found.append(Beside(name, inside, wanted, (*there, "repoURL")))
+    return tuple(found)
+
+
+def _repository(manifest: Manifest, source: Mapping[str, Any], path: Path, is_this: IsThis) -> WantedSource | Note | None:
+    """The Git repository of a source; None: this one."""
+    url, revision = text(source, "repoURL").rstrip("/"), text(source, "targetRevision")
     if is_this(url, manifest):
-        return Where(folder)
+        return None
     if revision in ("", "HEAD"):
         remedy = (
             "Write a branch, a tag, a range of versions, or a commit. Or is it this repository? Write its URL as spec.repository."
         )
         return Note((*path, "repoURL"), "targetRevision names no revision of another repository", remedy)
-    return Where(folder, WantedSource(SourceKind.GIT, url, "", _commit_wanted(revision)))
+    return WantedSource(SourceKind.GIT, url, "", _commit_wanted(revision))
 
 
 def _commit_wanted(revision: str) -> str:

@@ -35,7 +35,9 @@ RELEASE_FIELDS: Honoured = {
     "install": {"crds": True, "skipCRDs": True},
     "upgrade": {"crds": True},
     "dependsOn": {"name": True, "namespace": True},
-    "postRenderers": True,
+    "postRenderers": {
+        "kustomize": dict.fromkeys(("patches", "images", "patchesStrategicMerge", "patchesJson6902"), True),
+    },
     **dict.fromkeys(("interval", "timeout", "maxHistory", "persistentClient"), True),
 }
 KUSTOMIZATION_FIELDS: Honoured = {
@@ -64,9 +66,11 @@ REMEDIES: Mapping[str, str] = {
 def refused_in_release(manifest: Manifest) -> list[Note]:
     """What makes other objects there, and cannot be done here."""
     found = []
-    if get(manifest, "spec", "postRenderers"):
-        what = "spec.postRenderers changes what the chart renders to, and is not carried out here"
-        found.append(Note(("spec", "postRenderers"), what, "Use values of the chart, or an overlay of a Kustomize."))
+    for place, entry in enumerate(sequence(manifest, "spec", "postRenderers")):
+        for name in ("patchesStrategicMerge", "patchesJson6902"):
+            if get(entry, "kustomize", name):
+                what = f"spec.postRenderers[{place}].kustomize.{name} is not read any more"
+                found.append(Note(("spec", "postRenderers", place, "kustomize", name), what, "Write it as patches."))
     for place, entry in enumerate(sequence(manifest, "spec", "valuesFrom")):
         if text(entry, "kind") not in ("ConfigMap", "Secret"):
             what = f"spec.valuesFrom[{place}].kind is neither ConfigMap nor Secret"
@@ -120,6 +124,7 @@ def chart_of(manifest: Manifest) -> Manifest:
         "valuesFiles": _values_files(manifest),
         "skipCrds": _skips_crds(spec),
         "commonMetadata": mapping(spec, "commonMetadata"),
+        "postRenderers": _post_renderers(spec),
     }
     return chart(manifest, target or own_namespace(manifest), stated)
 
@@ -132,6 +137,21 @@ def _values_files(manifest: Manifest) -> list[str]:
         return stated
     folder = joined("", text(wanted, "chart"))
     return [(joined("", one) or one).removeprefix(f"{folder}/") if folder else one for one in stated]
+
+
+def _post_renderers(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each as a kustomization for what the one before it gives."""
+    made = []
+    for entry in sequence(spec, "postRenderers"):
+        patches = [
+            {name: one[name] for name in ("patch", "target") if one.get(name)}
+            for one in sequence(entry, "kustomize", "patches")
+            if isinstance(one, Mapping)
+        ]
+        stated = {"patches": patches, "images": sequence(entry, "kustomize", "images")}
+        if found := {name: one for name, one in stated.items() if one}:
+            made.append(found)
+    return made
 
 
 def _values_entry(entry: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.model.issues import Issue, error, errors_in, warning
 from reconciler.model.keys import PolicyRef, ResourceKey
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.source_lock import WantedSource
 from reconciler.model.tenant import Tenancy, Tenant
 from reconciler.model.wording import first_few
 
@@ -166,6 +167,17 @@ def _refusal(item: ParsedObject, tenant: Tenant) -> Issue | None:
     remedy = f"Write a {instead} instead, or " if kind in _FLEET_POLICIES else ""
     remedy += "have it moved to a folder that no Tenant governs."
     return error(REASON, message, remedy[0].upper() + remedy[1:], origin=item.origin, subject=name)
+
+
+def source_refusal(wanted: WantedSource, item: ParsedObject, judges: Tenancy) -> Issue | None:
+    """Why an object may not get files from elsewhere; None where it may. A Source is the platform's."""
+    tenant = judges.of(item.origin.file)
+    if tenant is None or tenant.allows_source(wanted.url):
+        return None
+    name, place = printed_name(item), tenant.place_of("sources")
+    message = f"{name}: {tenant} ({place}) does not allow the source {wanted.url} (spec.sources)"
+    remedy = f"Name another one, or have spec.sources of the Tenant extended by those who keep {place.file or 'it'}."
+    return error(REASON, message, remedy, origin=wanted.origin, subject=name)
 
 
 def entitled(name: Any, items: Sequence[Any], judges: Tenancy, issues: list[Issue]) -> Sequence[Any]:

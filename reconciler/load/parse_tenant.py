@@ -23,6 +23,7 @@ def parse_tenant(document: Manifest, origin: Origin = NOWHERE, line_of: Callable
         namespaces=tuple(sequence(spec, "namespaces")),
         clusters=None if clusters is None else parse_cluster_affinity(clusters),
         override_paths=tuple(sequence(spec, "overrides", "paths")),
+        sources=tuple(sequence(spec, "sources")),
         max_removals=get(spec, "maxRemovals"),
         service_account=None if account is None else ServiceAccount(text(account, "namespace"), text(account, "name")),
         origin=origin,

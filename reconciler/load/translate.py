@@ -1,51 +1,56 @@
 """Objects of Flux and Argo CD that `spec.expand` of the Configuration lists: they are expanded as Charts and Kustomizes are.
 
 The template of such an object keeps its own form, so that policies select it and overriders change it by its own fields. Where
-its files are, and what they and its values hold, `charts.py` writes into an annotation of the template; `as_ours` makes a Chart
-or Kustomize of what overrides leave of it.
+its files are, and what they and its values hold, `charts.py` writes into an annotation of the template (`expanded_from.py`).
 
 Flux's sources only say where files are; where a kind that refers to them is listed, they are placed nowhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
-import orjson
-
-from reconciler.documents.json_writer import write_json
 from reconciler.load import argocd, flux
 from reconciler.load.crosscheck import Finding
+from reconciler.load.expanded_from import APPLICATION, HELM_RELEASE, KUSTOMIZATION
 from reconciler.load.not_expanded import FIELD_NOT_EXPANDED, Note, fields_without_effect
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.load.translation import FindSource, IsThis, Where, own_namespace, this_repository
-from reconciler.model.expansion import EXPANDED_FROM, FOREIGN_KINDS, Tool, is_listed
+from reconciler.load.translation import Beside, FindSource, IsThis, Path, Where, own_namespace, this_repository
+from reconciler.model.expansion import FOREIGN_KINDS, is_listed
 from reconciler.model.issues import Issue, error, warning
-from reconciler.model.manifest import Manifest, annotations_of, get, sequence, text, with_value, without
+from reconciler.model.manifest import Manifest, get, text
 from reconciler.model.memo import Memo
-from reconciler.model.ordering import DEPENDS_ON
 from reconciler.model.origin import Origin
 from reconciler.model.sealed import has_seal
 from reconciler.model.settings import Settings
-from reconciler.model.source_lock import SourceKind, url_mistake, url_remedy, version_mistake
+from reconciler.model.source_lock import SourceKind, WantedSource, url_mistake, url_remedy, version_mistake
 from reconciler.model.tenant import Tenancy
 
-HELM_RELEASE, KUSTOMIZATION, APPLICATION = "HelmRelease", "Kustomization", "Application"
-_REFERRING = frozenset({HELM_RELEASE, KUSTOMIZATION})
+REFERRING = frozenset({HELM_RELEASE, KUSTOMIZATION})
 """The kinds that refer to Flux's sources."""
 UNTRANSLATABLE = "NotTranslatable"
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """One object that is listed."""
+    """One object that is listed; of an Application with several sources, one of these."""
 
     file: ParsedFile
     parsed: ParsedObject
     where: Where
-    """With the place of the field that asks for it."""
+    """With the places of the fields that ask for it."""
+    path: Path
+    """The field that says where the files are."""
+    place: int = 0
+    """In `spec.sources` of an Application."""
+
+    @property
+    def wanted(self) -> Iterator[WantedSource]:
+        """What it needs from elsewhere."""
+        places = (self.where.wanted, *(one.wanted for one in self.where.beside))
+        yield from (one for one in places if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +66,44 @@ def translate(files: Iterable[ParsedFile], settings: Settings, judges: Tenancy, 
     found = [pair for block in memo.blocks(files) for pair in memo(_of_interest, block)]
     declared = [pair for pair in found if pair[1].gvk.group == flux.SOURCES_GROUP]
     is_this, objects, findings = this_repository(settings.repository), list[Translated](), list[Finding]()
-    if set(settings.expand) & _REFERRING:
-        findings += [finding for file, parsed in declared for finding in _noted(file, parsed)]
+    if set(settings.expand) & REFERRING:
+        findings += [finding for file, parsed in declared for finding in noted(file, parsed)]
     for file, parsed in found:
         if not is_listed(parsed.gvk, settings.expand):
             continue
-        place = _places(file, parsed)
-        findings += _noted(file, parsed)
-        where = _locate(parsed.manifest, _finder(declared, file, judges), is_this)
-        wrong = [*_refused(parsed), *([where] if isinstance(where, Note) else _mistakes(where, parsed.manifest))]
-        findings += [(parsed, _issue(error(UNTRANSLATABLE, one.message, one.remedy), parsed, place(one.path))) for one in wrong]
-        if not wrong and isinstance(where, Where):
-            origin = place(asking_path(parsed.manifest))
-            wanted = None if where.wanted is None else replace(where.wanted, origin=origin)
-            objects.append(Translated(file, parsed, replace(where, wanted=wanted)))
+        made, wrong = translated_of(file, parsed, _finder(declared, file, judges), is_this)
+        findings += [*noted(file, parsed), *wrong]
+        objects += made
     return AllTranslated(tuple(objects), tuple(findings))
 
 
-def _noted(file: ParsedFile, parsed: ParsedObject) -> list[Finding]:
+def translated_of(
+    file: ParsedFile, parsed: ParsedObject, find: FindSource, is_this: IsThis
+) -> tuple[list[Translated], list[Finding]]:
+    """One listed object; or what is wrong with it."""
+    place, located = _places(file, parsed), _locate(parsed.manifest, find, is_this)
+    wrong, made = refused_in(parsed.manifest), list[Translated]()
+    for number, path, where in located:
+        if isinstance(where, Note):
+            wrong.append(where)
+            continue
+        wrong += _mistakes(where, path)
+        beside = tuple(_placed(one, place(one.path or path)) for one in where.beside)
+        made.append(Translated(file, parsed, replace(_placed(where, place(path)), beside=beside), path, number))
+    findings: list[Finding] = [
+        (parsed, _issue(error(UNTRANSLATABLE, one.message, one.remedy), parsed, place(one.path))) for one in wrong
+    ]
+    return ([] if wrong else made), findings
+
+
+P = TypeVar("P", Where, Beside)
+
+
+def _placed(one: P, origin: Origin) -> P:
+    return one if one.wanted is None else replace(one, wanted=replace(one.wanted, origin=origin))
+
+
+def noted(file: ParsedFile, parsed: ParsedObject) -> list[Finding]:
     place = _places(file, parsed)
     return [
         (parsed, _issue(warning(FIELD_NOT_EXPANDED, one.message, one.remedy), parsed, place(one.path)))
@@ -89,7 +114,7 @@ def _noted(file: ParsedFile, parsed: ParsedObject) -> list[Finding]:
 def without_sources(file: ParsedFile, listed: tuple[str, ...]) -> ParsedFile:
     """The file without Flux's sources, where a kind that refers to them is listed; the same one if it has none."""
     kept = tuple(one for one in file.objects if not _is_source(one))
-    return file if len(kept) == len(file.objects) or not _REFERRING & set(listed) else replace(file, objects=kept)
+    return file if len(kept) == len(file.objects) or not REFERRING & set(listed) else replace(file, objects=kept)
 
 
 def _of_interest(files: tuple[ParsedFile, ...]) -> list[tuple[ParsedFile, ParsedObject]]:
@@ -128,24 +153,21 @@ def _finder(declared: Iterable[tuple[ParsedFile, ParsedObject]], file: ParsedFil
     return find
 
 
-def _locate(manifest: Manifest, find: FindSource, is_this: IsThis) -> Where | Note:
+def _locate(manifest: Manifest, find: FindSource, is_this: IsThis) -> list[tuple[int, Path, Where | Note]]:
+    """(number of the source, the field that says where its files are, where they are) of each source."""
     kind = text(manifest, "kind")
     if kind == HELM_RELEASE:
-        return flux.locate_release(manifest, find, is_this)
-    return flux.locate_kustomization(manifest, find, is_this) if kind == KUSTOMIZATION else argocd.locate(manifest, is_this)
+        path: Path = ("spec", "chartRef") if get(manifest, "spec", "chartRef") else ("spec", "chart", "spec", "sourceRef")
+        return [(0, path, flux.locate_release(manifest, find, is_this))]
+    if kind == KUSTOMIZATION:
+        return [(0, ("spec", "sourceRef"), flux.locate_kustomization(manifest, find, is_this))]
+    rendered = argocd.rendered_sources(manifest)
+    return [(one, (*argocd.source_path(manifest, one), "repoURL"), argocd.locate(manifest, is_this, one)) for one in rendered]
 
 
-def asking_path(manifest: Manifest) -> tuple[str | int, ...]:
-    """The field that says where the files are."""
-    kind = text(manifest, "kind")
-    if kind == HELM_RELEASE:
-        return ("spec", "chartRef") if get(manifest, "spec", "chartRef") else ("spec", "chart", "spec", "sourceRef")
-    return ("spec", "sourceRef") if kind == KUSTOMIZATION else (*argocd.source_path(manifest), "repoURL")
-
-
-def _mistakes(where: Where, manifest: Manifest) -> Iterator[Note]:
+def _mistakes(where: Where, path: Path) -> Iterator[Note]:
     """What is wrong with the place of a source elsewhere."""
-    wanted, path = where.wanted, asking_path(manifest)
+    wanted = where.wanted
     if wanted is None:
         return
     if mistake := url_mistake(wanted.url, wanted.kind):
@@ -155,8 +177,9 @@ def _mistakes(where: Where, manifest: Manifest) -> Iterator[Note]:
         yield Note(path, f"the version that it wants of its source, {wanted.version!r}, {mistake}", remedy)
 
 
-def _refused(parsed: ParsedObject) -> list[Note]:
-    kind, manifest = parsed.gvk.kind, parsed.manifest
+def refused_in(manifest: Manifest) -> list[Note]:
+    """What would make something else of a listed object than its own tool does."""
+    kind = text(manifest, "kind")
     if has_seal(manifest):
         remedy = "Keep what is secret in a Secret, which members get for themselves."
         return [Note(("spec",), "its values are encrypted, and what is rendered is shown", remedy)]
@@ -176,92 +199,5 @@ def _notices(parsed: ParsedObject) -> list[Note]:
     return found + (flux.other_meanings(parsed.manifest) if kind == HELM_RELEASE else flux.not_pruned(parsed.manifest))
 
 
-def _places(file: ParsedFile, parsed: ParsedObject) -> Callable[[tuple[str | int, ...]], Origin]:
+def _places(file: ParsedFile, parsed: ParsedObject) -> Callable[[Path], Origin]:
     return lambda path: Origin(file.path, file.line_of(parsed, path))
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the files of one object."""
-
-    tool: Tool
-    source: str
-    """The digest."""
-    folder: str
-    """Of a kustomization, from the root of the revision."""
-    values: Mapping[str, str]
-    """The digest of each entry that it takes values from, by `entry_name`."""
-    plain: bool = False
-    """Whether the folder has no kustomization."""
-
-
-def with_facts(manifest: Manifest, facts: Facts) -> Manifest:
-    """The manifest of a template with what is known of its files."""
-    stated = {"tool": facts.tool.value, "source": facts.source, "folder": facts.folder, "values": dict(facts.values)}
-    printed = write_json({**stated, "plain": facts.plain}, orjson.OPT_SORT_KEYS).decode()
-    manifest = with_value(manifest, ("metadata", "annotations", EXPANDED_FROM), printed)
-    if depended := flux.dependencies(manifest):
-        manifest = _with_dependencies(manifest, depended)
-    return manifest
-
-
-def _with_dependencies(manifest: Manifest, depended: list[str]) -> Manifest:
-    stated = annotations_of(manifest).get(DEPENDS_ON)
-    both = [*([stated] if isinstance(stated, str) and stated else []), *depended]
-    changed: Manifest = with_value(manifest, ("metadata", "annotations", DEPENDS_ON), ",".join(both))
-    return changed
-
-
-def value_entries(ours: Manifest) -> list[Any]:
-    """What a Chart or Kustomize names of the ConfigMaps and Secrets of the repository, in one list."""
-    return [entry for field in _VALUE_FIELDS for entry in sequence(ours, *field)]
-
-
-def entry_name(entry: object) -> str:
-    """One entry of `valuesFrom`, by what it names."""
-    return f"{text(entry, 'kind')}/{text(entry, 'name')}/{text(entry, 'key')}"
-
-
-def as_ours(manifest: Manifest) -> Manifest:
-    """An object with facts as a Chart or Kustomize with the digests of its source and values. Without facts, these are empty."""
-    try:
-        facts = orjson.loads(text(manifest, "metadata", "annotations", EXPANDED_FROM) or "{}")
-    except orjson.JSONDecodeError:
-        facts = {}
-    form: Manifest = form_of(manifest, text(facts, "tool") == Tool.HELM, text(facts, "folder"))
-    form = with_value(form, ("spec", "sourceDigest"), text(facts, "source"))
-    if get(facts, "plain") is not True:
-        form = without(form, ("spec", "plain"))
-    for field in _VALUE_FIELDS:
-        for place, entry in enumerate(get(form, *field, default=[])):
-            form = with_value(form, (*field, place, "digest"), text(facts, "values", entry_name(entry)))
-    return form
-
-
-def form_of(manifest: Manifest, charted: bool, folder: str = "") -> Manifest:
-    """As a Chart or Kustomize, without what files say. charted: whether its files are a chart."""
-    kind = text(manifest, "kind")
-    if kind == APPLICATION:
-        return argocd.chart_of(manifest) if charted else argocd.kustomize_of(manifest, folder)
-    return flux.chart_of(manifest) if kind == HELM_RELEASE else flux.kustomize_of(manifest, folder)
-
-
-def place_in(manifest: Manifest) -> tuple[object, ...]:
-    """What says where the files are and what they hold: no override may change it, for the files are those of the template."""
-    facts = annotations_of(manifest).get(EXPANDED_FROM)
-    if text(manifest, "kind") == APPLICATION:
-        source = argocd.source_of(manifest)
-        return facts, *(source.get(name) for name in ("repoURL", "chart", "path", "targetRevision"))
-    return facts, *(get(manifest, "spec", *path) for path in _PLACES)
-
-
-_PLACES: tuple[tuple[str, ...], ...] = (
-    ("chart", "spec", "chart"),
-    ("chart", "spec", "version"),
-    ("chart", "spec", "sourceRef"),
-    ("chartRef",),
-    ("sourceRef",),
-    ("path",),
-)
-_VALUE_FIELDS = (("spec", "valuesFrom"), ("spec", "postBuild", "substituteFrom"))
-"""Where a Chart or Kustomize names ConfigMaps and Secrets of the repository."""

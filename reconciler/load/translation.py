@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from reconciler.load.not_expanded import Note
 from reconciler.model.expansion import CHART, GROUP, KUSTOMIZE, VERSION
@@ -16,6 +16,20 @@ from reconciler.model.source_lock import WantedSource
 THIS_REPOSITORY = "reconciler.dev/this-repository"
 """On a GitRepository or an Application: "true" where its URL is that of the repository that declares it."""
 DEFAULT_NAMESPACE = "default"
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file beside a chart. `$NAME/FILE` in the values files of a Chart means it."""
+
+    name: str
+    file: str
+    """From the root of the source."""
+    wanted: WantedSource | None = None
+    """None: this repository."""
+    path: Path = ()
+    """The field that says where the source is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,10 @@ class Where:
     """None: this repository."""
     chart: bool | None = None
     """Whether it is a chart; None where the files say so."""
+    beside: tuple[Beside, ...] = ()
+    """Files with values of a chart that are not in its folder."""
+    optional: bool = False
+    """Whether such files may be absent."""
 
 
 FindSource = Callable[[str, str, str], Manifest | Note]

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.load.crosscheck import Finding
+from reconciler.load.governed import source_refusal
 from reconciler.load.layout import is_relevant
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.source_lock import LockFile, check_lock
@@ -56,13 +57,17 @@ class WantedSources:
 
 
 def find_wanted(
-    files: Iterable[ParsedFile], lock: LockFile, judges: Tenancy = NO_TENANTS, translated: Iterable[Translated] = ()
+    files: Iterable[ParsedFile],
+    lock: LockFile,
+    judges: Tenancy = NO_TENANTS,
+    translated: Iterable[Translated] = (),
+    nested: Iterable[tuple[ParsedFile, ParsedObject]] = (),
 ) -> WantedSources:
     """What Charts and Sources want, and what is wrong between that and the lock. judges: the Tenants of the revision.
-    translated: objects of other tools that are expanded."""
+    translated: objects of other tools that are expanded. nested: Charts that others build."""
     findings: list[Finding] = []
     each: list[tuple[WantedSource, ParsedObject]] = []
-    for file, parsed in _with_sources(files):
+    for file, parsed in (*_with_sources(files), *nested):
         noun = parsed.noun
         found = _of_source(noun) if isinstance(noun, DeclaredSource) else of_chart(parsed.manifest, _places(file, parsed))
         for one in found:
@@ -72,9 +77,10 @@ def find_wanted(
                 path, message, remedy = one
                 name, place = printed_name(parsed), _places(file, parsed)(path)
                 findings.append((parsed, error(INVALID, f"{name}: {message}", remedy, origin=place, subject=name)))
-    each += [(one.where.wanted, one.parsed) for one in translated if one.where.wanted is not None]
+    each += [(wanted, one.parsed) for one in translated for wanted in one.wanted]
     each, misplaced = _well_placed(each, judges)
-    findings += misplaced
+    each, forbidden = _allowed(each, judges)
+    findings += (*misplaced, *forbidden)
     wanted = sorted((one for one, _ in each), key=lambda one: (one, one.origin))
     by_origin = {one.origin: parsed for one, parsed in each}
     findings += [(by_origin.get(issue.origin), issue) for issue in check_lock(wanted, lock)]
@@ -111,6 +117,17 @@ def _well_placed(
             findings.append((parsed, _misplaced(source, "tenant", message, remedy)))
     left_out = {id(parsed) for parsed, _ in findings}
     return [pair for pair in each if id(pair[1]) not in left_out], findings
+
+
+def _allowed(
+    each: list[tuple[WantedSource, ParsedObject]], judges: Tenancy
+) -> tuple[list[tuple[WantedSource, ParsedObject]], list[Finding]]:
+    """Without what the Tenants of the objects do not allow, and the errors about that."""
+    refusals = [(wanted, parsed, source_refusal(wanted, parsed, judges)) for wanted, parsed in each]
+    return (
+        [(wanted, parsed) for wanted, parsed, refusal in refusals if refusal is None],
+        [(parsed, refusal) for _, parsed, refusal in refusals if refusal is not None],
+    )
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -28,6 +28,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `semver.py` | versions of semver.org, and ranges of them |
 | `source_lock.py` | which sources a revision wants, and what `reconciler.lock` pins |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
+| `field_selector.py` | the text of `--field-selector` |
 | `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
 | `trailers.py`, `consent.py` | trailers of a commit message; the one that consents to pruning |

@@ -23,7 +23,9 @@ FOREIGN_KINDS: Mapping[str, str] = {
 }
 """Kinds of Flux and Argo CD, with their groups, that `spec.expand` of the Configuration may list: they are expanded then."""
 EXPANDED_FROM = "reconciler.dev/expanded-from"
-"""On a template of such a kind: what is known of its files, as JSON. It is written when the files are read, and on no member."""
+"""On a template that is expanded: what is known of its files, as JSON. Written when the files are read, and on no member."""
+DEEPEST = 5
+"""How deep objects that are expanded may be inside of each other: what a file declares counts as the first."""
 
 ExpansionKey = NewType("ExpansionKey", str)
 """`sha256:` and hex digits: of the source, the values, the capabilities of the cluster, and all else that is asked."""
@@ -56,6 +58,9 @@ class Source:
     """Its root, as a path in the repository; empty for the root of the repository."""
     links: tuple[str, ...] = ()
     """Paths of what is neither a file nor a folder: links and submodules; sorted."""
+    beside: tuple[SourceEntry, ...] = ()
+    """Files with values that are not in it, each below a folder of its own: the name by which `valuesFiles` refer to it as
+    `$NAME/PATH`; sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class ExpansionRequest:
     """The name of the release (Helm)."""
     namespace: str = ""
     values_files: tuple[str, ...] = ()
-    """Files with values, from the folder of the chart. They count less than `values`."""
+    """Files with values, from the folder of the chart, or `$NAME/PATH` for one beside it. They count less than `values`."""
     values: tuple[str, ...] = ()
     """Values as text of YAML or JSON; a later one counts more."""
     kube_version: str = ""
@@ -84,6 +89,8 @@ class ExpansionRequest:
     """A kustomization on top of the folder, as text of JSON (Kustomize)."""
     generated: str = ""
     """The kustomization of a folder that has none, as text of JSON."""
+    post: tuple[str, ...] = ()
+    """Kustomizations for the output, each for that of the one before it, as text of JSON without their resources (Helm)."""
     private: bool = False
     """Whether it holds values that were decrypted: neither they nor the output may be written to a disk."""
 

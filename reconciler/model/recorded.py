@@ -20,7 +20,7 @@ from reconciler.model.condition import READY, Condition, condition_of
 from reconciler.model.descheduling import Cap, Waiting
 from reconciler.model.drift_record import REPORTED_ONLY, DriftedField, DriftRecord
 from reconciler.model.eviction import EvictionTask
-from reconciler.model.health import KEPT, Health, HealthStatus
+from reconciler.model.health import KEPT, Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
@@ -81,6 +81,12 @@ class ClusterStatus:
     def is_well(self) -> bool:
         """Whether the object is applied there and Current, without a message, or kept there although it is no longer wanted."""
         return self.kept or (self.applied and self.health.status is HealthStatus.CURRENT and not self.problem)
+
+
+def worst_of_copies(statuses: Collection[ClusterStatus]) -> Health:
+    """The worst health; a copy that something keeps counts only where there are no others. Unknown where there is no copy."""
+    wanted = [status.health for status in statuses if not status.kept] or [status.health for status in statuses]
+    return worst(wanted) if wanted else Health(HealthStatus.UNKNOWN)
 
 
 class _MadeWhenAsked:

@@ -14,6 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.keys import ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.url_patterns import url_matches
 
 ANY = "*"
 IMPERSONATE = "impersonate"
@@ -61,6 +62,8 @@ class Tenant:
     """None: no cluster."""
     override_paths: tuple[str, ...] = ()
     """RFC 6901 pointers of the fields that its overrides may change, with all that is below them."""
+    sources: tuple[str, ...] = ()
+    """Patterns of the URLs that its files may name for what is fetched (`url_patterns.py`)."""
     max_removals: int | None = None
     """Copies that one revision may remove from all members together; None: as many as the prune guard allows."""
     service_account: ServiceAccount | None = None
@@ -85,6 +88,9 @@ class Tenant:
 
     def allows_cluster(self, cluster: Cluster) -> bool:
         return self.clusters is not None and self.clusters.matches(cluster)
+
+    def allows_source(self, url: str) -> bool:
+        return any(url_matches(url, pattern) for pattern in self.sources)
 
     def allows_override(self, pointer: str) -> bool:
         """Whether an override may change this field. A change of the whole object has the empty pointer."""

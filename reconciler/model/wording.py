@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from datetime import timedelta
 from itertools import islice
@@ -31,6 +32,19 @@ def where_applied(folders: Collection[object], limit: int) -> str:
 def on_one_line(text: str) -> str:
     r"""The text with its line breaks escaped (`\n`): the name of a cluster role, for one, may have them."""
     return text.replace("\n", "\\n").replace("\r", "\\r") if "\n" in text or "\r" in text else text
+
+
+def printable(text: str) -> str:
+    r"""The text with control and format characters escaped (`\x1b`, `\u202e`), because a name or a message may come from anyone.
+
+    Raw, they could hide lines of a terminal or imitate them (CWE-150). Line breaks, tabs and spaces of any width stay.
+    """
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    plain = character.isprintable() or character in "\n\t" or unicodedata.category(character) == "Zs"
+    return character if plain else ascii(character)[1:-1]
 
 
 def one_of(items: Collection[object]) -> str:

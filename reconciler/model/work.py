@@ -50,8 +50,15 @@ class RenderedManifest:
     place, for the plan of one member. The digest is that of the seals in either case."""
     parent: ResourceKey | None = None
     """The Chart or Kustomize that it was expanded from."""
+    within: tuple[ResourceKey, ...] = ()
+    """Such objects that the parent builds, and that it is inside of, the outermost first."""
     adopts: HelmRelease | None = None
     """An object that belongs to this release is taken over, whatever the conflict resolution is."""
+
+    @property
+    def parents(self) -> tuple[ResourceKey, ...]:
+        """All that it was expanded from, the outermost first."""
+        return () if self.parent is None else (self.parent, *self.within)
 
     @property
     def declared(self) -> ResourceKey:

@@ -60,7 +60,8 @@ class Connections:
         opened: dict[ClusterName, MemberClient] = {}
         unreachable: dict[ClusterName, str] = {}
         not_configured: set[ClusterName] = set()
-        for cluster in (one for one in clusters if not one.is_pulled):
+        kept_by_agents = {one.name for one in clusters if one.is_pulled and self._access.own is None}
+        for cluster in (one for one in clusters if one.name not in kept_by_agents):
             try:
                 opened[cluster.name] = self._members.open(cluster, instance, self._clients.get(cluster.name))
             except MemberError as error:
@@ -69,7 +70,7 @@ class Connections:
                     not_configured.add(cluster.name)
         sharing = dict(_sharing([client for client in opened.values() if isinstance(client, DirectoryMember)]))
         clients = {name: client for name, client in opened.items() if name not in sharing}
-        pulled: dict[ClusterName, MemberReport | str] = {one.name: NO_REPORT for one in clusters if one.is_pulled}
+        pulled: dict[ClusterName, MemberReport | str] = dict.fromkeys(sorted(kept_by_agents), NO_REPORT)
         fleet = Fleet(clients, unreachable | sharing, not_configured, pulled=pulled)
         for name, client in clients.items():
             client.on_change(partial(fleet.note_change, name))

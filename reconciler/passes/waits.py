@@ -121,16 +121,20 @@ class _Others:
     def _elsewhere(self, dependency: Dependency) -> Wait | None:
         name = ClusterName(dependency.cluster)
         work, view, plan = self._works.get(name), self._views.get(name), self._plans.get(name)
+        children = [one.declared for one in work.manifests if dependency.key in one.parents] if work is not None else []
+        if children:
+            return self._family(children, dependency.cluster)
         desired = _wanted(dependency.key, work.manifests) if work is not None else None
         key = desired.key if desired is not None else dependency.key
-        if plan is not None and isinstance(view, LiveView):
+        template = self._compiled.templates.get(dependency.key)
+        expanded = template is not None and template.template.is_expanded  # No member has it; its status says how it is.
+        if plan is not None and isinstance(view, LiveView) and not expanded:
             change = next((one for one in plan.changes if one.key == key), None)
             facts = self._facts_of(name, {})
             wait = standing_of(change, view.objects.get(key), facts.recorded(key), facts)
             return None if wait is None else replace(wait, on=dependency)
         status = self._compiled.recorded.report_of(dependency.key).status_in(name)
         status = status or self._reconciliation.elsewhere.get(dependency)
-        template = self._compiled.templates.get(dependency.key)
         if status is None and template is None:
             return Wait(dependency, Standing.UNKNOWN)
         standing = _reported(status, desired)
@@ -140,6 +144,11 @@ class _Others:
         stated, usual = gate_timeout(manifest), self._compiled.desired.settings.gate_timeout
         wait = Wait(dependency, standing, timeout=usual if stated is None else stated)
         return timed(wait, status.waited_for_since, self._now)
+
+    def _family(self, children: Iterable[ResourceKey], cluster: str) -> Wait | None:
+        """The wait for one of the objects that a Chart expands to on another member: the worst, which names that object."""
+        waits = [wait for key in children if (wait := self._elsewhere(Dependency(key, cluster))) is not None]
+        return min(waits, key=lambda wait: wait.standing.may_end, default=None)
 
 
 def _waits_since(order: MemberOrder, facts: Facts) -> Iterator[tuple[str, datetime]]:

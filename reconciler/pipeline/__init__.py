@@ -27,6 +27,7 @@
 | `render.py` | step 3: from placements to manifests; needs no scheduler |
 | `children.py` | Charts and Kustomizes become the objects that they expand to: compiled templates like any other |
 | `families.py` | what each of them comes to on each of its clusters, as far as that is known |
+| `expansions.py` | what the programs are asked for one copy, and for what it builds |
 | `contents.py` | what is inside of Charts and Kustomizes, for the decisions that count it |
 | `check_children.py` | children that an API server refuses; policies that name a child |
 | `render_context.py` | what renderings have in common |

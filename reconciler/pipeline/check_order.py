@@ -5,7 +5,7 @@ Who waits for whom is known when the manifests of each member are. Members that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from reconciler.interpreter.containers import Containers, is_container, is_namespace
 from reconciler.interpreter.precedence import Interpreter
@@ -26,6 +26,8 @@ Node = tuple[str, ResourceKey, int]
 the number of the place from 1."""
 Copies = Mapping[Node, RenderedManifest]
 Orders = Mapping[ClusterName, MemberOrder]
+Families = dict[tuple[ClusterName, ResourceKey], list[ResourceKey]]
+"""(member, Chart) → what it expands to there."""
 Held = Mapping[ClusterName, tuple[RenderedManifest, ...]]
 
 
@@ -54,16 +56,29 @@ def order_issues(
             held[name] = manifests
             orders[name] = memo(order_of, manifests, name, interpreter)
     alike = {name: [name] if crossing else names[id(manifests)] for name, manifests in held.items()}
-    yield from _unplaced(orders, held, desired, alike)
+    yield from _unplaced(orders, held, desired, alike, _parents_on(templates))
     yield from _unobserved(orders, held, desired)
     yield from _cycles(orders, held)
 
 
+def _parents_on(templates: Mapping[ResourceKey, CompiledTemplate]) -> dict[ClusterName, set[ResourceKey]]:
+    """By member, what is expanded there, and written nowhere."""
+    found: dict[ClusterName, set[ResourceKey]] = {}
+    for key, item in templates.items():
+        for name in item.rendering.manifests if item.template.is_expanded else ():
+            found.setdefault(name, set()).add(key)
+    return found
+
+
 def _unplaced(
-    orders: Orders, held: Held, desired: DesiredState, alike: Mapping[ClusterName, list[ClusterName]]
+    orders: Orders,
+    held: Held,
+    desired: DesiredState,
+    alike: Mapping[ClusterName, list[ClusterName]],
+    parents: Mapping[ClusterName, Collection[ResourceKey]],
 ) -> Iterator[Issue]:
     """Dependencies that a member cannot meet, by the files: each is told once, with the members. alike: those with the same
-    manifests, by the first of them."""
+    manifests, by the first of them. parents: what is expanded on each member."""
     members = {cluster.name for cluster in desired.clusters}
     declared = {template.key for template in desired.templates}
     placed = {name: {one.declared for one in manifests} | {one.key for one in manifests} for name, manifests in held.items()}
@@ -73,7 +88,8 @@ def _unplaced(
         for key, dependencies in order.declared.items():
             for dependency in dependencies:
                 there = ClusterName(dependency.cluster or name)
-                missing = dependency.key in declared and dependency.key not in placed.get(there, ())
+                absent = dependency.key not in placed.get(there, ()) and dependency.key not in parents.get(there, ())
+                missing = dependency.key in declared and absent
                 if there not in members or missing:
                     found.setdefault((by_key[key].declared, dependency, by_key[key].origin), []).extend(alike[name])
     for (key, dependency, origin), names in sorted(found.items()):
@@ -112,9 +128,14 @@ def _unobserved(orders: Orders, held: Held, desired: DesiredState) -> Iterator[I
 def _cycles(orders: Orders, held: Held) -> Iterator[Issue]:
     copies: dict[Node, RenderedManifest] = {}
     needs: dict[Node, list[Node]] = {}
+    families: Families = {}
+    for name, manifests in held.items():
+        for one in manifests:
+            for parent in one.parents:
+                families.setdefault((name, parent), []).append(one.key)
     for name, order in orders.items():
         if order.declared:
-            _add(name, order, held[name], copies, needs)
+            _add(name, order, held[name], families, copies, needs)
     told: set[tuple[ResourceKey, ...]] = set()
     for circle in cycles(tuple(needs), needs):
         objects = [node for node in circle if not node[2]]
@@ -128,6 +149,7 @@ def _add(
     name: ClusterName,
     order: MemberOrder,
     manifests: Iterable[RenderedManifest],
+    families: Families,
     copies: dict[Node, RenderedManifest],
     needs: dict[Node, list[Node]],
 ) -> None:
@@ -135,7 +157,10 @@ def _add(
     by_key = {one.key: one for one in manifests}
     copies |= {(name, key, 0): one for key, one in by_key.items()}
     for key, dependencies in order.declared.items():
-        needs.setdefault((name, key, 0), []).extend((one.cluster or name, one.key, 0) for one in dependencies)
+        for one in dependencies:
+            there = ClusterName(one.cluster) or name
+            others = families.get((there, one.key), [one.key])  # Who depends on a Chart waits for what it expands to.
+            needs.setdefault((name, key, 0), []).extend((there, other, 0) for other in others)
     for group, steps in order.steps.items():
         place = ResourceKey("", "", "", group)
         for number, step in enumerate(steps, 1):

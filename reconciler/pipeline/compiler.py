@@ -5,17 +5,19 @@ One Compiler serves one repository during the life of its process. It gets one r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
 
 from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
-from reconciler.load.charts import check_divided, check_expanded, expanded_objects, with_sources
+from reconciler.load.charts import Expanded, check_divided, check_expanded, expanded_objects, values_beside
 from reconciler.load.check_templates import DefinedKinds, check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
 from reconciler.load.crosscheck import Finding
+from reconciler.load.expanded_templates import with_sources
 from reconciler.load.governed import DeclaredTenants, declared_tenants, lost_tenants, tenant_files, within_rights
 from reconciler.load.layout import (
     UnreadPath,
@@ -28,13 +30,14 @@ from reconciler.load.layout import (
     too_large,
     unread_paths,
 )
+from reconciler.load.nested import AllNested, find_nested
 from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.source_lock import NO_LOCK_FILE, LockFile, read_lock
 from reconciler.load.source_rights import as_silent, without_own_kinds
 from reconciler.load.strict import as_strict
 from reconciler.load.translate import translate, without_sources
-from reconciler.load.wanted_sources import find_wanted
+from reconciler.load.wanted_sources import WantedSources, find_wanted
 from reconciler.model.desired import DesiredState
 from reconciler.model.expansion import NO_EXPANSIONS, Expansions
 from reconciler.model.manifest import Path
@@ -87,7 +90,8 @@ class Compiler:
         """
         memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
-        contents, lock = {file.path: file.data for file in files if is_marker(file.path)}, self._lock(tree, blobs)
+        every = files
+        lock = self._lock(tree, blobs)
         tenants, judges, files = self._govern_all(files, lock.lock.folders, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
@@ -101,9 +105,8 @@ class Compiler:
         roots = find_roots(markers, {file.path: file for file in files if is_marker(file.path)})
         if roots:
             files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
-        translated = translate(files, settings, judges, memo)
-        wanted = find_wanted(files, lock, judges, translated.objects)
-        expanded = expanded_objects(files, translated.objects, contents, tree, lock.lock, memo)
+        found = _find_expanded(files, every, tree, lock, settings, judges, memo)
+        expanded, nested, wanted = found.expanded, found.nested, found.wanted
         if settings.expand:
             taken = [expanded.takes(file.path, judges, lock.lock.folders) for file in files]
             files = [_without_expanded(file, one, settings, memo) for file, one in zip(files, taken, strict=True)]
@@ -114,10 +117,10 @@ class Compiler:
         checked = [file for file in files if check is None or file.path in check]
         findings = list(chain.from_iterable(memo.each(_findings, (checked,), defined, memo=memo)))
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
-        findings += [*translated.findings, *wanted.findings, *check_expanded(expanded), *check_divided(expanded)]
+        findings += found.findings
         hidden_paths = frozenset([*hidden, *(folder for folder in wanted.absent if is_relevant(folder, settings))])
         desired = assemble(files, findings, memo, hidden_paths, judges, lock.lock.folders)
-        desired = with_sources(desired, tree, expanded, memo)
+        desired = with_sources(desired, tree, expanded, nested, memo)
         desired = replace(desired, wanted_sources=wanted.sources, source_lock=lock.lock)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         return _with_blobs(desired, tree)
@@ -239,6 +242,36 @@ class DecidedCompiler(Compiler):
     ) -> Compiled:
         """settled: without effect; nothing is decided."""
         return compile_decided(desired, recorded, now, self._memo, expansions)
+
+
+class _Expanded(NamedTuple):
+    """What of a revision is expanded."""
+
+    expanded: Expanded
+    nested: AllNested
+    wanted: WantedSources
+    findings: list[Finding]
+
+
+def _find_expanded(
+    files: Sequence[ParsedFile],
+    every: Sequence[ParsedFile],
+    tree: Tree,
+    lock: LockFile,
+    settings: Settings,
+    judges: Tenancy,
+    memo: Memo,
+) -> _Expanded:
+    """every: also the files that declare nothing themselves."""
+    contents = {file.path: file.data for file in every if is_marker(file.path)}
+    translated = translate(files, settings, judges, memo)
+    declared = expanded_objects(files, translated.objects, contents, tree, lock.lock, memo)
+    nested = find_nested(declared.objects, every, contents, tree, lock.lock, settings, judges, memo)
+    wanted = find_wanted(files, lock, judges, (*translated.objects, *nested.translated), nested.ours)
+    values = values_beside((*translated.objects, *nested.translated))
+    expanded = Expanded((*declared.objects, *nested.objects), values)
+    findings = [*translated.findings, *nested.findings, *wanted.findings]
+    return _Expanded(expanded, nested, wanted, [*findings, *check_expanded(expanded), *check_divided(expanded)])
 
 
 def _findings(file: ParsedFile, defined: DefinedKinds, *, memo: Memo) -> tuple[Finding, ...]:

@@ -7,43 +7,40 @@ What a program has not been asked yet is listed as missing; who called the compi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from reconciler.expand.finish import NOTHING_TO_FINISH, finish_of, finished_output
-from reconciler.expand.output import Output, read_output
+from reconciler.expand.output import Output
 from reconciler.expand.rendered import Objects, ParentFacts, Scopes, children_of, order_of_parent
 from reconciler.expand.requests import (
     NO_CAPABILITIES,
     Capabilities,
-    Refused,
     capabilities_of,
-    request_of,
     value_sources,
-    values_from,
 )
 from reconciler.interpreter.containers import is_definition
+from reconciler.load.expanded_from import facts_in, place_in
 from reconciler.load.scope import Scope, declared_scopes, scope_for
-from reconciler.load.translate import as_ours, place_in
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.expansion import (
     CHART,
+    EXPANDED_FROM,
     Expansion,
+    ExpansionKey,
     ExpansionNeeds,
     ExpansionRequest,
     Expansions,
-    Source,
     Tool,
 )
 from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, get, text
+from reconciler.model.manifest import Manifest, annotations_of, get
 from reconciler.model.memo import Memo
-from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.settings import DeclaredKind
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.expansions import Asked, Known, ask, unexpanded
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.render.render_template import Rendering
@@ -76,18 +73,6 @@ class Family:
         return self.placed.held or name in self.placed.held_on or name in self.failed
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One copy of a parent: what its program is asked, or why it is asked nothing."""
-
-    request: ExpansionRequest | Issue
-    output: Output | Issue
-    """An issue where there is no usable output."""
-    notices: tuple[Issue, ...] = ()
-    namespace: str = ""
-    """Of objects that state none."""
-
-
 def parents_of(templates: tuple[ResourceTemplate, ...]) -> tuple[ResourceKey, ...]:
     """The objects among these that are expanded."""
     return tuple(template.key for template in templates if template.is_expanded)
@@ -108,13 +93,9 @@ def families_of(
     sources = {digest: one for revision in revisions for digest, one in revision.sources.items()}
     texts = {digest: one for revision in revisions for digest, one in revision.value_texts.items()}
     seen = {name: capabilities_of(one.version, one.apis) for name, one in snapshot.recorded.clusters.items()}
-    asked = {key: _ask(decided[key].template, renderings[key], seen, sources, texts, expansions, memo) for key in parents}
-    requests = {
-        one.request.key: one.request
-        for copies in asked.values()
-        for one in copies.values()
-        if isinstance(one.request, ExpansionRequest)
-    }
+    known = Known(sources, texts, expansions, desired.settings.expand)
+    asked = {key: _ask(decided[key].template, renderings[key], seen, known, memo) for key in parents}
+    requests = {request.key: request for copies in asked.values() for one in copies.values() for request in one.requests}
     missing = tuple(requests[key] for key in sorted(requests.keys() - expansions.keys()))
     scopes = _scopes_in(asked, snapshot, memo)
     absent = _absent(asked, expansions, decided)
@@ -131,84 +112,38 @@ def families_of(
 
 
 def _ask(
-    template: ResourceTemplate,
-    rendering: Rendering,
-    seen: Mapping[ClusterName, Capabilities],
-    sources: Mapping[str, Source],
-    texts: Mapping[str, str],
-    expansions: Expansions,
-    memo: Memo,
-) -> dict[ClusterName, _Asked]:
+    template: ResourceTemplate, rendering: Rendering, seen: Mapping[ClusterName, Capabilities], known: Known, memo: Memo
+) -> dict[ClusterName, Asked]:
     """For each cluster with a copy. Copies that ask for the same share one value."""
-    same: dict[tuple[int, int], _Asked] = {}
-    found = {}
+    same: dict[tuple[int, int], Asked] = {}
+    found, asks_for = {}, memo(_sees_capabilities, template)
     for name, rendered in rendering.manifests.items():
-        ours = memo(as_ours, rendered.manifest) if template.translated else rendered.manifest
-        capabilities = seen.get(name, NO_CAPABILITIES) if text(ours, "kind") == CHART else NO_CAPABILITIES
+        capabilities = seen.get(name, NO_CAPABILITIES) if asks_for else NO_CAPABILITIES
         pair = id(rendered), id(capabilities)
         if pair not in same:
-            if template.translated and place_in(rendered.manifest) != place_in(template.manifest):
-                issue = _unexpanded(template, "SourceMissing", "an override changes where its files are", _NO_OTHER_PLACE)
-                same[pair] = _Asked(issue, issue)
+            if _is_moved(template, rendered.manifest):
+                issue = unexpanded(template, "SourceMissing", "an override changes where its files are", _NO_OTHER_PLACE)
+                same[pair] = Asked((), issue)
             else:
-                same[pair] = _ask_one(template, ours, capabilities, sources, texts, expansions, memo)
+                same[pair] = ask(template, rendered.manifest, capabilities, known, memo)
         found[name] = same[pair]
     return found
 
 
-def _ask_one(
-    template: ResourceTemplate,
-    manifest: Manifest,
-    capabilities: Capabilities,
-    sources: Mapping[str, Source],
-    texts: Mapping[str, str],
-    expansions: Expansions,
-    memo: Memo,
-) -> _Asked:
-    source, values = sources.get(text(manifest, "spec", "sourceDigest")), values_from(manifest, texts)
-    if source is None or not source.files:
-        issue = _unexpanded(template, "SourceMissing", "what it is expanded from is not there", _NO_DIGESTS)
-        return _Asked(issue, issue)
-    if isinstance(values, Refused):
-        issue = _unexpanded(template, "ValuesMissing", values.message, values.remedy)
-        return _Asked(issue, issue)
-    request = memo(request_of, manifest, capabilities, source, *values)
-    expansion = expansions.get(request.key)
-    if expansion is None:
-        return _Asked(request, _unexpanded(template, "NotExpanded", f"{request.tool} was not asked yet", "Try again."))
-    output, notices = _finished(manifest, expansion, texts, memo), memo(_notices, expansion, template)
-    if output.failure is not None:
-        found = output.failure
-        return _Asked(request, _unexpanded(template, found.reason, found.message, found.remedy, found.origin), notices)
-    return _Asked(request, output, notices, text(manifest, "metadata", "namespace"))
+def _sees_capabilities(template: ResourceTemplate) -> bool:
+    """Whether helm may be asked for it: kustomize does not see what a cluster serves."""
+    facts = facts_in(template.manifest)
+    return template.key.kind == CHART or bool(facts.nested) or any(one.tool is Tool.HELM for one in facts.parts)
 
 
-def _finished(manifest: Manifest, expansion: Expansion, texts: Mapping[str, str], memo: Memo) -> Output:
-    """What the program printed, as Flux finishes it where that is asked for."""
-    finish = finish_of(manifest, texts)
-    if isinstance(finish, Issue):
-        return Output((), finish)
-    return memo(read_output, expansion) if finish == NOTHING_TO_FINISH else memo(finished_output, expansion, finish)
+def _is_moved(template: ResourceTemplate, manifest: Manifest) -> bool:
+    """Whether an override changes what is known of its files."""
+    if template.translated:
+        return place_in(manifest) != place_in(template.manifest)
+    return annotations_of(manifest).get(EXPANDED_FROM) != annotations_of(template.manifest).get(EXPANDED_FROM)
 
 
-def _notices(expansion: Expansion, template: ResourceTemplate) -> tuple[Issue, ...]:
-    """What is wrong with a source besides its first error, told of the object that names it. Where the program is not there,
-    one issue tells it for all objects."""
-    if expansion.unavailable:
-        return ()
-    first = expansion.failure
-    others = (one for one in expansion.issues if one is not first)
-    return tuple(replace(one, message=f"{template.key}: {one.message}", subject=str(template.key)) for one in others)
-
-
-def _unexpanded(template: ResourceTemplate, reason: str, what: str, remedy: str, origin: Origin = NOWHERE) -> Issue:
-    """origin: the place in the source; by default that of the object."""
-    where, named = (origin, f" (it is named in {template.origin})") if origin.file else (template.origin, "")
-    remedy = f"{remedy} {COPIES_STAY}".lstrip()
-    return error(reason, f"{template.key}: {what}{named}", remedy, origin=where, subject=template.key)
-
-
-def _scopes_in(asked: Mapping[ResourceKey, Mapping[ClusterName, _Asked]], snapshot: Snapshot, memo: Memo) -> Scopes:
+def _scopes_in(asked: Mapping[ResourceKey, Mapping[ClusterName, Asked]], snapshot: Snapshot, memo: Memo) -> Scopes:
     """Of the kinds that the repository, the members and these outputs define."""
     outputs = {
         id(one.output): one.output for copies in asked.values() for one in copies.values() if isinstance(one.output, Output)
@@ -227,14 +162,17 @@ def _scopes(
 
 
 def _absent(
-    asked: Mapping[ResourceKey, Mapping[ClusterName, _Asked]], expansions: Expansions, decided: Mapping[ResourceKey, Decided]
-) -> Mapping[Tool, Issue]:
-    """One issue for each program that is not there, at the first object that needs it."""
+    asked: Mapping[ResourceKey, Mapping[ClusterName, Asked]], expansions: Expansions, decided: Mapping[ResourceKey, Decided]
+) -> Mapping[ExpansionKey, Issue]:
+    """For each request whose program is not there, an issue: one for each program, at the first object that needs it."""
     needing: dict[Tool, dict[ResourceKey, Expansion]] = {}
+    tools: dict[ExpansionKey, Tool] = {}
     for key, copies in asked.items():
-        for one in copies.values():
-            if isinstance(one.request, ExpansionRequest) and (found := expansions.get(one.request.key)) and found.unavailable:
-                needing.setdefault(one.request.tool, {})[key] = found
+        for request in {request.key: request for one in copies.values() for request in one.requests}.values():
+            found = expansions.get(request.key)
+            if found is not None and found.unavailable:
+                needing.setdefault(request.tool, {})[key] = found
+                tools[request.key] = request.tool
     issues = {}
     for tool, objects in needing.items():
         first = min(objects)
@@ -242,16 +180,16 @@ def _absent(
         what = f"{plural(len(objects), 'object')} not expanded ({first_few(sorted(objects), 3)}): {why.message}"
         remedy = f"{why.remedy} {COPIES_STAY}".lstrip()
         issues[tool] = error(PROGRAM_MISSING, what, remedy, origin=decided[first].template.origin, subject=first)
-    return issues
+    return {key: issues[tool] for key, tool in tools.items()}
 
 
 def _family(
     decided: Decided,
     placed: Placed,
     rendering: Rendering,
-    asked: Mapping[ClusterName, _Asked],
+    asked: Mapping[ClusterName, Asked],
     scopes: Scopes,
-    absent: Mapping[Tool, Issue],
+    absent: Mapping[ExpansionKey, Issue],
     snapshot: Snapshot,
     memo: Memo,
 ) -> Family:
@@ -262,8 +200,7 @@ def _family(
     failed, more = dict(rendering.failed), set[Issue]()
     for name, one in asked.items():
         if isinstance(one.output, Issue):
-            unavailable = isinstance(one.request, ExpansionRequest) and absent.get(one.request.tool)
-            failed[name] = unavailable or one.output
+            failed[name] = next((absent[request.key] for request in one.requests if request.key in absent), one.output)
             continue
         facts = memo(
             ParentFacts,
@@ -274,12 +211,11 @@ def _family(
             divided,
             template.key,
             order,
-            settings.expand,
-            _adopted(template, one.request, memo),
+            _adopted(template, one.requests, memo),
         )
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
-            issues = [_unexpanded(template, "ExpansionFailed", what, remedy) for what, remedy in found.refused]
+            issues = [unexpanded(template, "ExpansionFailed", what, remedy) for what, remedy in found.refused]
             failed[name] = issues[0]
             more.update(issues)
         else:
@@ -288,13 +224,12 @@ def _family(
     return Family(decided, placed, rendering, objects, failed, tuple(sorted(notices)))
 
 
-def _adopted(template: ResourceTemplate, request: ExpansionRequest | Issue, memo: Memo) -> HelmRelease | None:
-    """The Helm release that a Chart takes over."""
-    if get(template.manifest, "spec", "adopt") is not True or not isinstance(request, ExpansionRequest):
+def _adopted(template: ResourceTemplate, requests: Sequence[ExpansionRequest], memo: Memo) -> HelmRelease | None:
+    """The Helm release that a Chart takes over. requests: its own is the first."""
+    if get(template.manifest, "spec", "adopt") is not True or not requests or requests[0].tool is not Tool.HELM:
         return None
-    return memo(HelmRelease, request.release, request.namespace) if request.tool is Tool.HELM else None
+    return memo(HelmRelease, requests[0].release, requests[0].namespace)
 
 
 PROGRAM_MISSING = "ProgramMissing"
 _NO_OTHER_PLACE = "Overrides may change values, and not the source; name another source in another object."
-_NO_DIGESTS = "Overrides may change what is below /spec/values, and not the chart; name another chart in another object."

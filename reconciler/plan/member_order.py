@@ -99,11 +99,11 @@ def _by_declared_name(manifests: Iterable[RenderedManifest]) -> Mapping[Resource
 
 
 def _families(manifests: Iterable[RenderedManifest]) -> Mapping[ResourceKey, tuple[ResourceKey, ...]]:
-    """By Chart or Kustomize, what it expands to."""
+    """By Chart or Kustomize, also by one that another one builds, what it expands to."""
     found: dict[ResourceKey, list[ResourceKey]] = {}
     for one in manifests:
-        if one.parent is not None:
-            found.setdefault(one.parent, []).append(one.key)
+        for parent in one.parents:
+            found.setdefault(parent, []).append(one.key)
     return {parent: tuple(keys) for parent, keys in found.items()}
 
 
@@ -118,7 +118,7 @@ def _declared(
     found: set[Dependency] = set()
     for dependency in dependencies_of(one.manifest, one.key.namespace):
         if dependency.cluster in ("", cluster) and dependency.key in families:
-            found.update(map(Dependency, families[dependency.key]) if dependency.key != one.parent else ())
+            found.update(map(Dependency, families[dependency.key]) if dependency.key not in one.parents else ())
         elif dependency.cluster in ("", cluster):
             key = names.get(dependency.key, dependency.key)
             if key != one.key or not dependency.cluster:

@@ -35,7 +35,11 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `blame.py` | the lines of a manifest with their commits |
 | `bisect.py` | how a workload broke |
 | `sync.py` | plans and outcomes of a sync |
+| `object_tree.py`, `served_kinds.py`, `usage.py` | one object down to its Pods; the kinds of members; what nodes and Pods use |
+| `event_causes.py`, `log_text.py` | Events of members; lines of logs, which a terminal must not obey |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
+| `templated.py` | objects by a template of the user, and in the order of a field |
+| `orphans.py` | objects of ours that nobody wants |
 | `causes.py` | what has the same cause becomes one line |
 | `writes.py` | what `join` and `unjoin` write |
 """

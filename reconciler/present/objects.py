@@ -3,37 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import Manifest, without
+from reconciler.model.manifest import Manifest, labels_of, without
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.document import object_document
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Style, labelled, styled
-from reconciler.present.table import WHOLE, Room, table
+from reconciler.present.table import WHOLE, GrowingTable, Room
 from reconciler.present.table import Column as TableColumn
 from reconciler.review.get import Block, GetResult
 
 _LEAST_NAME, _LEAST = 30, 12
 """To how many characters names and other cells are shortened on a narrow terminal."""
+_LISTED = "ADDED"
+"""What happened to an object that was there when one began to look, as kubectl says it."""
 _NO_VALUE = "<unknown>"
 """The cell of a column that this member's server does not have. kubectl prints it for an unknown age."""
 
 
-def object_tables(result: GetResult, room: Room = WHOLE, *, namespaces: bool) -> list[Line]:
-    """One table for each kind that has objects, with empty lines between them. namespaces: whether to show that column."""
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What the tables of objects show besides the columns of the servers."""
+
+    namespaces: bool = False
+    headers: bool = True
+    labels: tuple[str, ...] = ()
+    """Keys of labels with a column each."""
+    all_labels: bool = False
+    """Whether the last column has all labels."""
+    events: bool = False
+    """Whether the first column says what happened to the object."""
+
+
+def object_tables(result: GetResult, room: Room = WHOLE, options: TableOptions = TableOptions()) -> list[Line]:
+    """One table for each kind that has objects, with empty lines between them."""
     filled = [block for block in result.blocks if any(listing.rows for listing in block.listings.values())]
-    tables = [_table(block, room, namespaces=namespaces, kinds=len(result.blocks) > 1) for block in filled]
+    tables = [_table(block, room, options, kinds=len(result.blocks) > 1) for block in filled]
     return [line for lines in tables for line in ([styled("")] if lines is not tables[0] else []) + lines]
+
+
+class ObjectTable:
+    """The table of one kind, to which rows are added while the objects are followed."""
+
+    def __init__(self, block: Block, room: Room, options: TableOptions, *, kinds: bool = False) -> None:
+        """kinds: whether names begin with the kind, as in a table beside others."""
+        self._options = options
+        self._namespaced = block.namespaced
+        self._columns = [column for column in merge_columns(block.listings.values()) if room.wide or not column.wide]
+        self._prefix = f"{_kind_of(block)}/" if kinds else ""
+        rows = [self._cells(cluster, listing, row) for cluster, listing, row in block.rows]
+        self._table = GrowingTable(self._titles(), rows, room, headers=options.headers)
+
+    def first_lines(self) -> list[Line]:
+        """The header, and the rows of the block."""
+        return self._table.first_lines()
+
+    def line(self, cluster: ClusterName, listing: Listing, event: str = "") -> Line:
+        """A further row: the first one of a listing."""
+        return self._table.line(self._cells(cluster, listing, listing.rows[0], event))
+
+    def _titles(self) -> list[TableColumn]:
+        options = self._options
+        first = ["EVENT"] if options.events else []
+        first += ["CLUSTER", "NAMESPACE"] if options.namespaces and self._namespaced else ["CLUSTER"]
+        last = [label.rpartition("/")[2].upper() for label in options.labels] + (["LABELS"] if options.all_labels else [])
+        return [
+            *(TableColumn(title, least=_LEAST, middle=True) for title in first),
+            *(_table_column(place, column) for place, column in enumerate(self._columns)),
+            *(TableColumn(title, rank=1, least=_LEAST) for title in last),
+        ]
+
+    def _cells(self, cluster: ClusterName, listing: Listing, row: Row, event: str = "") -> list[str]:
+        options, labels = self._options, labels_of(row.object)
+        first = [event or _LISTED] if options.events else []
+        first += [cluster, row.namespace] if options.namespaces and self._namespaced else [cluster]
+        cells = dict(zip([column.name for column in listing.columns], row.cells, strict=False))
+        last = [labels.get(label, "") for label in options.labels]
+        if options.all_labels:
+            last.append(",".join(f"{key}={labels[key]}" for key in sorted(labels)) or "<none>")
+        return [*first, *(_cell(column, cells, self._prefix) for column in self._columns), *last]
 
 
 def object_names(result: GetResult) -> Iterator[str]:
     """`member1 deployment.apps/web`, one line for each object."""
     for block in result.blocks:
-        for cluster, row in _rows(block):
-            yield f"{cluster} {_kind_of(block)}/{row.name}"
+        for cluster, _, row in block.rows:
+            yield object_name(block.group, block.kind, cluster, row)
+
+
+def object_name(group: str, kind: str, cluster: ClusterName, row: Row) -> str:
+    """`member1 deployment.apps/web`."""
+    return f"{cluster} {qualified(group, kind)}/{row.name}"
 
 
 def objects_document(result: GetResult) -> dict[str, Any]:
@@ -43,7 +107,7 @@ def objects_document(result: GetResult) -> dict[str, Any]:
             {"cluster": cluster, "manifest": manifest}
             for block in result.blocks
             for cluster, manifest in zip(
-                [cluster for cluster, _ in _rows(block)], _shown([row.object for _, row in _rows(block)]), strict=True
+                [cluster for cluster, _, _ in block.rows], shown_objects([row.object for _, _, row in block.rows]), strict=True
             )
         ],
         "unanswered": result.unanswered,
@@ -88,27 +152,14 @@ def merge_columns(listings: Collection[Listing]) -> list[Column]:
     return columns
 
 
-def _table(block: Block, room: Room, *, namespaces: bool, kinds: bool) -> list[Line]:
-    columns = [column for column in merge_columns(block.listings.values()) if room.wide or not column.wide]
-    leading = ["CLUSTER", "NAMESPACE"] if namespaces and block.namespaced else ["CLUSTER"]
-    prefix = f"{_kind_of(block)}/" if kinds else ""
-    lines = [
-        [cluster, row.namespace][: len(leading)] + [_cell(column, cells, prefix) for column in columns]
-        for cluster, listing in block.listings.items()
-        for row, cells in _by_column(listing)
-    ]
-    return table([*leading, *(_table_column(place, column) for place, column in enumerate(columns))], lines, room)
+def _table(block: Block, room: Room, options: TableOptions, *, kinds: bool) -> list[Line]:
+    return ObjectTable(block, room, options, kinds=kinds).first_lines()
 
 
 def _table_column(place: int, column: Column) -> TableColumn:
     """Servers put what matters first: on a narrow terminal, long cells are shortened, then the last columns are left out."""
-    return TableColumn(column.name.upper(), rank=min(place, 2), least=_LEAST_NAME if column.name == "Name" else _LEAST)
-
-
-def _by_column(listing: Listing) -> Iterator[tuple[Row, Mapping[str, Any]]]:
-    names = [column.name for column in listing.columns]
-    for row in listing.rows:
-        yield row, dict(zip(names, row.cells, strict=False))
+    is_name = column.name == "Name"
+    return TableColumn(column.name.upper(), rank=min(place, 2), least=_LEAST_NAME if is_name else _LEAST, middle=is_name)
 
 
 def _cell(column: Column, cells: Mapping[str, Any], prefix: str) -> str:
@@ -133,17 +184,19 @@ def _printable(text: str) -> str:
 
 
 def _kind_of(block: Block) -> str:
-    return f"{block.kind}.{block.group}".lower() if block.group else block.kind.lower()
+    return qualified(block.group, block.kind)
 
 
-def _rows(block: Block) -> Iterator[tuple[ClusterName, Row]]:
-    return ((cluster, row) for cluster, listing in block.listings.items() for row in listing.rows)
+def qualified(group: str, kind: str) -> str:
+    """`deployment.apps`."""
+    return f"{kind}.{group}".lower() if group else kind.lower()
 
 
-def _shown(objects: Collection[Manifest]) -> list[Manifest]:
-    """The objects without managedFields, which kubectl omits too, and with Secrets masked, object by object."""
+def shown_objects(objects: Collection[Manifest], *, managers: bool = False) -> list[Manifest]:
+    """The objects with Secrets masked, object by object; without managedFields, which kubectl omits too where it prints whole
+    objects. managers: with them."""
     copies: dict[tuple[str, str], list[int]] = {}
-    plain: list[Any] = [without(item, ("metadata", "managedFields")) for item in objects]
+    plain: list[Any] = [item if managers else without(item, ("metadata", "managedFields")) for item in objects]
     for place, item in enumerate(plain):
         metadata = item.get("metadata", {})
         copies.setdefault((metadata.get("namespace", ""), metadata.get("name", "")), []).append(place)

@@ -9,10 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.model.cluster import Cluster, Taint
-from reconciler.model.health import Health, HealthStatus, worst
+from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ResourceKey
 from reconciler.model.member_report import MemberReport
-from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import (
+    ObjectReport,
+    RecordedCluster,
+    RecordedDecision,
+    RecordedState,
+    worst_of_copies,
+)
 from reconciler.model.remedy import Remedy, remedy_actions
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
@@ -151,15 +157,9 @@ def object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepor
         report=report,
         clusters=names,
         applied=sum(status.applied for status in statuses),
-        health=_health_of(statuses),
+        health=worst_of_copies(statuses),
         message="; ".join([*filter(None, [decision.message]), *moves_text(decision.evictions), *messages]),
     )
-
-
-def _health_of(statuses: Collection[ClusterStatus]) -> Health:
-    """The worst; a copy that something keeps counts only where there are no others."""
-    wanted = [status.health for status in statuses if not status.kept] or [status.health for status in statuses]
-    return worst(wanted) if wanted else Health(HealthStatus.UNKNOWN)
 
 
 def no_problem_text(rows: Iterable[ObjectRow], *, every: bool) -> str:
@@ -304,7 +304,7 @@ def clusters_table(rows: Iterable[ClusterRow], now: datetime, room: Room = WHOLE
 
 OBJECT_COLUMNS = (
     Column("NAMESPACE"),
-    Column("OBJECT", least=30),
+    Column("OBJECT", least=30, middle=True),
     Column("POLICY", rank=4),
     Column("CLUSTERS", rank=2, least=8, most=40),
     Column("APPLIED", rank=3),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+from reconciler.model import wording
+
+printable = wording.printable
+"""For whoever prints foreign text in a style."""
 
 
 class Style(StrEnum):
@@ -48,16 +52,3 @@ def styled(text: str, style: Style = Style.PLAIN) -> Line:
 def labelled(label: str, style: Style, text: str) -> Line:
     """`label: text`, with the label in a style."""
     return Line((Span(f"{label}:", style), Span(f" {text}")))
-
-
-def printable(text: str) -> str:
-    r"""The text with control and format characters escaped (`\x1b`, `\u202e`), because a name or a message may come from anyone.
-
-    Raw, they could hide lines of a terminal or imitate them (CWE-150). Line breaks, tabs and spaces of any width stay.
-    """
-    return text if text.isprintable() else "".join(map(_escaped, text))
-
-
-def _escaped(character: str) -> str:
-    plain = character.isprintable() or character in "\n\t" or unicodedata.category(character) == "Zs"
-    return character if plain else ascii(character)[1:-1]

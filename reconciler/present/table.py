@@ -7,11 +7,12 @@ table for a pipe or a file is never cut. rich has no ranks and no forms, and a c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.model.wording import on_one_line
-from reconciler.present.style import Line, Span, Style, printable
+from reconciler.model.wording import on_one_line, printable
+from reconciler.present.style import Line, Span, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Column:
     """On a terminal, a cell that is longer than this takes its next shorter form."""
     wide: bool = False
     """Whether only `-o wide` shows it."""
+    middle: bool = False
+    """Whether a cell that is too long loses its middle and not its end: names often differ in their last letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,45 @@ def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], roo
 
     rows: a `Cell` or a value per column, in the order of `columns`.
     """
-    named = [Column(column) if isinstance(column, str) else column for column in columns]
-    shown = [place for place, column in enumerate(named) if room.wide or not column.wide]
-    lines = [[_cell(cell) for cell in row] for row in rows]
-    layout = _layout([named[place] for place in shown], [[line[place] for place in shown] for line in lines], room.width)
-    header = [Cell((column.title,)) for column in named]
-    return [_line([line[place] for place in shown], layout) for line in (header, *lines)]
+    return GrowingTable(columns, rows, room).first_lines()
+
+
+class GrowingTable:
+    """A table to which rows are added after it was printed: they have the columns of the first ones."""
+
+    def __init__(
+        self, columns: Sequence[Column | str], rows: Iterable[Sequence[object]], room: Room = WHOLE, *, headers: bool = True
+    ) -> None:
+        """As `table`. headers: whether the first line has the titles of the columns."""
+        named = [Column(column) if isinstance(column, str) else column for column in columns]
+        self._shown = [place for place, column in enumerate(named) if room.wide or not column.wide]
+        self._columns = [named[place] for place in self._shown]
+        self._rows = [self._cells(row) for row in rows]
+        self._titles = [Cell((column.title if headers else "",)) for column in self._columns]
+        self._headers = headers
+        self._width = room.width
+        columns_shown = self._columns if headers else [replace(column, title="") for column in self._columns]
+        self._layout = _layout(columns_shown, self._rows, room.width)
+
+    def first_lines(self) -> list[Line]:
+        """The header and the rows."""
+        header = [self._titles] if self._headers else []
+        return [_line(self._columns, line, self._layout) for line in (*header, *self._rows)]
+
+    def line(self, row: Sequence[object]) -> Line:
+        """A further row. Columns get wider where they must, on a terminal as long as the line has room; then cells are cut."""
+        cells, layout = self._cells(row), self._layout
+        spare = math.inf if self._width is None else max(0, self._width - _total(layout.widths, layout.gap))
+        widths = []
+        for width, cell in zip(layout.widths, cells, strict=True):
+            more = min(max(0, len(cell.forms[0]) - width), spare) if width or self._width is None else 0
+            spare -= more
+            widths.append(int(width + more))
+        self._layout = replace(layout, widths=tuple(widths))
+        return _line(self._columns, cells, self._layout)
+
+    def _cells(self, row: Sequence[object]) -> list[Cell]:
+        return [_cell(row[place]) for place in self._shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +115,11 @@ def _cell(value: object) -> Cell:
     return Cell(tuple(printable(on_one_line(form)) for form in forms), style)
 
 
-def _line(cells: Sequence[Cell], layout: _Layout) -> Line:
+def _line(columns: Sequence[Column], cells: Sequence[Cell], layout: _Layout) -> Line:
     spans = []
-    for cell, width in zip(cells, layout.widths, strict=True):
+    for column, cell, width in zip(columns, cells, layout.widths, strict=True):
         if width:
-            text = fitting(cell.forms, width)
+            text = fitting(cell.forms, width, middle=column.middle)
             spans += [Span(text, cell.style), Span(" " * (width - len(text) + layout.gap))]
     last = len(spans) - 1
     while last >= 0 and not spans[last].text.strip():
@@ -91,10 +127,16 @@ def _line(cells: Sequence[Cell], layout: _Layout) -> Line:
     return Line(tuple(span for span in spans[: last + 1] if span.text))
 
 
-def fitting(forms: Sequence[str], width: int) -> str:
-    """The first form that is not longer than `width` characters; else as much of the last one as has room, and `…`."""
+def fitting(forms: Sequence[str], width: int, *, middle: bool = False) -> str:
+    """The first form that is not longer than `width` characters; else as much of the last one as has room, and `…`.
+
+    middle: whether its end stays, too.
+    """
     text = _within(forms, width)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    if len(text) <= width:
+        return text
+    end = (width - 1) // 2 if middle else 0
+    return f"{text[: width - 1 - end]}…{text[len(text) - end :]}"
 
 
 _GAPS = (3, 2)
@@ -162,7 +204,7 @@ def _shared(
     for at, (column, most) in enumerate(zip(columns, wanted, strict=True)):
         width = min(most, least[at] + spare)
         if width:
-            width = max([len(column.title), *(len(fitting(line[at].forms, width)) for line in lines)])
+            width = max([len(column.title), *(min(width, len(_within(line[at].forms, width))) for line in lines)])
         spare -= width - least[at]
         widths.append(width)
     return tuple(widths)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.model.issues import Issue, Severity
-from reconciler.present.style import printable
+from reconciler.model.wording import printable
 
 
 def workflow_commands(issues: Iterable[Issue]) -> Iterator[str]:

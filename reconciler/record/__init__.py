@@ -28,7 +28,8 @@
 | `fold.py` | what agents report, in place of what a pass would have seen itself |
 | `rollout_history.py` | which commit each cluster got by a rollout, at every state of an object |
 | `object_history.py` | what the branch said about an object over time, from the commits that concern it |
-| `readme.py` | the front page of the branch |
+| `readme.py`, `object_summary.py` | the front page of the branch; what it says of each object |
+| `fleet_pictures.py`, `placement_map.py` | the pictures of the branch; where the workloads run, as a grid |
 | `status_branch.py` | reads the branch, and commits to it what changed |
 
 All of it but `status_branch.py` and `object_history.py` is pure. The values themselves are in `model/recorded.py`.

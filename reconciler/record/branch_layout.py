@@ -49,7 +49,8 @@ class UnreadableStatusError(ReconcilerError):
 
 
 def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]:
-    """Every document of the branch, path → text, sorted by path. The README is written by `readme.py`.
+    """Every document of the branch, path → text, sorted by path. The README is written by `readme.py`, the pictures by
+    `fleet_pictures.py`.
 
     memo: keeps path and text of values that did not change.
     """

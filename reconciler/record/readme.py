@@ -1,76 +1,52 @@
-"""The front page of the status branch: the fleet at a glance, readable on any forge."""
+"""The front page of the status branch: the fleet at a glance, readable on any forge.
+
+Its size is bounded, whatever the fleet: forges cut long pages, and render endless tables slowly or not at all.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
-from reconciler.model.health import KEPT, NOT_OBSERVED, HealthStatus
 from reconciler.model.memo import Memo
 from reconciler.model.quota import QuotaUse
-from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.wording import plural
+from reconciler.record.fleet_pictures import PLACEMENT, fleet_badges
+from reconciler.record.object_summary import SHOWN, ObjectSummary, Problem, object_summaries
+from reconciler.record.placement_map import TITLE
 
-_SHOWN = 200
-"""Rows of the table of objects with problems; forges do not render endless tables."""
 _NAMED = 5
 """Files with an error that are named."""
 _DIGITS = 10
 """Of the revision of a rollout."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
-    """What the page says of one object."""
-
-    problems: int = 0
-    """How many rows of the table it has."""
-    rows: tuple[str, ...] = ()
-    """The first of them, as many as the table shows."""
-    suspended: bool = False
-    kept: bool = False
-    unobserved: bool = False
-
-
-def _known_object(decision: RecordedDecision, report: ObjectReport, *, memo: Memo) -> _Object:
-    return memo(_object, decision, report)
+_LONGEST = 300
+"""Characters of a cell: a message of a server may be long."""
 
 
 def readme(state: RecordedState, memo: Memo | None = None) -> str:
-    """Markdown: one row per member, then the objects that are not applied or not Current.
+    """Markdown: the pictures, one row per member, then the objects that are not applied or not Current.
 
     memo: keeps what is said of objects whose decision and report did not change.
     """
-    memo = memo or Memo()
-    keys = sorted(state.decisions)
-    facts = [state.decisions[key] for key in keys], [state.report_of(key) for key in keys]
-    objects = memo.each(_known_object, facts, memo=memo)
-    lines = [
-        "# Fleet status",
-        "",
-        f"Written by Reconciler; revision `{state.revision[:12]}`. History: `git log` of this branch.",
-        "",
-        "| Cluster | Ready | Objects | Applied | Current | |",
-        "|---|---|---|---|---|---|",
-    ]
-    for _, cluster in sorted(state.clusters.items()):
-        numbers = f"{cluster.objects} | {cluster.applied} | {'-' if cluster.is_directory else cluster.current}"
-        lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
-    lines += _quotas(state.quotas)
-    problems = sum(one.problems for one in objects)
-    rollouts = active_rollouts(state)
-    lines += ["", *(f"- {_cell(sentence)}" for sentence in rollouts)] if rollouts else []
+    objects = object_summaries(state, memo or Memo())
+    lines = ["# Fleet status", "", *_pictures(state, objects)]
+    lines += [f"Written by Reconciler; revision `{state.revision[:12]}`. History: `git log` of this branch.", ""]
+    lines += [*_members(state), *_quotas(state.quotas)]
+    problems = sum(one.count for one in objects)
+    rollouts = [f"- {_cell(sentence)}" for sentence in active_rollouts(state)]
+    lines += ["", *_first(rollouts, len(rollouts))] if rollouts else []
     lines += ["", f"{plural(len(state.decisions), 'resource template')}.", ""]
     if state.broken:
         files = ", ".join([_cell(file) for file in sorted(state.broken)][:_NAMED]) + (", …" if len(state.broken) > _NAMED else "")
         lines += [f"{unread_files(state)}: {files}. `reconciler validate` explains it.", ""]
     if problems:
-        rows = islice((row for one in objects for row in one.rows), _SHOWN)
-        lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *rows]
-        lines += ["", f"… and {problems - _SHOWN} more."] if problems > _SHOWN else []
+        rows = map(_problem, islice((row for one in objects for row in one.problems), SHOWN))
+        lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *_first(rows, problems)]
     exceptions = _exceptions(state, objects)
     if exceptions:
         lines += [] if problems or state.broken else ["No problems. Not everything is known to be Current:"]
@@ -78,6 +54,32 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
     elif not problems and not state.broken:
         lines.append("Everything is applied and Current.")
     return "\n".join(lines) + "\n"
+
+
+def _pictures(state: RecordedState, objects: Sequence[ObjectSummary]) -> list[str]:
+    """The badges that say something, and where the workloads run. The text instead of a picture has words and numbers of ours
+    alone, and no name."""
+    badges = [f"![{one.label}: {one.value}]({one.path})" for one in fleet_badges(state, objects) if one.counts]
+    return [" ".join(badges), "", *([f"![{TITLE}]({PLACEMENT})", ""] if objects else [])]
+
+
+def _members(state: RecordedState) -> list[str]:
+    """One row per member, sorted by name. Of many, those that are not as they should be come first."""
+    members = [cluster for _, cluster in sorted(state.clusters.items())]
+    if len(members) > SHOWN:
+        members.sort(key=lambda one: one.ready and one.current == one.applied == one.objects)
+    head = ["| Cluster | Ready | Objects | Applied | Current | |", "|---|---|---|---|---|---|"]
+    return [*head, *_first(map(_member, islice(members, SHOWN)), len(members))]
+
+
+def _member(cluster: RecordedCluster) -> str:
+    numbers = f"{cluster.objects} | {cluster.applied} | {'-' if cluster.is_directory else cluster.current}"
+    return f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |"
+
+
+def _first(rows: Iterable[str], count: int) -> list[str]:
+    """The first of so many rows, and how many are left out."""
+    return [*islice(rows, SHOWN), *(["", f"… and {count - SHOWN} more."] if count > SHOWN else [])]
 
 
 def active_rollouts(state: RecordedState) -> list[str]:
@@ -101,10 +103,10 @@ def _quotas(quotas: Iterable[QuotaUse]) -> list[str]:
         for quota in quotas
         for name, limit in quota.overall.items()
     ]
-    return ["", "| Quota | Resource | Used | Of |", "|---|---|---|---|", *rows] if rows else []
+    return ["", "| Quota | Resource | Used | Of |", "|---|---|---|---|", *_first(rows, len(rows))] if rows else []
 
 
-def _exceptions(state: RecordedState, objects: Collection[_Object]) -> list[str]:
+def _exceptions(state: RecordedState, objects: Collection[ObjectSummary]) -> list[str]:
     """What is neither a problem nor known to be Current, and how many objects it concerns; a list of Markdown."""
     unread = sum(not cluster.ready for cluster in state.clusters.values())
     kept = sum(one.kept for one in objects)
@@ -117,40 +119,22 @@ def _exceptions(state: RecordedState, objects: Collection[_Object]) -> list[str]
     return [f"- {plural(count, noun)} {what}" for count, noun, what in found if count]
 
 
-def _object(decision: RecordedDecision, report: ObjectReport) -> _Object:
-    reasons = {one.health.reason for one in report.statuses}
-    rows = _problems(decision, report)
-    return _Object(
-        len(rows),
-        tuple(rows[:_SHOWN]),
-        suspended=any(decision.suspension.covers(one.cluster) for one in report.statuses),
-        kept=KEPT in reasons,
-        unobserved=NOT_OBSERVED in reasons,
-    )
-
-
 def unread_files(state: RecordedState) -> str:
     """A clause on the files with an error at the recorded revision, after which the files are named."""
     return f"{plural(len(state.broken), 'file')} with an error, whose objects are not applied or stay as they are"
 
 
-def _problems(decision: RecordedDecision, report: ObjectReport) -> list[str]:
-    key = decision.binding.key
-    kept = [status.kept for status in report.statuses]
-    rows = [f"| {_cell(str(key))} | | | {_cell(decision.message)} |"] if decision.message and not (kept and all(kept)) else []
-    for status in report.statuses:
-        if status.kept or decision.suspension.covers(status.cluster):
-            continue
-        if not status.applied or status.message or status.health.status is not HealthStatus.CURRENT:
-            message = status.message or status.health.message
-            rows.append(f"| {_cell(str(key))} | {_cell(status.cluster)} | {status.health.word} | {_cell(message)} |")
-    return rows
+def _problem(one: Problem) -> str:
+    if not one.cluster:
+        return f"| {_cell(str(one.key))} | | | {_cell(one.message)} |"
+    return f"| {_cell(str(one.key))} | {_cell(one.cluster)} | {one.health} | {_cell(one.message)} |"
 
 
 def _cell(text: str) -> str:
-    """The text in one line of a table. Text that could be markup stands in a code span, where forges show it as it is: no
-    Markdown, HTML, link or @mention of a file name or a message acts (GitHub Flavored Markdown, "Code spans")."""
+    """The text in one line of a table, cut where it is long. Text that could be markup stands in a code span, where forges show
+    it as it is: no Markdown, HTML, link or @mention of a file name or a message acts (GitHub Flavored Markdown, "Code spans")."""
     line = " ".join(text.split())
+    line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
     if _PLAIN.fullmatch(line):
         return line
     fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))

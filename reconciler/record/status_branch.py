@@ -9,6 +9,7 @@ from datetime import datetime
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.record.branch_layout import files_of, is_document, is_outdated, state_of
+from reconciler.record.fleet_pictures import picture_files
 from reconciler.record.readme import readme
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
@@ -58,7 +59,8 @@ async def commit_recorded(
     before: the branch as it was read. publish: see `Repository.commit_files`. memo: see `files_of`.
     Raises ConflictError when the branch has another commit now.
     """
-    after = {**files_of(state, memo), "README.md": readme(state, memo).encode()}
+    memo = memo or Memo()
+    after = {**files_of(state, memo), "README.md": readme(state, memo).encode(), **picture_files(state, memo)}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
     changes |= {path: None for path in before.files if path not in after and is_document(path)}
     if not changes:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.install import objects
-from reconciler.install.workload import GIT_FOLDER, PROCESS_ARGUMENTS, Process, workload_spec
+from reconciler.install.workload import PROCESS_ARGUMENTS, Process, workload_spec
 from reconciler.register.request import AGENT, AGENT_GIT_SECRET, STATUS_BRANCH, AgentRequest
 
 _CLAIM = f"{AGENT.name}-cache"
@@ -43,15 +43,14 @@ def _claim(namespace: str) -> dict[str, Any]:
 def _process(request: AgentRequest) -> Process:
     """`reconciler agent`."""
     status = [f"--status-branch={request.status_branch}"] if request.status_branch != STATUS_BRANCH else []
-    git = [f"--git-credentials={GIT_FOLDER}"] if request.mounted_secret else []
     return Process(
         release=AGENT,
         container="agent",
         account=AGENT.name,
         image=request.image,
-        arguments=("agent", request.member, *PROCESS_ARGUMENTS, *status, *git),
+        arguments=("agent", request.member, *PROCESS_ARGUMENTS, *status, *request.secrets.arguments(request.mounted_secret)),
         url=request.repository.url,
-        git_secret=request.mounted_secret,
+        secrets=request.secrets.mounted(request.mounted_secret),
         cpu="50m",
         memory=("128Mi", "512Mi"),
         claim=_CLAIM if request.persistent else "",

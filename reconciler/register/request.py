@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from reconciler.errors import ReconcilerError
 from reconciler.install.owned import Release
-from reconciler.install.request import DEFAULT_IMAGE, RepositoryAccess
+from reconciler.install.request import DEFAULT_IMAGE, ReadSecrets, RepositoryAccess
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.cluster_manifest import ClusterAttributes
 from reconciler.model.keys import ClusterName
@@ -38,6 +38,7 @@ class AgentRequest:
     """Whether the mirror of the repository outlives the Pod."""
     impersonated: tuple[ServiceAccount, ...] = ()
     """The accounts of Tenants as which the agent may write."""
+    secrets: ReadSecrets = field(default_factory=ReadSecrets)
 
     @property
     def mounted_secret(self) -> str:

@@ -12,6 +12,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `followed.py` | what a process follows, and which push concerns it |
 | `semver.py` | `semver:RANGE` → the newest tag in it |
 | `tree.py` | the paths of one commit, and the content of blobs |
+| `names_in_repository.py` | names for completion, each by one call of git |
 | `branch.py` | where a branch is locally and at its remote |
 | `branch_log.py` | the commits of a branch with the files that each changed; commits and contents by their ids |
 | `blame.py` | which commit wrote each line of a file, and all contents that it had |

@@ -49,7 +49,9 @@
 | `exclusions.py` | what a repository that existed before can leave out |
 | `uncommitted.py` | files that a command did not look at, because they are not committed |
 | `formatting.py` | the files that declare something, in one form |
-| `get.py` | objects of any kind, from all members |
+| `get.py`, `follow.py` | objects of any kind, from all members; what happens to them later |
+| `orphans.py` | objects of ours that nobody wants |
+| `live/` | logs, Events, usage, kinds, and the objects below one object, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).
 """

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.cluster.listing import Listing, Selection
+from reconciler.cluster.listing import Listing, Row, Selection
 from reconciler.cluster.member_protocol import MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.fleet import Fleet
@@ -24,6 +24,15 @@ class Block:
     namespaced: bool
     listings: Mapping[ClusterName, Listing]
     """Sorted by member; a member without such objects has an empty listing."""
+    order: tuple[tuple[ClusterName, int], ...] | None = None
+    """The rows in another order than that of the members: the member of each, and its place in the listing there."""
+
+    @property
+    def rows(self) -> list[tuple[ClusterName, Listing, Row]]:
+        """All rows in their order."""
+        if self.order is None:
+            return [(cluster, listing, row) for cluster, listing in self.listings.items() for row in listing.rows]
+        return [(cluster, self.listings[cluster], self.listings[cluster].rows[place]) for cluster, place in self.order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +51,16 @@ class GetResult:
     """Objects that the user named and that are on none of the members that answered."""
 
 
-async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> GetResult:
-    """Asks all members at the same time. An error of a member is part of the result."""
-    answers_and_errors = await asyncio.gather(*[_ask(client, selections) for client in fleet.clients.values()])
+async def list_objects(fleet: Fleet, selections: Sequence[Selection], answered: Callable[[], None] = lambda: None) -> GetResult:
+    """Asks all members at the same time. An error of a member is part of the result. answered: called after each member."""
+
+    async def ask(client: MemberClient) -> tuple[Answers, str]:
+        try:
+            return await _ask(client, selections)
+        finally:
+            answered()
+
+    answers_and_errors = await asyncio.gather(*[ask(client) for client in fleet.clients.values()])
     by_member = dict(sorted(zip(fleet.clients, answers_and_errors, strict=True)))
     answers = {name: listings for name, (listings, _) in by_member.items()}
     pulled = {

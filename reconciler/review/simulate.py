@@ -6,7 +6,7 @@ difference is what the next sync would do.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,8 +25,8 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.object_diff import ObjectDiff
-from reconciler.review.outline.copies import Revisions
-from reconciler.review.outline.entries import Entry
+from reconciler.review.outline.copies import Revisions, places
+from reconciler.review.outline.entries import Entry, Place
 from reconciler.review.outline.outline import outline
 from reconciler.review.outline.teams import NO_TEAMS, Teams, teams_of
 from reconciler.schedule.observed_facts import with_observed_facts
@@ -52,6 +52,40 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Where the copies of one object are, sorted by member."""
+
+    before: tuple[Place, ...]
+    after: tuple[Place, ...]
+
+    @property
+    def has_replicas(self) -> bool:
+        """Whether its copies state a number of replicas."""
+        return any(place.replicas is not None for place in (*self.before, *self.after))
+
+    @property
+    def lost(self) -> dict[ClusterName, int]:
+        """By member, how many fewer there are: replicas, or the one copy of an object without replicas."""
+        return _more(self.after, self.before)
+
+    @property
+    def got(self) -> dict[ClusterName, int]:
+        """By member, how many more there are."""
+        return _more(self.before, self.after)
+
+
+def _more(one: tuple[Place, ...], other: tuple[Place, ...]) -> dict[ClusterName, int]:
+    """By member, how many more the other side has."""
+    counts = {place.cluster: _count(place) for place in one}
+    more = {place.cluster: _count(place) - counts.get(place.cluster, 0) for place in other}
+    return {name: count for name, count in more.items() if count > 0}
+
+
+def _count(place: Place) -> int:
+    return 1 if place.replicas is None else place.replicas
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     differences: tuple[ObjectDiff, ...]
     outline: tuple[Entry, ...]
@@ -62,6 +96,8 @@ class Simulation:
     """The number of clusters in the scenario."""
     lost: Mapping[ClusterName, int] = field(default_factory=dict)
     """How many objects lose their copy on a member that is gone."""
+    moved: Mapping[ResourceKey, Moved] = field(default_factory=dict)
+    """The objects whose copies are on other members, or have other numbers of replicas; sorted by object."""
     teams: Teams = NO_TEAMS
     """Of the outline."""
     remarks: tuple[str, ...] = ()
@@ -82,7 +118,9 @@ async def simulate(
     observed = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
     changed = replace(desired, clusters=apply_scenario(observed, scenario))
     after = await compiler.compile(changed, assume_applied(before), now, settled=True)
-    return replace(simulation_of(before, after), lost=_lost(before, scenario), remarks=tuple(_remarks(scenario)))
+    found = simulation_of(before, after)
+    moved = _moved(before, after, found.differences, scenario)
+    return replace(found, lost=_lost(before, scenario), moved=moved, remarks=tuple(_remarks(scenario)))
 
 
 def simulation_of(before: Compiled, after: Compiled) -> Simulation:
@@ -97,6 +135,21 @@ def simulation_of(before: Compiled, after: Compiled) -> Simulation:
 def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
     copies = Counter(name for item in before.templates.values() for name in item.written.manifests)
     return {name: copies[name] for name in sorted(copies) if name in scenario.lost}
+
+
+def _moved(before: Compiled, after: Compiled, differences: Iterable[ObjectDiff], scenario: Scenario) -> dict[ResourceKey, Moved]:
+    by_key: defaultdict[ResourceKey, list[ObjectDiff]] = defaultdict(list)
+    for one in differences:
+        by_key[one.key].append(one)
+    gone = {key for key, item in before.templates.items() if not scenario.lost.isdisjoint(item.written.manifests)}
+    revisions = Revisions(before, after)
+    found: dict[ResourceKey, Moved] = {}
+    for key in sorted(gone | by_key.keys()):
+        copies = revisions.copies(key).corrected(by_key[key])
+        moved = Moved(places(copies.before), places(copies.after))
+        if moved.before != moved.after:
+            found[key] = moved
+    return found
 
 
 def _remarks(scenario: Scenario) -> Iterable[str]:

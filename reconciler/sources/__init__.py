@@ -11,6 +11,7 @@ store if it is there. Nothing is taken whose digest differs, and nothing is run.
 | `options.py` | where it stores, with which credentials, and its limits |
 | `failures.py` | what can go wrong |
 | `credential_folders.py` | which folder of `--source-credentials` is for a URL |
+| `docker_config.py` | users and passwords of registries, as `docker login` and Kubernetes write them |
 | `http_get.py` | one GET with limits, redirects and retries (aiohttp, whose errors stop here) |
 | `tls.py` | what a server's certificate is checked with |
 | `registry.py` | OCI: tags, manifest and archive of an artifact |

@@ -2,16 +2,18 @@
 
 The folder has one folder for each place, such as a mounted Secret each. The files in them are those of `--git-credentials`
 (`repo/secret_folder.py`). A place is named by the folder (`registry.example.com`, with a port `registry.example.com_5000`), or by
-the file `url` in it, for one part of a host (`oci://registry.example.com/team-a`). The longest place that holds the URL counts.
+the file `url` in it, for one part of a host (`oci://registry.example.com/team-a`). A folder with the file of `docker login`
+(`docker_config.py`) is for the registries that the file names. The longest place that holds the URL counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.repo.remote_url import RemoteAddress, parse_address
 from reconciler.repo.secret_folder import Credentials, read_credentials
+from reconciler.sources.docker_config import docker_config_in, entries_of, place_in_registry
 from reconciler.sources.failures import SourceError
 
 _PORTS = {"https": "443", "oci": "443", "http": "80", "ssh": "22"}
@@ -35,21 +37,47 @@ class _Place:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Credentials that are for a URL."""
+
+    length: int
+    """Of the place that they are for."""
+    folder: Path
+    entry: Credentials | None = field(default=None, repr=False)
+    """Of one registry in the folder; None for all that is in it."""
+
+
 def credentials_for(folder: Path | None, url: str) -> Credentials | None:
     """What is in the folder for this URL, read anew; None where nothing is. Raises SourceError, RepositoryError."""
-    found = folder_for(folder, url)
-    return read_credentials(found) if found is not None else None
+    found = _found(folder, url)
+    return None if found is None else found.entry or read_credentials(found.folder)
 
 
 def folder_for(folder: Path | None, url: str) -> Path | None:
-    """None where none is for this URL. Raises SourceError where two are, or where they cannot be read."""
+    """None where none is for this URL, which is no registry's. Raises SourceError where two are, or where they cannot be read."""
+    found = _found(folder, url)
+    return None if found is None else found.folder
+
+
+def _found(folder: Path | None, url: str) -> _Found | None:
     if folder is None:
         return None
-    wanted, found = _place_of(parse_address(url)), list[tuple[int, Path]]()
+    address, found = parse_address(url), list[_Found]()
+    wanted = _place_of(address)
+    in_registry = None
+    if address.scheme == "oci":
+        in_registry = place_in_registry(address.host + (f":{address.port}" if address.port else ""), address.path)
     try:
         for one in sorted(folder.iterdir()):
-            if one.is_dir() and not one.name.startswith(".") and (place := _named_place(one)).holds(wanted):
-                found.append((len(place.path) + bool(place.scheme), one))
+            if not one.is_dir() or one.name.startswith("."):
+                continue
+            if (file := docker_config_in(one)) is not None:
+                for entry in entries_of(file) if in_registry is not None else ():
+                    if in_registry is not None and entry.place.holds(in_registry):
+                        found.append(_Found(len(entry.place.path), one, entry.credentials))
+            elif (place := _named_place(one)).holds(wanted):
+                found.append(_Found(len(place.path) + bool(place.scheme), one))
     except OSError as error:
         raise SourceError(
             f"{error.filename or folder}: the credentials of sources cannot be read: {error.strerror}",
@@ -57,10 +85,11 @@ def folder_for(folder: Path | None, url: str) -> Path | None:
         ) from None
     if not found:
         return None
-    longest = max(length for length, _ in found)
-    chosen = [one for length, one in found if length == longest]
+    longest = max(one.length for one in found)
+    chosen = [one for one in found if one.length == longest]
     if len(chosen) > 1:
-        message = f"{chosen[0]} and {chosen[1].name} are for the same place, so nobody can say which one counts for {url}"
+        first, other = (one.folder for one in chosen[:2])
+        message = f"{first} and {other.name} are for the same place, so nobody can say which one counts for {url}"
         raise SourceError(message, remedy="Remove one of them.")
     return chosen[0]
 

@@ -33,6 +33,8 @@ from tests.parts.build import CONTROL_PLANE, binaries
 
 START_SECONDS = 120
 NODES = 3
+PLAYED = "played"
+"""The namespace in which kwok plays logs, commands and forwarded ports."""
 STAGES = Path(__file__).parent / "stages.yaml"
 
 
@@ -90,6 +92,8 @@ class ControlPlane:
     etcd: Part
     """Shared by all control planes of one block."""
     controllers: list[Part] = field(default_factory=list)
+    kubelet_port: int = 0
+    """Where kwok answers as the kubelet of all Nodes; 0 without controllers."""
     _entries: list[dict[str, Any]] = field(default_factory=list, repr=False)
     _read: int = 0
     """How many bytes of the audit log `_entries` holds."""
@@ -98,6 +102,15 @@ class ControlPlane:
     @property
     def kubeconfig(self) -> Path:
         return self.folder / "kubeconfig"
+
+    @property
+    def logs(self) -> Path:
+        """The log of every container in the namespace `PLAYED`, in the form of the CRI: `TIME stdout F LINE`."""
+        return self.folder / "played.log"
+
+    @property
+    def previous_logs(self) -> Path:
+        return self.folder / "played-before.log"
 
     @property
     def ca(self) -> bytes:
@@ -272,6 +285,10 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
     kubeconfig = plane.folder / "inner.kubeconfig"
     _write_kubeconfig(plane, _INNER, token, kubeconfig)
     alone = [f"--kubeconfig={kubeconfig}", "--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=0"]
+    (plane.kubelet_port,) = _free_ports(1)
+    played = plane.folder / "played.json"
+    played.write_text("\n---\n".join(json.dumps(document) for document in _played(plane)))
+    certificate = plane.folder / "certificates" / "apiserver"
     commands = {
         "kube-controller-manager": [
             *alone,
@@ -282,8 +299,12 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
         "kwok": [
             f"--kubeconfig={kubeconfig}",
             f"--config={STAGES}",
+            f"--config={played}",
             "--manage-all-nodes=true",
             "--node-lease-duration-seconds=40",
+            f"--server-address=127.0.0.1:{plane.kubelet_port}",
+            f"--tls-cert-file={certificate}.crt",
+            f"--tls-private-key-file={certificate}.key",
         ],
     }
     return [
@@ -292,12 +313,36 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
     ]
 
 
+def _played(plane: ControlPlane) -> Iterator[dict[str, Any]]:
+    """What kwok answers as the kubelet of Pods in the namespace `PLAYED`: the lines of two files as their logs, what a command
+    prints that is run beside kwok, and the API server itself behind every port. Other Pods have no logs."""
+    specs: dict[str, Any] = {
+        "ClusterLogs": {"logs": [{"logsFile": str(plane.logs), "previousLogsFile": str(plane.previous_logs)}]},
+        "ClusterExec": {"execs": [{"local": {"workDir": str(plane.folder), "envs": [{"name": "MEMBER", "value": plane.name}]}}]},
+        "ClusterPortForward": {
+            "forwards": [{"target": {"address": "127.0.0.1", "port": int(plane.url.rpartition(":")[2])}}],
+        },
+    }
+    for kind, spec in specs.items():
+        spec["selector"] = {"matchNamespaces": [PLAYED]}
+        yield {"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": "played"}, "spec": spec}
+
+
 def _add_nodes(plane: ControlPlane) -> None:
-    """Nodes that kwok plays."""
+    """Nodes that kwok plays, with its address as that of their kubelet."""
     room = {"cpu": "32", "memory": "256Gi", "pods": "2000"}
     for number in range(NODES):
         metadata = {"name": f"node-{number}", "annotations": {"kwok.x-k8s.io/node": "fake"}}
-        node = {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "status": {"allocatable": room, "capacity": room}}
+        node: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": metadata,
+            "status": {"allocatable": room, "capacity": room},
+        }
+        node["status"] |= {
+            "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": plane.kubelet_port}},
+        }
         plane.request("/api/v1/nodes", "POST", node)
 
 

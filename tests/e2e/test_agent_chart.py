@@ -14,7 +14,17 @@ from reconciler import __version__
 from reconciler.membership.account import RULES, impersonation_rules
 from reconciler.model.tenant import ServiceAccount
 from tests.parts.build import KUBERNETES_VERSION
-from tests.support.charts import alerts_of_others, container_of, get, pod_specs, with_common, without_marks
+from tests.support.charts import (
+    READ_SECRETS,
+    READ_VALUES,
+    alerts_of_others,
+    container_of,
+    folders_read,
+    get,
+    pod_specs,
+    with_common,
+    without_marks,
+)
 from tests.support.helm import AGENT_CHART, CHART, NAMESPACE, VERSIONS, Helm, Values, the
 from tests.support.program import PROJECT, run_here
 
@@ -116,7 +126,8 @@ def test_secrets_are_mounted_as_folders_and_read_there(template: Template) -> No
         (container,) = spec["containers"]
         mounts = {one["mountPath"] for one in container["volumeMounts"] if one["mountPath"].startswith("/etc/reconciler/")}
         assert [one for one in container["volumeMounts"] if "subPath" in one] == []
-        assert {word.rpartition("=")[2] for word in container["args"] if "/etc/reconciler/" in word} == mounts
+        read = {word.rpartition("=")[2] for word in container["args"] if "/etc/reconciler/" in word}
+        assert folders_read(read, mounts) == mounts
 
 
 def test_values_that_both_charts_have_mean_the_same() -> None:
@@ -168,8 +179,9 @@ def test_helm_refuses_a_mistake_with_words_that_help(
             },
         ),
         (IMPERSONATE, {"rbac": {"impersonate": TENANTS}}),
+        (READ_SECRETS, READ_VALUES),
     ],
-    ids=["defaults", "git", "image", "tenants"],
+    ids=["defaults", "git", "image", "tenants", "sources"],
 )
 def test_register_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""

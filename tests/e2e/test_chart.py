@@ -13,7 +13,17 @@ from docs.chart_readme import values as documented_values
 from reconciler import __version__
 from reconciler.membership.account import RULES, impersonation_rules
 from reconciler.model.tenant import ServiceAccount
-from tests.support.charts import alerts_of_others, changed, container_of, pod_specs, with_common, without_marks
+from tests.support.charts import (
+    READ_SECRETS,
+    READ_VALUES,
+    alerts_of_others,
+    changed,
+    container_of,
+    folders_read,
+    pod_specs,
+    with_common,
+    without_marks,
+)
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
 from tests.support.program import PROJECT, run_here
 
@@ -155,7 +165,7 @@ def test_secrets_are_mounted_as_folders_and_read_there(helm3: Helm) -> None:
         sources = [volumes[one["name"]].get("secret") or volumes[one["name"]]["projected"] for one in mounts.values()]
         assert [one for one in sources if one["defaultMode"] != 0o400] == []
         read = {word.rpartition("=")[2] for word in container["args"] if "/etc/reconciler/" in word}
-        assert {path if path in mounts else path.rpartition("/")[0] for path in read} == set(mounts)
+        assert folders_read(read, set(mounts)) == set(mounts)
 
 
 def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> None:
@@ -223,6 +233,9 @@ PATHS = [one.path for one in documented_values(CHART)]
         ({**MINIMAL, "tracing": {"endpoint": "collector:4317"}}, "tracing"),
         ({**MINIMAL, "tracing": {"endpoint": "https://user:password@collector"}}, "tracing"),
         ({**MINIMAL, "replicaCount": 2, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
+        ({**MINIMAL, "sources": {"credentials": [{"name": "a"}]}}, "existingSecret"),
+        ({**MINIMAL, "sources": {"credentials": [{"name": "a", "existingSecret": "b"}] * 2}}, "names a twice"),
+        ({**MINIMAL, "sources": {"credentials": [{"name": "../a", "existingSecret": "b"}]}}, "name"),
         ({**MINIMAL, "sharding": {"statusBranch": "fleet/status"}}, "only with sharding.enabled"),
         ({**SCALED, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
         ({"git": {"url": "https://user:hush@git.example.com/c.git"}}, "git.url contains a credential"),
@@ -263,8 +276,9 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
             },
         ),
         (["--host-member", "host", *IMPERSONATE], {"hostMember": {"name": "host", "impersonate": TENANTS}}),
+        (["--git-secret", "key", *READ_SECRETS], {"git": {"credentials": {"existingSecret": "key"}}, **READ_VALUES}),
     ],
-    ids=["defaults", "git", "host-member", "tenants"],
+    ids=["defaults", "git", "host-member", "tenants", "sources"],
 )
 def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +14,8 @@ import yaml
 from tests.controlplane.start import ControlPlane, running
 from tests.support.connected import connect, create
 from tests.support.fleet import World, cluster, config, document, secret, workload
-from tests.support.program import Ran
+from tests.support.program import PROGRAM, Ran, clean_environment
+from tests.support.real_kubectl import kubectl
 from tests.support.servers import member
 
 WIDGETS = document(
@@ -161,12 +165,135 @@ def test_an_object_that_is_nowhere(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["deploy", "web", "-A"], ["deploy", "web", "-l", "a=b"], ["deploy/web", "svc"], ["deploy", "-l", "a=b=c"],
-              ["deploy", "--cluster", "member9"]],
+    "words",
+    [
+        ["deploy", "web", "-A"], ["deploy", "web", "-l", "a=b"], ["deploy/web", "svc"], ["deploy", "-l", "a=b=c"],
+        ["deploy", "--cluster", "member9"], ["deploy", "web", "--field-selector", "a=b"], ["deploy", "--field-selector", "a"],
+        ["deploy,svc", "-w"], ["deploy", "-w", "--sort-by", ".a"], ["deploy", "--sort-by", "{"], ["deploy", "-o", "jsonpath="],
+        ["deploy", "-o", "jsonpath={.a"], ["deploy", "-o", "custom-columns=NAME"], ["deploy", "-o", "other"],
+        ["deploy", "-o", "jsonpath-file=/nowhere"], ["clusters", "-o", "jsonpath={.a}"], ["clusters", "-w"],
+    ],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_usage(world: World, words: list[str]) -> None:
     assert world.run("get", *words).code == 2
+
+
+TEMPLATES = (
+    "{.items[*].metadata.name}", "{.items[0].metadata.labels}", "{.kind}/{.apiVersion}", "{.items[0].spec.replicas}",
+    '{range .items[*]}{.metadata.name}{"\\t"}{.spec.template.spec.containers[*].image}{"\\n"}{end}',
+    '{.items[?(@.metadata.name=="web")].spec.replicas}', "{.items[*].spec.template.spec.containers[0]['name','image']}",
+    "{.items[*].metadata.managedFields[*].manager}", "{.items[0].spec.strategy}", "{.metadata}", "{.items[0].absent}",
+    "{.items[?(@.spec.replicas>1)].metadata.name}", "{range .items[*]}[{.metadata.name}, {.spec.selector.matchLabels}] {end}",
+    "{.items[-1:].spec.template.spec.containers[].name}", "{.items[*].spec.progressDeadlineSeconds}", "plain text",
+)  # fmt: skip
+COLUMNS = (
+    "NAME:.metadata.name,IMAGES:.spec.template.spec.containers[*].image,NONE:.spec.absent",
+    "A:{.metadata.name},LABELS:metadata.labels,N:.spec.replicas",
+    "ARGS:.spec.template.spec.containers,KIND:kind",
+)
+
+
+@pytest.fixture
+def theirs(planes: list[ControlPlane], tmp_path: Path) -> Callable[..., str]:
+    """What the real kubectl prints for deployments on member1."""
+
+    def ask(*arguments: str) -> str:
+        ran = kubectl("get", "deploy", "-A", *arguments, kubeconfig=planes[0].kubeconfig, home=tmp_path)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    return ask
+
+
+def test_templates_print_what_kubectl_prints(world: World, theirs: Callable[..., str], tmp_path: Path) -> None:
+    """All of them at once: none of them fails."""
+    (tmp_path / "all").write_text("\n---\n".join(TEMPLATES))
+    output = f"jsonpath-file={tmp_path / 'all'}"
+    ran = world.run("get", "deploy", "-A", "--cluster", "member1", "-o", output)
+    assert ran.out.split("\n---\n") == theirs("-o", output).split("\n---\n")
+    as_json = "jsonpath-as-json={.items[*].spec.template.spec.containers}"
+    assert world.run("get", "deploy", "-A", "--cluster", "member1", "-o", as_json).out == theirs("-o", as_json)
+
+
+@pytest.mark.parametrize("spec", COLUMNS)
+def test_columns_are_what_kubectl_prints(world: World, theirs: Callable[..., str], spec: str) -> None:
+    ran = world.run("get", "deploy", "-A", "--cluster", "member1", "-o", f"custom-columns={spec}")
+    assert ran.out == theirs("-o", f"custom-columns={spec}")
+
+
+def test_columns_of_a_file_without_their_titles(world: World, theirs: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "columns").write_text("NAME   REPLICAS\nmetadata.name   {.spec.replicas}\n")
+    output = f"custom-columns-file={tmp_path / 'columns'}"
+    assert world.run("get", "deploy", "-A", "--cluster", "member1", "-o", output).out == theirs("-o", output)
+    only = world.run("get", "deploy", "-A", "-o", "custom-columns=C:.cluster,N:.metadata.name", "--no-headers")
+    assert only.out.split() == ["folder", "web", "member1", "api", "member1", "web", "member2", "web"]
+
+
+def test_one_object_is_a_line_of_each_member(world: World, planes: list[ControlPlane], tmp_path: Path) -> None:
+    words = ("get", "deploy", "web", "-n", "shop", "-o", "jsonpath={.spec.replicas}")
+    assert world.run(*words).out == "folder: 2\nmember1: 2\nmember2: 2\n"
+    assert world.run(*words, "--cluster", "member1").out == "2"
+    assert kubectl(*words, kubeconfig=planes[0].kubeconfig, home=tmp_path).out == "2"
+
+
+def test_templates_see_no_secret(world: World) -> None:
+    ran = world.run("get", "secret", "key", "-n", "shop", "--cluster", "member1", "-o", "jsonpath={.data.password}")
+    assert ran.out == "********"
+
+
+def test_the_order_of_a_field_over_all_members(world: World, theirs: Callable[..., str]) -> None:
+    sorted_here = world.run("get", "deploy", "-A", "--sort-by", ".metadata.creationTimestamp", "--cluster", "member1")
+    names = [line[2] for line in lines(sorted_here)[1:]]
+    assert names == [line.split()[1] for line in theirs("--sort-by", ".metadata.creationTimestamp").splitlines()[1:]]
+    over_all = world.run("get", "deploy", "-A", "--sort-by", "{.metadata.name}", "-o", "name").out.splitlines()
+    assert [line.split("/")[1] for line in over_all] == ["api", "web", "web", "web"]
+    nothing = world.run("get", "deploy", "-A", "--sort-by", ".spec.absent")
+    assert (nothing.code, nothing.err.splitlines()[0]) == (3, "Error: the template cannot be evaluated: no object has this field")
+
+
+def test_fields_select(world: World) -> None:
+    ran = world.run("get", "deploy", "-A", "--field-selector", "metadata.name=web,metadata.namespace!=default", "-o", "name")
+    assert ran.out.splitlines() == [f"{name} deployment.apps/web" for name in ("folder", "member1", "member2")]
+    unknown = world.run("get", "deploy", "-A", "--field-selector", "spec.nothing=1", "--cluster", "member1")
+    assert unknown.code == 3
+    assert "spec.nothing" in unknown.err
+
+
+def test_labels_have_columns(world: World) -> None:
+    ran = world.run("get", "ns", "shop", "-L", "kubernetes.io/metadata.name,x", "--cluster", "member1")
+    header, row = [line.split() for line in ran.out.splitlines()]
+    assert header == ["CLUSTER", "NAME", "STATUS", "AGE", "METADATA.NAME", "X"]
+    assert row[:3] + row[4:] == ["member1", "shop", "Active", "shop"]
+    shown = world.run("get", "ns", "shop", "--show-labels", "--no-headers", "--cluster", "member1").out.split()
+    assert shown[:3] + shown[4:] == ["member1", "shop", "Active", "kubernetes.io/metadata.name=shop"]
+
+
+def test_changes_are_printed_as_they_happen(world: World, planes: list[ControlPlane]) -> None:
+    words = ("get", "cm", "-n", "shop", "-w", "--output-watch-events", "--repo", str(world.repo.path))
+    process = subprocess.Popen([*PROGRAM, *words], stdout=subprocess.PIPE, text=True, env=clean_environment())
+    assert process.stdout is not None
+    try:
+        assert [process.stdout.readline().split()[:3] for _ in range(2)] == [
+            ["EVENT", "CLUSTER", "NAME"], ["ADDED", "folder", "settings"],
+        ]  # fmt: skip
+        path = "/api/v1/namespaces/shop/configmaps"
+        create(planes[1], path, config("fresh"))
+        assert process.stdout.readline().split()[:4] == ["ADDED", "member2", "fresh", "0"]
+        create(planes[0], path, config("other", key="v"))
+        assert process.stdout.readline().split()[:4] == ["ADDED", "member1", "other", "1"]
+        planes[1].request(f"{path}/fresh", "DELETE")
+        assert process.stdout.readline().split()[:3] == ["DELETED", "member2", "fresh"]
+        (world.members / "folder" / "more.yaml").write_text(config("more"))
+        assert process.stdout.readline().split()[:3] == ["ADDED", "folder", "more"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        planes[0].request(f"{path}/other", "DELETE")
+        (world.members / "folder" / "more.yaml").unlink(missing_ok=True)
 
 
 def test_members_that_do_not_answer_are_named_below(world: World, planes: list[ControlPlane]) -> None:

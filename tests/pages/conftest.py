@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -11,7 +12,8 @@ from playwright.async_api import Browser, async_playwright
 from tests.parts.debian import chromium
 from tests.support.dashboard import Dashboard, dashboard
 from tests.support.fleet import World
-from tests.support.showcase import showcase
+from tests.support.showcase import record, showcase
+from tests.support.showcase_events import LATER, eventful
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -25,7 +27,9 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> World:
     """What the dashboard shows; tests leave it as it is."""
-    return showcase(tmp_path_factory.mktemp("showcase"))
+    world = showcase(tmp_path_factory.mktemp("showcase"))
+    asyncio.run(record(world, eventful, LATER))
+    return world
 
 
 @pytest.fixture(scope="session")

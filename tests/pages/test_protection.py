@@ -38,8 +38,9 @@ FOREIGN = ("payments", "platform", "gateway", "ledger", "fraud", "fleet-reader",
 def addresses() -> list[str]:
     """Every route, with every subject."""
     parts = [dict(zip(("namespace", "kind", "name"), one, strict=True)) for one in SUBJECTS]
-    found = {page.path.format_map(values) for page in PAGES for values in parts}
-    return sorted(found | {"/search?q=gateway", "/search?q=a", "/applications?health=unwell", "/policies?namespace=payments"})
+    found = {page.path.format_map({"sha": "HEAD", **values}) for page in PAGES for values in parts}
+    more = {"/search?q=gateway", "/search?q=a", "/applications?health=unwell", "/policies?namespace=payments"}
+    return sorted(found | more | {"/rollouts/Configuration", "/timeline?kind=failover", "/simulate?lose=us-east-1"})
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +83,14 @@ def test_who_sees_a_namespace_sees_nothing_else_on_any_route(guarded: Dashboard)
         told += [f"{path}: {status}" for name in FOREIGN if f"/{name}" in path and status != 404]
     assert "\n".join(told) == ""
     assert seen > 12, "the pages of the shop are there"
+
+
+def test_who_sees_a_namespace_reads_no_words_of_others_in_the_history(guarded: Dashboard, shown: World) -> None:
+    for sha in shown.repo.git("rev-list", "main").split():
+        status, text = as_token(guarded, f"/commits/{sha}", "shop")
+        assert status in (200, 404)
+        assert "Ada Lovelace" not in text
+        assert not {"payments", "platform"} & set(re.findall("[a-z]+", text))
 
 
 def test_who_sees_some_members_sees_no_other(guarded: Dashboard) -> None:

@@ -6,6 +6,7 @@ import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from reconciler.model.eviction import EvictionPhase, EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
+from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
 from reconciler.model.quantity import Quantity
 from reconciler.model.quota import QuotaUse
@@ -33,6 +35,7 @@ from reconciler.model.recorded import (
     Reserved,
 )
 from reconciler.record.branch_layout import files_of, state_of
+from reconciler.record.fleet_pictures import picture_files
 from reconciler.record.readme import readme
 from reconciler.record.report_documents import parse_report, report_document
 from tests.support.builders import Recorded
@@ -250,6 +253,26 @@ def test_equal_facts_give_equal_bytes(state: RecordedState, random: Any) -> None
     assert files_of(other) == files_of(state)
     assert list(files_of(other)) == sorted(files_of(state))
     assert readme(other) == readme(state)
+    assert picture_files(other) == picture_files(state)
+    assert list(picture_files(other)) == sorted(picture_files(state))
+
+
+@given(st.lists(states(), min_size=1, max_size=4))
+def test_what_is_remembered_of_earlier_states_changes_no_byte(several: list[RecordedState]) -> None:
+    memo = Memo()
+    for state in [*several, *several]:
+        assert picture_files(state, memo) == picture_files(state)
+        assert readme(state, memo) == readme(state)
+        memo.next_pass()
+
+
+@given(states())
+def test_a_picture_holds_text_and_shapes_alone(state: RecordedState) -> None:
+    for data in picture_files(state).values():
+        root = ElementTree.fromstring(data)  # noqa: S314 - our own
+        assert {one.tag.rpartition("}")[2] for one in root.iter()} <= {"svg", "title", "style", "g", "rect", "path", "text"}
+        attributes = {name for one in root.iter() for name in one.attrib}
+        assert not [name for name in attributes if "href" in name or name.startswith("on") or name == "style"]
 
 
 @given(states())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,13 @@ COMMON: Values = {
         "verifyKeys": {"configMap": "1e3", "existingSecret": "y"},
         "blobless": True,
     },
+    "sources": {
+        "credentials": [
+            {"name": "registry.example.com", "existingSecret": "null"},
+            {"name": "registry.example.com_5000", "existingSecret": "0x1"},
+        ]
+    },
+    "sops": {"ageKey": {"existingSecret": "1.0"}},
     "interval": "10s",
     "serviceAccount": {"name": "gitops", "annotations": {"example.com/role": "gitops"}},
     "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
@@ -65,6 +72,25 @@ COMMON: Values = {
     "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ca", "readOnly": True}],
 }
 """Values that every chart has, other than their defaults. Text that looks like a number or a boolean stays text."""
+
+
+READ_SECRETS = ["--source-secret", "registry.test_5000=a", "--source-secret", "git.test=b", "--sops-age-key-secret", "age"]
+READ_VALUES: Values = {
+    "sources": {
+        "credentials": [{"name": "registry.test_5000", "existingSecret": "a"}, {"name": "git.test", "existingSecret": "b"}]
+    },
+    "sops": {"ageKey": {"existingSecret": "age"}},
+}
+"""The same as options of `install` and `register`, and as values."""
+
+
+def folders_read(named: Collection[str], mounts: Collection[str]) -> set[str]:
+    """The mounts that arguments name: themselves, by a file in one, or by the folder that holds several."""
+    found: set[str] = set()
+    for path in named:
+        inside = {one for one in mounts if one.startswith(f"{path}/")}
+        found |= inside or {path if path in mounts else path.rpartition("/")[0]}
+    return found
 
 
 def with_common(own: Values) -> Values:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import datetime
 
-from reconciler.cluster.listing import Listing, Selection, selected
+from reconciler.cluster.listing import Event, Listing, Selection, selected
 from reconciler.cluster.member_protocol import CapacityLook, MemberError, MemberUnreachableError, OnChange, Wanted
 from reconciler.interpreter.resource_summary import ResourceSummary
 from reconciler.model.capacity import ResourceModels
@@ -45,6 +45,8 @@ class FakeMember:
         """Key text of each Job → what it says."""
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
+        self.told: list[tuple[Event, Listing]] = []
+        """What the next `follow` tells, once."""
         self._under_way = 0
 
     async def discover(self, *, lacking: bool = False) -> None:
@@ -77,6 +79,11 @@ class FakeMember:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         return selected(selection, self.objects.values()) or None
+
+    async def follow(self, selection: Selection, listing: Listing) -> AsyncIterator[tuple[Event, Listing]]:
+        await asyncio.sleep(0)
+        for one in (self.told.pop(0) for _ in range(len(self.told))):
+            yield one
 
     async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
         self.log.append(f"pods {namespace} {labels}")

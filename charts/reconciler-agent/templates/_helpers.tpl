@@ -88,6 +88,12 @@ and never by subPath, so that a Secret which is replaced is used without a resta
     {{- end }}
 {{- end }}
 {{- end }}
+{{- range $number, $one := .Values.sources.credentials }}
+- {name: source-{{ $number }}, at: {{ printf "sources/%s" $one.name | quote }}, secret: {{ $one.existingSecret | quote }}}
+{{- end }}
+{{- with .Values.sops.ageKey.existingSecret }}
+- {name: sops, at: sops, secret: {{ . | quote }}}
+{{- end }}
 {{- end -}}
 
 {{- /* Refuses values that no schema can refuse with a helpful message. */ -}}
@@ -100,6 +106,13 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- end -}}
 {{- if regexMatch "^[A-Za-z+]+://[^/]*:[^/]*@|(?i)^https?://.*@" .Values.git.url -}}
 {{- fail "git.url contains a credential, which everybody could read in the Deployment; put it into a Secret, under the keys `username` and `password`, and name that in git.credentials.existingSecret" -}}
+{{- end -}}
+{{- $places := list -}}
+{{- range .Values.sources.credentials -}}
+{{- if has .name $places -}}
+{{- fail (printf "sources.credentials names %s twice; keep one of them" .name) -}}
+{{- end -}}
+{{- $places = append $places .name -}}
 {{- end -}}
 {{- if and .Values.rbac.clusterRole (or .Values.rbac.kinds .Values.rbac.namespaces) -}}
 {{- fail "rbac.clusterRole says all that the agent may do; leave out rbac.kinds and rbac.namespaces, or rbac.clusterRole" -}}

@@ -20,6 +20,9 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `blame.py` | which commit and which rule wrote each line of a manifest |
 | `bisect.py` | the commit that broke a workload |
 | `get.py` | objects of all members, read now |
+| `tree.py`, `describe.py` | one object down to its Pods; objects as kubectl describes them |
+| `logs.py`, `events.py`, `top.py`, `api_resources.py` | logs, Events, usage and kinds of all members |
+| `exec.py`, `port_forward.py` | a command in a container, a forwarded port, on the member that has the Pod |
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `cordon.py`, `uncordon.py`, `taint.py`, `label.py` | edit the file of a Cluster, and commit it |
 | `promote.py` | make a template of an object that a member has |

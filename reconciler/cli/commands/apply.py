@@ -23,6 +23,7 @@ from reconciler.cli.options import (
 from reconciler.cli.progress import ProgressBar
 from reconciler.cli.session import Session, duration, now, refuse_unknown_clusters, run_async
 from reconciler.cli.sync_output import print_result
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_issues, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION
@@ -48,6 +49,7 @@ Report = Annotated[
 ]
 
 
+@prints_tables
 @reaches_members
 def run(
     access: Access,

@@ -68,7 +68,9 @@ def run(
 
     Example: reconciler bisect deploy/web -n shop --good v1.4
     """
-    history, found, diff, message = run_async(_bisect(repo, cache, git, name, namespace, cluster, good, bad, status_branch))
+    history, found, diff, message = run_async(
+        _bisect(repo, cache, git, name, namespace, cluster, good, bad, status_branch), "searching"
+    )
     if message:
         print_error(message)
         raise typer.Exit(exitcodes.COULD_NOT)

@@ -14,6 +14,7 @@ from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Namespace, Output, Repo
 from reconciler.cli.recorded_objects import Object, StatusBranch, named_histories, never_recorded, one_object, status_head
 from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -31,6 +32,7 @@ Live = Annotated[
 ]
 
 
+@prints_tables
 @reaches_members
 @reads_git
 def run(
@@ -54,7 +56,9 @@ def run(
     """
     if len(cluster) != 1:
         raise typer.BadParameter(f"one member at a time, not {' and '.join(cluster)}", param_hint="--cluster")
-    found, message = run_async(_blame(repo, cache, git, name, namespace, ClusterName(cluster[0]), status_branch, access, live))
+    found, message = run_async(
+        _blame(repo, cache, git, name, namespace, ClusterName(cluster[0]), status_branch, access, live), "reading the history"
+    )
     if isinstance(found, Blame):
         if output is Format.TABLE:
             print_lines(blame_table(found, room()))

@@ -7,9 +7,11 @@ import typer
 from reconciler.cli.clusters import ClusterQuery, show_clusters
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Labels, Repo, TableFormat, TableOutput
+from reconciler.cli.table_options import prints_tables
 from reconciler.repo.options import GitOptions
 
 
+@prints_tables
 @reads_git
 def run(
     git: GitOptions, repo: Repo = ".", labels: Labels = "", output: TableOutput = TableFormat.TABLE, cache: Cache = DEFAULT_CACHE

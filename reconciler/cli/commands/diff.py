@@ -17,6 +17,7 @@ from reconciler.cli.render_options import expands
 from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.sops_options import decrypts
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_issues, print_paged, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
@@ -78,6 +79,7 @@ Judges = Annotated[
 ]
 
 
+@prints_tables
 @reaches_members
 @expands
 @reads_git
@@ -116,8 +118,13 @@ def run(
     sides = _sides(base, head, worktree, judges)
     show, words = Shown(output, stat, pager), _words(fail_on)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, git, programs, sides, access, decryptor)), show, exit_code, words)
-    diff, has_remote = run_async(_diff(repo, cache, git, programs, sides, decryptor))
+        _run_live(
+            run_async(_diff_live(repo, cache, git, programs, sides, access, decryptor), "comparing with the members"),
+            show,
+            exit_code,
+            words,
+        )
+    diff, has_remote = run_async(_diff(repo, cache, git, programs, sides, decryptor), "comparing")
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(errors_in(diff.new_issues))

@@ -13,6 +13,7 @@ from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Repo, ReportFormat, ReportOutput
 from reconciler.cli.recorded_objects import StatusBranch, since, status_head
 from reconciler.cli.session import duration, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, print_text, room
 from reconciler.model.sighting import BRANCH, Sighting
 from reconciler.passes.member_branches import MemberBranches
@@ -45,6 +46,7 @@ _FIRST_READ = 64
 """Commits of the status branch that are read first; where they are too few, eight times as many."""
 
 
+@prints_tables
 @reads_git
 def run(
     git: GitOptions,
@@ -67,7 +69,7 @@ def run(
     Example: reconciler drift --since 7d --cluster member1
     """
     wanted = Filter(cluster, namespace, since(since_text, now()), duration(max_age) if max_age else None)
-    report = run_async(_read(repo, cache, git, status_branch, wanted))
+    report = run_async(_read(repo, cache, git, status_branch, wanted), "reading the history")
     if output.document is not None:
         print_document(drift_document(report), output.document)
     elif output is ReportFormat.MARKDOWN:

@@ -10,10 +10,11 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.names import guessed_object, possible_kinds
+from reconciler.cli.names import guessed_object
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.short_names import possible_kinds
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.expanding.programs import Programs
 from reconciler.model.issues import Issue
@@ -56,7 +57,8 @@ def run(
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
     documents, templates, uncommitted, missing = run_async(
-        _explain(repo, cache, git, programs, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
+        _explain(repo, cache, git, programs, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name)),
+        "deciding",
     )
     if output is Format.TABLE:
         for document in documents:

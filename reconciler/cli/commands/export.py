@@ -52,7 +52,8 @@ def run(
 
     Example: reconciler export --member site7 --to site7.bundle
     """
-    exported, head = run_async(_export(repo, cache, git, programs, ClusterName(member), to, with_secrets, push=push))
+    work = _export(repo, cache, git, programs, ClusterName(member), to, with_secrets, push=push)
+    exported, head = run_async(work, "rendering")
     print_issues(exported.unexpanded)
     print_lines(_lines(exported, to))
     if head != exported.decided.revision:

@@ -33,7 +33,7 @@ def run(paths: Paths = None, check: Check = False, diff: Diff = False, repo: Rep
 
     Example: reconciler format --check
     """
-    top, desired = run_async(_load(repo))
+    top, desired = run_async(_load(repo), "reading the files")
     files = list(differing_files(desired, top, [_inside(path, top) for path in paths or ()]))
     written = not (check or diff)
     if written:

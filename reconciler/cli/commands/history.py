@@ -21,6 +21,7 @@ from reconciler.cli.recorded_objects import (
     status_head,
 )
 from reconciler.cli.session import Session, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.present.history import history_document, history_remarks, history_table, revisions_document, revisions_table
 from reconciler.present.style import Style, styled
@@ -41,7 +42,10 @@ Limit = Annotated[int | None, typer.Option("--limit", min=0, help="Only the newe
 _ALL_AT_ONCE = 20
 """Revisions that are shown without `--limit` where no object is named."""
 
+_DOING = "reading the history"
 
+
+@prints_tables
 @reads_git
 def run(
     git: GitOptions,
@@ -64,7 +68,7 @@ def run(
     """
     start = since(since_text, now())
     if name:
-        found, message = run_async(_of_object(repo, cache, git, name, namespace, cluster, status_branch))
+        found, message = run_async(_of_object(repo, cache, git, name, namespace, cluster, status_branch), _DOING)
         shown = [(history, _newest(entries, start, limit or 0)) for history, entries in found]
         _print_objects(shown, cluster, output)
         if message:
@@ -72,7 +76,7 @@ def run(
             raise typer.Exit(exitcodes.ANSWER_IS_NO)
         return
     limit = (_ALL_AT_ONCE if start is None else 0) if limit is None else limit
-    entries, more = run_async(_of_all(repo, cache, git, namespace, cluster, status_branch, start, limit))
+    entries, more = run_async(_of_all(repo, cache, git, namespace, cluster, status_branch, start, limit), _DOING)
     if output.document is not None:
         print_document(revisions_document(entries), output.document)
     else:

@@ -48,7 +48,7 @@ def run(
 
     Example: reconciler hydrate --dry-run
     """
-    raise typer.Exit(run_async(_hydrate(repo, cache, git, programs, revision, push=push, dry_run=dry_run)))
+    raise typer.Exit(run_async(_hydrate(repo, cache, git, programs, revision, push=push, dry_run=dry_run), "rendering"))
 
 
 async def _hydrate(

@@ -10,6 +10,7 @@ from reconciler.cli.committed_edits import carry_out_and_tell
 from reconciler.cli.options import NoCommit, Repo, TableFormat, TableOutput
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.source_options import fetches_sources
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_issues, print_lines, room
 from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.image_updates import ImagePlan, plan_image_updates
@@ -23,6 +24,7 @@ from reconciler.sources.options import SourceOptions
 EXAMPLE = "reconciler images list"
 
 
+@prints_tables
 @fetches_sources
 def list_images(sources: SourceOptions, repo: Repo = ".", output: TableOutput = TableFormat.TABLE) -> None:
     """Show the image that each ImagePolicy of HEAD chooses, and those that the files name now.

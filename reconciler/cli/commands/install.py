@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +21,7 @@ from reconciler.install.host_cluster import Connection, connected
 from reconciler.install.install import plan_install
 from reconciler.install.manifests import manifests
 from reconciler.install.owned import LEADER
-from reconciler.install.request import DEFAULT_IMAGE, InstallError, InstallRequest, RepositoryAccess
+from reconciler.install.request import DEFAULT_IMAGE, InstallError, InstallRequest, ReadSecrets, RepositoryAccess
 from reconciler.install.rollout import wait_until_ready
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.account import NAMESPACE
@@ -82,6 +84,24 @@ Impersonate = Annotated[
         metavar="NAMESPACE/NAME",
     ),
 ]
+SourceSecret = Annotated[
+    list[str],
+    typer.Option(
+        "--source-secret",
+        help="An existing Secret of the namespace with the credential of a registry, chart repository or Git host, such as "
+        "registry.example.com=NAME. It is mounted for --source-credentials. Can be repeated.",
+        metavar="PLACE=NAME",
+    ),
+]
+AgeKeySecret = Annotated[
+    str,
+    typer.Option(
+        "--sops-age-key-secret",
+        help="An existing Secret of the namespace whose key `age.txt` has identities of age. It is mounted for "
+        "--sops-age-key-file.",
+        metavar="NAME",
+    ),
+]
 Print = Annotated[bool, typer.Option("--print", help="Print the objects as YAML, without a Secret, and contact no cluster.")]
 Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait until the process is ready.", metavar="DURATION")]
 
@@ -97,6 +117,8 @@ def run(
     image: Image = DEFAULT_IMAGE,
     namespace: HostNamespace = NAMESPACE,
     host_member: HostMember = "",
+    source_secret: SourceSecret = [],  # noqa: B006 -- typer reads it as "no option"
+    sops_age_key_secret: AgeKeySecret = "",
     impersonate: Impersonate = [],  # noqa: B006 -- typer reads it as "no option"
     only_print: Print = False,
     dry_run: DryRun = False,
@@ -113,7 +135,9 @@ def run(
         credentials = secret_data(git_credentials) if git_credentials is not None else {}
         repository = RepositoryAccess(repo, git_secret, credentials, revision)
         repository.refuse_unfit()
-        request = InstallRequest(repository, namespace, image, host_member, tuple(map(service_account, impersonate)))
+        accounts = tuple(map(service_account, impersonate))
+        secrets = read_secrets(source_secret, sops_age_key_secret)
+        request = InstallRequest(repository, namespace, image, host_member, accounts, secrets)
     except InstallError as error:
         raise typer.BadParameter(f"{error.message}. {error.remedy}") from error
     if only_print:
@@ -126,6 +150,21 @@ def run(
     if not dry_run:
         print_lines([f"Add members with `reconciler join NAME … --host-kubeconfig FILE --secret-namespace {namespace}`."])
     raise typer.Exit(exitcodes.DONE)
+
+
+def read_secrets(sources: Iterable[str], age_key: str) -> ReadSecrets:
+    """sources: values of --source-secret. Raises BadParameter."""
+    found: dict[str, str] = {}
+    for one in sources:
+        place, _, name = one.partition("=")
+        if not _PLACE.fullmatch(place) or not name or place in found:
+            message = f"{one!r} is not PLACE=NAME, or names its place twice; PLACE is a host, with a port HOST_PORT"
+            raise typer.BadParameter(message, param_hint="--source-secret")
+        found[place] = name
+    return ReadSecrets(found, age_key)
+
+
+_PLACE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?")
 
 
 async def _install(host: Connection, request: InstallRequest, deadline: timedelta, *, dry_run: bool) -> None:

@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.commands.install import GitFolder, GitSecret, Image, Impersonate, Print
+from reconciler.cli.commands.install import (
+    AgeKeySecret,
+    GitFolder,
+    GitSecret,
+    Image,
+    Impersonate,
+    Print,
+    SourceSecret,
+    read_secrets,
+)
 from reconciler.cli.commands.join import Label, Provider, Region, Zone, pair, service_account
 from reconciler.cli.member_options import MemberAccess, administers_member
 from reconciler.cli.options import DryRun, NoCommit, Repo
@@ -88,6 +97,8 @@ def run(
     image: Image = DEFAULT_IMAGE,
     namespace: AgentNamespace = NAMESPACE,
     no_persistence: NoPersistence = False,
+    source_secret: SourceSecret = [],  # noqa: B006 -- typer reads it as "no option"
+    sops_age_key_secret: AgeKeySecret = "",
     impersonate: Impersonate = [],  # noqa: B006 -- typer reads it as "no option"
     label: Label = [],  # noqa: B006 -- typer reads it as "no option"
     provider: Provider = "",
@@ -114,8 +125,10 @@ def run(
     attributes = ClusterAttributes(dict(map(pair, label)), provider, region, tuple(zone))
     credentials = secret_data(git_credentials) if git_credentials is not None else {}
     access, accounts = RepositoryAccess(url, git_secret, credentials), tuple(map(service_account, impersonate))
+    secrets = read_secrets(source_secret, sops_age_key_secret)
+    request = AgentRequest(ClusterName(name), access, namespace, image, impersonated=accounts, secrets=secrets)
     plan = _Plan(
-        AgentRequest(ClusterName(name), access, namespace, image, persistent=not no_persistence, impersonated=accounts),
+        replace(request, persistent=not no_persistence),
         None if only_agent else Declaration(attributes, branch, commit=not no_commit, replace=replace_cluster),
         duration(wait) if wait else None,
         dry_run=dry_run,

@@ -58,7 +58,7 @@ def run(
         raise typer.BadParameter("values of Secrets are never printed; use --with-secrets together with --to FOLDER")
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    compiled, uncommitted = run_async(_compile(repo, cache, git, programs, None if worktree else revision))
+    compiled, uncommitted = run_async(_compile(repo, cache, git, programs, None if worktree else revision), "rendering")
     refuse_unknown_clusters(cluster, compiled.cluster_names)
     works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
     print_issues(compiled.issues)

@@ -13,6 +13,7 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, NoCommit, Repo, TableFo
 from reconciler.cli.recorded_objects import StatusBranch
 from reconciler.cli.rollout_edits import abort_rollout, edit_rollout, pause_change, resume_change, stated_change
 from reconciler.cli.rollout_status import show_rollouts
+from reconciler.cli.table_options import prints_tables
 from reconciler.edit.rollout_controls import Control
 from reconciler.model.rollout import EVERY_GROUP
 from reconciler.repo.options import GitOptions
@@ -36,6 +37,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for everyone who rea
 All = Annotated[bool, typer.Option("--all", help="All groups, also where the rollout has failed.")]
 
 
+@prints_tables
 @reads_git
 def status(
     git: GitOptions,

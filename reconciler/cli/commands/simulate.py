@@ -88,6 +88,7 @@ For = Annotated[
         help="With --lose and --taint: show which evictions begin within this time, such as 20m, and what waits.",
     ),
 ]
+_DOING = "simulating"
 
 
 @expands
@@ -124,17 +125,17 @@ def run(
         if lose or add or taint or label or free:
             raise typer.BadParameter("it loses each failure domain of the declared fleet; leave out the other changes")
         _run_n_minus_1(
-            run_async(_check(repo, cache, git, programs, revision, lose_each, min_available, selector)), lose_each, output
+            run_async(_check(repo, cache, git, programs, revision, lose_each, min_available, selector), _DOING), lose_each, output
         )
     if for_:
         if add or label or free:
             raise typer.BadParameter("it steps through --lose and --taint; leave out the other changes", param_hint="--for")
         incident = Incident(frozenset(lose), _taints(taint))
-        _run_timeline(run_async(_simulate_time(repo, cache, git, programs, revision, incident, duration(for_))), output)
+        _run_timeline(run_async(_simulate_time(repo, cache, git, programs, revision, incident, duration(for_)), _DOING), output)
     scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --lose-each, --add, --taint, --label or --free")
-    _run_simulation(*run_async(_simulate(repo, cache, git, programs, revision, scenario, add)), output)
+    _run_simulation(*run_async(_simulate(repo, cache, git, programs, revision, scenario, add), _DOING), output)
 
 
 def _run_simulation(simulation: Simulation, uncommitted: tuple[str, ...], output: ReviewFormat) -> NoReturn:

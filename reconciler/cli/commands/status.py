@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -10,9 +11,10 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.access import reads_members
 from reconciler.cli.clusters import unread_lines
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.names import guessed_kind, guessed_object, named_kinds, possible_kinds
+from reconciler.cli.names import guessed_kind, guessed_object, named_kinds
 from reconciler.cli.options import (
     DEFAULT_CACHE,
     Cache,
@@ -24,14 +26,20 @@ from reconciler.cli.options import (
     TableOutput,
     label_selector,
 )
+from reconciler.cli.orphans import OrphanQuery, show_orphans
 from reconciler.cli.recorded_objects import StatusBranch, point_in_time, status_head
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.short_names import possible_kinds
+from reconciler.cli.status_following import follow_rows
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
+from reconciler.cluster.access import Access
 from reconciler.model.cluster import Cluster as Member
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
+from reconciler.model.selector import LabelSelector
 from reconciler.model.wording import first_few, one_of, plural
 from reconciler.present.age import age_text
 from reconciler.present.document import time_text
@@ -41,6 +49,7 @@ from reconciler.present.rollup import ObjectRow, capacity_lines, no_problem_text
 from reconciler.record.readme import active_rollouts, unread_files
 from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_url import is_url
 from reconciler.review.recorded_at import recorded_at
 
 Words = Annotated[
@@ -60,16 +69,30 @@ PastAt = Annotated[
 ]
 Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
 
+Everywhere = Annotated[
+    bool, typer.Option("--all-namespaces", "-A", help="Objects of all namespaces, whatever RECONCILER_NAMESPACE says.")
+]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Print the objects, then each row that changes, until interrupted.")]
+Orphans = Annotated[
+    bool, typer.Option("--orphans", help="Ask the members for objects with our marks that no file and no record knows.")
+]
 
+
+@prints_tables
+@reads_members
 @reads_git
 def run(
     git: GitOptions,
+    access: Access,
     words: Words = [],  # noqa: B006 -- typer reads it as "none given"
     repo: Repo = ".",
     namespace: Namespace = "",
+    everywhere: Everywhere = False,
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
     labels: Labels = "",
     unhealthy: Unhealthy = False,
+    orphans: Orphans = False,
+    watch: Watch = False,
     at: PastAt = "",
     status_branch: StatusBranch = "",
     output: TableOutput = TableFormat.TABLE,
@@ -82,36 +105,101 @@ def run(
     as a problem, nor do Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, Kept, which
     is a copy that is no longer wanted and that something keeps, and templates that no policy claims and no member has:
     `validate` warns of them. What is used of FederatedResourceQuotas stands below. With --at, shows what was recorded last while
-    that revision was in force, or up to that time.
+    that revision was in force, or up to that time. With --orphans alone, the members are asked, and the exit code is 1 if one has
+    such an object.
 
     Example: reconciler status deployment/web -n shop
     """
-    selector, is_named = label_selector(labels), _named(words)
-    past = run_async((_recorded_at if at else _recorded)(repo, cache, git, status_branch, at, whole=bool(labels or cluster)))
+    choice = _Choice(words, "" if everywhere else namespace, cluster, labels, label_selector(labels), unhealthy)
+    branch = _Branch(repo, cache, git, status_branch)
+    if orphans:
+        if watch or at or labels or unhealthy:
+            raise typer.BadParameter("--orphans is about the members as they are now: leave out -w, -l, --at and --unhealthy")
+        raise typer.Exit(show_orphans(OrphanQuery(repo, cache, git, access, cluster, choice.names_key), output))
+    if watch:
+        if at or output.document is not None:
+            raise typer.BadParameter("-w prints a table of what is recorded from now on: leave out --at and -o json or yaml")
+        run_async(_follow(branch, choice, wide=output is TableFormat.WIDE))
+        raise typer.Exit(exitcodes.DONE)
+    read = _recorded_at(branch, at, whole=bool(labels or cluster)) if at else _recorded(branch)
+    raise typer.Exit(_show(run_async(read, "reading the repository"), choice, output))
+
+
+def _show(past: _Read, choice: _Choice, output: TableFormat) -> int:
+    """Prints what is recorded, and returns the exit code. Raises BadParameter."""
     desired, state, age, nothing, remarks, head = past
     print_remarks(remarks)
-    refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
-    labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
-    rows = [
-        row
-        for row in object_rows(state, cluster)
-        if namespace in ("", row.key.namespace) and is_named(row.key) and (not labels or row.key in labelled)
-    ]
-    filtered = bool(words or labels or namespace or cluster)
+    rows, words, namespace = choice.rows(desired, state), choice.words, choice.namespace
+    filtered = bool(words or choice.labels or namespace or choice.clusters)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
-    found = rows or not (words or labels or namespace)  # A member may well hold nothing.
+    found = rows or not (words or choice.labels or namespace)  # A member may well hold nothing.
     answer = found and all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
-    shown = [row for row in rows if not (unhealthy and row.well)]
+    shown = choice.shown(rows)
     if output.document is None and not nothing:
-        remark = _nothing_matches(words, rows, state) if filtered or unhealthy else ""
-        quotas = () if words or cluster or labels else state.quotas
+        remark = _nothing_matches(words, rows, state) if filtered or choice.unhealthy else ""
+        quotas = () if words or choice.clusters or choice.labels else state.quotas
         _print(state, shown, words, age, head, quota_lines(quotas, namespace), wide=output is TableFormat.WIDE, remark=remark)
     elif output.document is not None:
         print_document(_document(state, shown, unread, namespace), output.document)
     if nothing:
         print_remarks(nothing)
-        raise typer.Exit(exitcodes.COULD_NOT)
-    raise typer.Exit(exitcodes.DONE if answer else exitcodes.ANSWER_IS_NO)
+        return exitcodes.COULD_NOT
+    return exitcodes.DONE if answer else exitcodes.ANSWER_IS_NO
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which objects are shown."""
+
+    words: Sequence[str]
+    namespace: str
+    """Empty: all."""
+    clusters: Collection[str]
+    """Empty: all."""
+    labels: str
+    selector: LabelSelector
+    unhealthy: bool
+
+    def names_key(self, key: ResourceKey) -> bool:
+        """Whether the arguments name an object, whatever its labels."""
+        return self.namespace in ("", key.namespace) and _is_named(self.words, key)
+
+    def rows(self, desired: DesiredState, state: RecordedState) -> list[ObjectRow]:
+        """With the healthy ones. Raises BadParameter for members that do not exist."""
+        refuse_unknown_clusters(self.clusters, {*(one.name for one in desired.clusters), *state.clusters})
+        labelled = {template.key for template in desired.templates if self.selector.matches(labels_of(template.manifest))}
+        rows = object_rows(state, self.clusters)
+        return [row for row in rows if self.names_key(row.key) and (not self.labels or row.key in labelled)]
+
+    def shown(self, rows: Iterable[ObjectRow]) -> list[ObjectRow]:
+        return [row for row in rows if not (self.unhealthy and row.well)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """Where the record is."""
+
+    repo: str
+    cache: Path
+    git: GitOptions
+    name: str
+    """Empty: as the Configuration says."""
+
+
+async def _follow(branch: _Branch, choice: _Choice, *, wide: bool) -> None:
+    """Raises NothingRecordedError where nothing is recorded."""
+    heads: list[str] = []
+
+    async def newest() -> list[ObjectRow] | None:
+        async with session(branch.repo, branch.cache, branch.git) as opened:
+            head = await status_head(opened, branch.name)
+            if heads and heads[-1] == head.commit:
+                return None
+            heads[:] = [head.commit]
+            _, desired = await opened.load("HEAD", check=())
+            return choice.shown(choice.rows(desired, (await read_recorded(opened.repository, head.branch)).state))
+
+    await follow_rows(await newest() or [], newest, wide=wide, remote=is_url(branch.repo))
 
 
 def _document(state: RecordedState, rows: Iterable[ObjectRow], unread: Collection[str], namespace: str) -> dict[str, Any]:
@@ -123,12 +211,12 @@ def _document(state: RecordedState, rows: Iterable[ObjectRow], unread: Collectio
     }
 
 
-def _named(words: Sequence[str]) -> Callable[[ResourceKey], bool]:
+def _is_named(words: Sequence[str], key: ResourceKey) -> bool:
     """Whether the arguments name an object; without any, they name all. Raises BadParameter."""
     if not words:
-        return lambda key: True
-    wanted = [(possible_kinds(kind), frozenset(names)) for kind, names in named_kinds(words).items()]
-    return lambda key: any(key.kind.lower() in kinds and (not names or key.name in names) for kinds, names in wanted)
+        return True
+    wanted = [(possible_kinds(kind), names) for kind, names in named_kinds(words).items()]
+    return any(key.kind.lower() in kinds and (not names or key.name in names) for kinds, names in wanted)
 
 
 def _files(rows: Iterable[ObjectRow]) -> set[str]:
@@ -200,11 +288,11 @@ _Read: TypeAlias = tuple[DesiredState, RecordedState, timedelta, list[str], list
 empty where an earlier state is asked for, and where its branch has newer commits."""
 
 
-async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: str, *, whole: bool) -> _Read:
-    """The newest state. whole: without effect; the files of HEAD are read."""
-    async with session(repo, cache, git) as opened:
+async def _recorded(where: _Branch) -> _Read:
+    """The newest state."""
+    async with session(where.repo, where.cache, where.git) as opened:
         commit, desired = await opened.load("HEAD", check=())
-        branch = branch or desired.settings.status_branch
+        branch = where.name or desired.settings.status_branch
         recorded = await read_recorded(opened.repository, branch)
         missing = await opened.missing(recorded, branch)
         age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
@@ -221,10 +309,10 @@ def _unread(desired: DesiredState, state: RecordedState) -> list[Member]:
     return [cluster for cluster in desired.clusters if cluster.name in named and cluster.name not in state.clusters]
 
 
-async def _recorded_at(repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool) -> _Read:
+async def _recorded_at(where: _Branch, at: str, *, whole: bool) -> _Read:
     """The state at a revision or a time. whole: whether the files of HEAD are needed."""
-    async with session(repo, cache, git) as opened:
-        head = await status_head(opened, branch)
+    async with session(where.repo, where.cache, where.git) as opened:
+        head = await status_head(opened, where.name)
         desired = (await opened.load("HEAD", check=()))[1] if whole else DesiredState(settings=head.settings)
         past = await recorded_at(opened.repository, head.branch, head.commit, at, point_in_time(at, now()))
         recorded = await read_recorded_at(opened.repository, past.commit)

@@ -18,6 +18,7 @@ from reconciler.cli.render_options import expands
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.sync_output import print_result
+from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_issues, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
@@ -54,6 +55,7 @@ Push = Annotated[
 ]
 
 
+@prints_tables
 @reaches_members
 @expands
 @records_git

@@ -80,7 +80,7 @@ def run(
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    validated = run_async(_validate(repo, cache, git, programs, None if worktree else revision, base))
+    validated = run_async(_validate(repo, cache, git, programs, None if worktree else revision, base), "checking the files")
     compiled, issues, commit = validated.compiled, validated.issues, validated.commit
     desired = compiled.desired
     if output is IssueFormat.SARIF:

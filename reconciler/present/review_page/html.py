@@ -14,9 +14,8 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from reconciler.model.wording import on_one_line
+from reconciler.model.wording import on_one_line, printable
 from reconciler.present.review_page.page import Page
-from reconciler.present.style import printable
 
 
 def html_text(page: Page) -> str:

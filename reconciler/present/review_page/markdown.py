@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reconciler.model.wording import plural
+from reconciler.model.wording import plural, printable
 from reconciler.present.review_page.page import Block, Page
-from reconciler.present.style import printable
 
 MARKER = "<!-- reconciler diff -->"
 """The first line: by it, a script finds its own comment again."""

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from reconciler.cli.terminal import print_issues, print_lines, print_remarks, room
+from reconciler.cli.terminal import never_cut, print_harmless, print_issues, print_lines, print_remarks, room
 from reconciler.model.issues import warning
 from reconciler.model.origin import Origin
 from reconciler.present.style import Line, Span, Style, styled
@@ -54,6 +54,26 @@ def test_tables_fit_a_terminal_and_nothing_else(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
     monkeypatch.setenv("COLUMNS", "57")
     assert room(wide=wide) == expected
+
+
+def test_a_person_may_want_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "57")
+    never_cut()
+    try:
+        assert room() == Room()
+    finally:
+        never_cut(False)
+    assert room() == Room(57)
+
+
+@pytest.mark.parametrize(("terminal", "printed"), [(True, "a\\x1b[31mb\n\tc"), (False, "a\x1b[31mb\n\tc")])
+def test_what_a_template_made_is_harmless_for_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool, printed: str
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    print_harmless("a\x1b[31mb\n\tc")
+    assert capsys.readouterr().out == printed
 
 
 def test_issues_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

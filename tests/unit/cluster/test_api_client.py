@@ -309,7 +309,7 @@ async def test_a_connection_that_is_closed_while_its_reader_is_busy_is_a_broken_
         async def read() -> None:
             async with api.stream("/thing", {}) as chunks:
                 async for _ in chunks:
-                    session = (await api._connected()).session
+                    session = (await api.connected()).session
                     assert session is not None
                     assert session.connector is not None
                     await session.connector.close(abort_ssl=True)

@@ -14,6 +14,7 @@ from reconciler.pipeline.compiler import Compiler
 from reconciler.record.next_state import assume_applied
 from reconciler.repo.revision import Commit
 from tests.support.showcase import FILES, THEN, reported
+from tests.support.showcase_events import eventful
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def facts() -> Facts:
     state = replace(state, reports={key: _everywhere(one) for key, one in state.decisions.items()})
     head = Commit("1" * 40, "2" * 40, "Add the shop", "Ada Lovelace <ada@example.org>", THEN)
     record = Commit("3" * 40, "4" * 40, "What the members reported", "Reconciler <reconciler@localhost>", THEN)
-    return Facts(head, desired, "reconciler/status", record, replace(reported(state), revision=head.sha))
+    return Facts(head, desired, "reconciler/status", record, eventful(replace(reported(state), revision=head.sha)))
 
 
 def _everywhere(decision: RecordedDecision) -> ObjectReport:

@@ -14,6 +14,7 @@ from tests.support.showcase import THEN
 PATHS: dict[str, dict[str, str]] = {
     "/members/{name}": {"name": "us-east-1"},
     "/applications/{namespace}": {"namespace": "shop"},
+    "/rollouts/{name}": {"name": "Configuration"},
     "/policies/{kind}/{namespace}/{name}": {"kind": "OverridePolicy", "namespace": "shop", "name": "us-currency"},
 }
 """What the addresses of pages name."""

@@ -14,6 +14,8 @@ from reconciler.dashboard.pages import PAGES
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ObjectReport
+from reconciler.model.rollout import ClusterProgress, GroupOfClusters
+from tests.support.showcase import THEN
 from tests.unit.dashboard.pages import OBJECT, shown
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'`{{7*7}}[a](javascript:alert(1))\x1b[2J\u202e"
@@ -36,6 +38,10 @@ def hostile(facts: Facts) -> Facts:
     template = replace(
         facts.desired.templates[0], key=key, manifest={"metadata": {"labels": {"app.kubernetes.io/part-of": HOSTILE}}}
     )
+    group = GroupOfClusters(HOSTILE, (name,))
+    progress = {name: ClusterProgress(THEN, THEN, HOSTILE)}
+    rollout = facts.state.rollouts["Configuration"]
+    rollout = replace(rollout, groups=(group,), progress=progress, objects={key: ()}, message=HOSTILE, windows=(HOSTILE,))
     policy = facts.desired.policies[0]
     policy = replace(
         policy, ref=replace(policy.ref, name=HOSTILE), placement=replace(policy.placement, document={HOSTILE: HOSTILE})
@@ -49,6 +55,7 @@ def hostile(facts: Facts) -> Facts:
             decisions={key: decision},
             reports={key: ObjectReport((status,))},
             clusters={name: recorded},
+            rollouts={HOSTILE: rollout},
             revision=HOSTILE,
         ),
     )
@@ -56,6 +63,7 @@ def hostile(facts: Facts) -> Facts:
 
 PATHS: dict[str, dict[str, str]] = {
     "/members/{name}": {"name": HOSTILE},
+    "/rollouts/{name}": {"name": HOSTILE},
     "/applications/{namespace}": {"namespace": "shop"},
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.load import argocd
 from reconciler.load.not_expanded import Note
-from reconciler.load.translation import THIS_REPOSITORY, Where, this_repository
+from reconciler.load.translation import THIS_REPOSITORY, Beside, Where, this_repository
 from reconciler.model.manifest import Manifest
 from reconciler.model.source_lock import SourceKind, WantedSource
 
@@ -127,8 +127,18 @@ def test_another_repository_needs_a_revision() -> None:
     [
         ({"plugin": {"name": "x"}}, "spec.source.plugin is not supported here"),
         ({"helm": {"fileParameters": [{"name": "a", "path": "b"}]}}, "spec.source.helm.fileParameters is not supported here"),
-        ({"helm": {"valueFiles": ["$values/a.yaml"]}}, "spec.source.helm.valueFiles[0] is not in the folder of the chart"),
-        ({"helm": {"valueFiles": ["../a.yaml"]}}, "spec.source.helm.valueFiles[0] is not in the folder of the chart"),
+        (
+            {"helm": {"valueFiles": ["$values/a.yaml"]}},
+            "spec.source.helm.valueFiles[0] names $values, and no source has ref: values",
+        ),
+        (
+            {"helm": {"valueFiles": ["a.yaml", "../a.yaml"]}},
+            "spec.source.helm.valueFiles[1] is no file of the repository of its source",
+        ),
+        (
+            {"helm": {"valueFiles": ["https://example.com/a.yaml"]}},
+            "spec.source.helm.valueFiles[0] is no file of the repository of its source",
+        ),
         (
             {"helm": {"parameters": [{"name": "a[0]", "value": "1"}]}},
             "spec.source.helm.parameters[0] has a name that is more than names with dots between them",
@@ -140,10 +150,38 @@ def test_what_is_refused(source: dict[str, Any], message: str) -> None:
     assert [one.message for one in argocd.refused(application({"repoURL": OWN, **source}))] == [message]
 
 
-def test_several_sources_are_refused_and_one_in_the_list_is_read() -> None:
-    one = {"repoURL": OWN, "path": "apps"}
-    manifest = application({}, sources=[one])
+def test_each_source_is_read_and_refs_are_those_of_files() -> None:
+    """Files with values: of the chart, of its repository, and of another source."""
+    files = ["values.yaml", "../common.yaml", "/top.yaml", "$envs/prod/values.yaml"]
+    first = {"repoURL": OWN, "path": "charts/app", "helm": {"valueFiles": files}}
+    second = {"repoURL": OTHER, "targetRevision": "main", "ref": "envs"}
+    third = {"repoURL": "https://charts.example.com", "chart": "redis", "targetRevision": "1.2.3"}
+    manifest = application({}, sources=[first, second, third])
     assert argocd.refused(manifest) == []
-    assert argocd.locate(manifest, this_repository(OWN)) == Where("apps")
-    several = argocd.refused(application({}, sources=[one, {"repoURL": OTHER, "ref": "values"}]))
-    assert [one.message for one in several] == ["spec.sources names several sources, and one can be expanded here"]
+    assert argocd.rendered_sources(manifest) == [0, 2]
+    there = WantedSource(SourceKind.GIT, OTHER, "", "branch:main")
+    beside = (
+        Beside("this-source", "charts/common.yaml", None, ("spec", "sources", 0, "repoURL")),
+        Beside("this-source", "top.yaml", None, ("spec", "sources", 0, "repoURL")),
+        Beside("envs", "prod/values.yaml", there, ("spec", "sources", 1, "repoURL")),
+    )
+    assert argocd.locate(manifest, this_repository(OWN), 0) == Where("charts/app", beside=beside)
+    assert argocd.locate(manifest, this_repository(OWN), 2) == Where(
+        "", WantedSource(SourceKind.HELM, "https://charts.example.com", "redis", "1.2.3"), True
+    )
+    stated = ["values.yaml", "$this-source/charts/common.yaml", "$this-source/top.yaml", "$envs/prod/values.yaml"]
+    assert argocd.chart_of(manifest)["spec"]["valuesFiles"] == stated
+    assert argocd.chart_of(manifest, 2)["spec"] == {"releaseName": "app"}
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"repoURL": OTHER, "ref": "envs"}, "spec.sources names no chart and no folder: all of them have ref"),
+        ({"repoURL": OTHER, "path": "x", "plugin": {"name": "x"}}, "spec.sources[0].plugin is not supported here"),
+        ({"repoURL": OTHER, "chart": "x", "ref": "me", "helm": {"valueFiles": ["$me/a"]}}, "which is a chart"),
+    ],
+)
+def test_what_is_refused_in_one_of_several(source: dict[str, Any], message: str) -> None:
+    (found,) = argocd.refused(application({}, sources=[source]))
+    assert message in found.message

@@ -77,6 +77,15 @@ def git(version: str) -> WantedSource:
             {"releaseName": "app", "valuesFiles": ["values.yaml", "prod.yaml"]},
         ),
         ({"commonMetadata": {"labels": {"a": "b"}}}, {"releaseName": "app", "commonMetadata": {"labels": {"a": "b"}}}),
+        (
+            {
+                "postRenderers": [
+                    {"kustomize": {"patches": [{"patch": "p", "path": "x"}], "images": [{"name": "a"}]}},
+                    {"kustomize": {}},
+                ]
+            },
+            {"releaseName": "app", "postRenderers": [{"patches": [{"patch": "p"}], "images": [{"name": "a"}]}]},
+        ),
     ],
 )
 def test_a_helm_release_as_a_chart(spec: dict[str, Any], wanted: dict[str, Any]) -> None:

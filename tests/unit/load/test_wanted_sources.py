@@ -115,3 +115,47 @@ def test_a_mistake_has_its_line(spec: str, line: int, message: str) -> None:
     assert said_message.startswith(f"Chart.reconciler.dev web: {message}")
     assert "canary" not in str(desired.issues)
     assert desired.wanted_sources == ()
+
+
+TENANT = """apiVersion: reconciler.dev/v1alpha1
+kind: Tenant
+metadata: {name: team}
+spec:
+  folders: [team]
+  sources: ["oci://registry.test/team/*"]
+"""
+
+
+def forbidden(desired: DesiredState) -> list[tuple[str, str]]:
+    return [(str(issue.origin), issue.message) for issue in desired.issues if issue.reason == "GovernedFolder"]
+
+
+def test_a_tenant_gets_files_from_the_urls_that_it_may_name() -> None:
+    own = chart("oci: oci://registry.test/team/web\nversion: ^1.2")
+    other = chart("oci: oci://registry.test/web\nversion: ^1.2")
+    desired = load({"tenant.yaml": TENANT, "team/own.yaml": own, "team/other.yaml": other, "platform.yaml": other})
+    assert {str(one.origin) for one in desired.wanted_sources} == {"team/own.yaml:7", "platform.yaml:7"}
+    assert forbidden(desired) == [
+        (
+            "team/other.yaml:7",
+            "Chart.reconciler.dev web: Tenant team (tenant.yaml:6) does not allow the source oci://registry.test/web "
+            "(spec.sources)",
+        )
+    ]
+    assert "team/other.yaml" in desired.broken_files
+
+
+def test_without_the_list_a_tenant_gets_none_and_a_folder_is_no_source() -> None:
+    tenant = TENANT.replace('  sources: ["oci://registry.test/team/*"]\n', "")
+    desired = load({"tenant.yaml": tenant, "team/own.yaml": chart(OCI), "team/folder.yaml": chart("path: charts/web")})
+    assert [place for place, _ in forbidden(desired)] == ["team/own.yaml:7"]
+    assert desired.wanted_sources == ()
+
+
+def test_the_tenants_before_judge_what_a_revision_names() -> None:
+    before = load({"tenant.yaml": TENANT}).tenancy
+    files = {"tenant.yaml": TENANT.replace("registry.test/team/*", "registry.test/*"), "team/a.yaml": chart(OCI)}
+    blobs = {hashlib.sha256(text.encode()).hexdigest(): text.encode() for text in files.values()}
+    tree = {path: TreeEntry(hashlib.sha256(text.encode()).hexdigest(), 0o100644) for path, text in files.items()}
+    assert [place for place, _ in forbidden(Compiler().load(tree, blobs, judges=before))] == ["team/a.yaml:7"]
+    assert forbidden(Compiler().load(tree, blobs)) == []

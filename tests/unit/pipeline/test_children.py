@@ -392,6 +392,81 @@ async def test_who_depends_on_a_chart_waits_for_all_its_children(renderer: WordR
     assert "ConfigMap shop/second-color" in shop.holds()["m1"]
 
 
+READY = {
+    "status": {
+        **dict.fromkeys(("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 1),
+        "conditions": [
+            {"type": one, "status": "True", "reason": "NewReplicaSetAvailable"} for one in ("Available", "Progressing")
+        ],
+    }
+}
+
+
+def across(chart_waits: str = "", config_waits: str = "Chart.reconciler.dev/app@m2") -> Files:
+    """A Chart on m2, and a ConfigMap on m1. What they wait for."""
+    chart = chart_object("app", values={"count": 1, "color": "red"})
+    noted = f"namespace: shop, annotations: {{reconciler.dev/depends-on: {chart_waits}}}}}" if chart_waits else "namespace: shop}"
+    waiting = config_file("first").replace(
+        "namespace: shop}",
+        f"namespace: shop, annotations: {{reconciler.dev/depends-on: {config_waits}}}}}" if config_waits else "namespace: shop}",
+    )
+    return changed({
+        "clusters/m3.yaml": None,
+        "app/chart.yaml": chart.replace("namespace: shop}", noted, 1),
+        "app/policy.yaml": policy_file("app", "Chart", on("m2"), api="reconciler.dev/v1alpha1"),
+        "first.yaml": waiting,
+        "first-policy.yaml": policy_file("first", "ConfigMap", on("m1"), api="v1"),
+    })  # fmt: skip
+
+
+def with_health(renderer: WordRenderer) -> Playground:
+    shop = playground("m1", "m2", renderer=renderer)
+    for member in shop.members.values():
+        member.tells_health = True
+    return shop
+
+
+async def test_who_depends_on_a_chart_of_another_member_waits_for_all_its_children_there(renderer: WordRenderer) -> None:
+    shop = with_health(renderer)
+    done = await shop.sync(across(), options=Options(wait=False))
+    assert [one.reason for one in done.compiled.issues] == []
+    assert shop.holds() == {"m1": [], "m2": HOLDS}
+    (waiting,) = [change for change in done.plans[ClusterName("m1")].changes if change.key.name == "first"]
+    assert "it waits for Deployment.apps shop/app-web on m2 (not Current yet)" in str(getattr(waiting, "reason", ""))
+    web, member = ResourceKey("apps", "Deployment", "shop", "app-web"), shop.members["m2"]
+    member.objects[web] = {**member.objects[web], **READY}
+    await shop.sync(across(), options=Options(wait=False))
+    assert shop.holds()["m1"] == ["ConfigMap shop/first"]
+
+
+async def test_the_children_of_a_chart_wait_for_an_object_of_another_member(renderer: WordRenderer) -> None:
+    shop = with_health(renderer)
+    files = across(chart_waits="ConfigMap/first@m1", config_waits="")
+    done = await shop.sync({**files, "first-policy.yaml": ""}, options=Options(wait=False))
+    assert shop.holds() == {"m1": [], "m2": []}, done.compiled.issues
+    await shop.sync(files, options=Options(wait=False))
+    assert shop.holds() == {"m1": ["ConfigMap shop/first"], "m2": HOLDS}
+
+
+async def test_a_circle_through_a_chart_of_another_member_is_told(renderer: WordRenderer) -> None:
+    shop = with_health(renderer)
+    done = await shop.sync(across(chart_waits="ConfigMap/first@m1"), options=Options(wait=False))
+    found = [(one.reason, one.origin.file) for one in errors_in(done.compiled.issues)]
+    assert ("DependencyCycle", "first.yaml") in found
+    assert ("DependencyCycle", "app/chart.yaml") in found
+    assert shop.holds() == {"m1": [], "m2": []}
+
+
+def test_a_chart_that_is_not_placed_there_is_told() -> None:
+    def told(files: Files) -> list[tuple[str, str]]:
+        issues = compile_files(files).issues
+        return [(one.reason, str(one.origin)) for one in issues if one.reason == "DependencyNotPlaced"]
+
+    assert told(across()) == []
+    assert told(across(config_waits="Chart.reconciler.dev/app@m1")) == [("DependencyNotPlaced", "first.yaml:1")]
+    assert told(across(config_waits="Chart.reconciler.dev/app")) == [("DependencyNotPlaced", "first.yaml:1")]
+
+
 def test_members_need_not_serve_the_kind_of_a_chart() -> None:
     served = frozenset({GroupVersionKind("apps", "v1", "Deployment")})
     member = RecordedCluster(ClusterName("m1"), "clusters/m1.yaml", apis=served, version="v1.36.3")

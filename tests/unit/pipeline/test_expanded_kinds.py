@@ -256,12 +256,126 @@ async def test_an_application_of_a_kustomization() -> None:
     assert shop.holds()["m1"] == ["ConfigMap shop/x-app-color"]
 
 
-async def test_a_listed_object_in_an_output_is_an_error() -> None:
-    inner = document("HelmRelease", FLUX_HELM, "inner", **RELEASE_SPEC)
-    files = kustomization("Kustomization", "HelmRelease", more={"apps/base/color.yaml": inner})
+REAL_CHART = {
+    "charts/app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n",
+    "charts/app/values.yaml": "color: none\nsize: small\nshape: none\n",
+    "charts/app/templates/color.yaml": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}-color}\n"
+        "data: {color: {{ .Values.color }}, size: {{ .Values.size }}, shape: {{ .Values.shape }}}\n"
+    ),
+}
+
+
+def patch_of(**data: str) -> dict[str, Any]:
+    return {"target": {"kind": "ConfigMap"}, "patch": json.dumps([{"op": "add", "path": "/data", "value": data}])}
+
+
+async def test_post_renderers_change_what_the_chart_renders_to_one_after_the_other() -> None:
+    """On one member another one is added by an override; no label of kustomize is left behind."""
+    first = {"kustomize": {"patches": [patch_of(color="first")]}}
+    second = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "app-color"}, "data": {"size": "two"}})
+    own = {"kustomize": {"patches": [{"patch": second}]}}
+    more = {**REAL_CHART, "change.yaml": override("HelmRelease", FLUX_HELM, "m2", "/spec/postRenderers/1", own)}
+    shop = await synced(release("HelmRelease", more=more, postRenderers=[first]), BareRenderer())
+    assert value(shop, "m1", "data") == {"color": "first"}
+    assert value(shop, "m2", "data") == {"color": "first", "size": "two"}
+
+
+async def test_a_post_renderer_that_fits_nothing_is_told_and_nothing_is_pruned() -> None:
+    files = release("HelmRelease", more=REAL_CHART)
+    shop = await synced(files, BareRenderer())
+    absent = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "absent"}, "data": {}})
+    entries = [{"kustomize": {"patches": [{"patch": absent}]}}]
+    done = await shop.sync(release("HelmRelease", more=REAL_CHART, postRenderers=entries))
+    (found,) = errors_in(done.compiled.issues)
+    assert (found.reason, str(found.origin)) == ("RenderFailed", "app/app.yaml:1")
+    assert "spec.postRenderers cannot be carried out" in found.message
+    assert shop.holds() == {"m1": [COLOR], "m2": [COLOR]}
+
+
+def test_old_forms_of_patches_are_refused_with_their_line() -> None:
+    old = [{"kustomize": {"patchesJson6902": [{"patch": []}]}}, {"other": {"x": 1}}]
+    files = release("HelmRelease", postRenderers=old)
+    assert issues(files, Severity.ERROR) == [("NotTranslatable", "app/app.yaml", 1)]
+    assert issues(files, Severity.WARNING)[0] == ("FieldNotExpanded", "app/app.yaml", 1)
+
+
+DESTINATION = {"destination": {"namespace": "shop"}}
+VALUE_FILES = {
+    "envs/prod/values.yaml": "size: large\ncolor: blue\n",
+    "charts/common.yaml": "shape: round\ncolor: green\n",
+}
+
+
+async def test_each_source_of_an_application_is_expanded_and_refs_are_files_of_another() -> None:
+    """A chart with values of its repository and of another source, and a folder beside it; later files count more."""
+    files = ["../common.yaml", "$envs/envs/prod/values.yaml", "$envs/absent.yaml"]
+    sources = [
+        {"repoURL": OWN, "path": "charts/app", "helm": {"valueFiles": files, "ignoreMissingValueFiles": True}},
+        {"repoURL": OWN, "ref": "envs"},
+        {"repoURL": OWN, "path": "plain"},
+    ]
+    more = {**REAL_CHART, **VALUE_FILES, "plain/one.yaml": plain("one")}
+    change = override("Application", ARGO, "m2", "/spec/sources/0/helm/parameters", [{"name": "color", "value": "pink"}])
+    shop = await synced(
+        world("Application", ARGO, "Application", more={**more, "two.yaml": change}, sources=sources, **DESTINATION),
+        BareRenderer(),
+    )
+    assert shop.holds()["m1"] == [COLOR, "ConfigMap shop/one"]
+    assert value(shop, "m1", "data") == {"color": "blue", "size": "large", "shape": "round"}
+    assert value(shop, "m2", "data") == {"color": "pink", "size": "large", "shape": "round"}
+    edited = {**more, "envs/prod/values.yaml": "size: medium\n"}
+    await shop.sync(world("Application", ARGO, "Application", more=edited, sources=sources, **DESTINATION))
+    assert value(shop, "m1", "data") == {"color": "green", "size": "medium", "shape": "round"}
+
+
+def test_a_file_of_a_ref_that_is_not_there_has_file_and_line() -> None:
+    sources = [{"repoURL": OWN, "path": "charts/app", "helm": {"valueFiles": ["$envs/x.yaml"]}}, {"repoURL": OWN, "ref": "envs"}]
+    files = world("Application", ARGO, "Application", more=REAL_CHART, sources=sources, **DESTINATION)
+    assert issues(files, Severity.ERROR) == [("SourceMissing", "app/app.yaml", 1)]
+
+
+def test_every_source_of_an_application_is_to_be_locked() -> None:
+    elsewhere = "https://git.example.com/other.git"
+    sources = [
+        {
+            "repoURL": "https://charts.example.com",
+            "chart": "app",
+            "targetRevision": "1.*",
+            "helm": {"valueFiles": ["$envs/x.yaml"]},
+        },
+        {"repoURL": elsewhere, "targetRevision": "main", "ref": "envs"},
+    ]
+    files = world("Application", ARGO, "Application", more={}, sources=sources, **DESTINATION)
+    assert sorted(str(one) for one in load(files).wanted_sources) == [
+        "app of https://charts.example.com 1.*",
+        f"{elsewhere} branch:main",
+    ]
+    assert [one[0] for one in issues(files, Severity.ERROR)] == ["SourceNotLocked", "SourceNotLocked"]
+
+
+async def test_the_last_source_that_has_an_object_counts_and_it_is_told() -> None:
+    more = {"plain/one.yaml": plain("one"), "more/one.yaml": plain("one").replace("a: b", "a: c")}
+    sources = [{"repoURL": OWN, "path": "plain"}, {"repoURL": OWN, "path": "more"}]
+    files = world("Application", ARGO, "Application", more=more, sources=sources, **DESTINATION)
     shop = playground("m1", "m2", renderer=BareRenderer())
     done = await shop.sync(files)
-    assert [issue.reason for issue in errors_in(done.compiled.issues)] == ["ExpansionFailed"]
+    assert [(one.reason, one.severity) for one in done.compiled.issues] == [("RepeatedResource", Severity.WARNING)]
+    assert value(shop, "m1", "data", "a", key="ConfigMap shop/one") == "c"
+
+
+async def test_a_file_of_values_that_an_override_names_has_to_be_in_the_chart() -> None:
+    sources = [{"repoURL": OWN, "path": "charts/app", "helm": {}}, {"repoURL": OWN, "ref": "envs"}]
+    more = {**REAL_CHART, "charts/app/two.yaml": "color: two\n"}
+    files = world("Application", ARGO, "Application", more=more, sources=sources, **DESTINATION)
+    shop = await synced(files, BareRenderer())
+    inside = override("Application", ARGO, "m2", "/spec/sources/0/helm/valueFiles", ["two.yaml"])
+    await shop.sync({**files, "two.yaml": inside})
+    assert value(shop, "m2", "data", "color") == "two"
+    outside = override("Application", ARGO, "m2", "/spec/sources/0/helm/valueFiles", ["$envs/envs/prod/values.yaml"])
+    done = await shop.sync({**files, "two.yaml": outside})
+    assert [one.reason for one in errors_in(done.compiled.issues)] == ["SourceMissing"]
+    assert value(shop, "m2", "data", "color") == "two"
 
 
 def issues(files: Files, severity: Severity) -> list[tuple[str, str, int]]:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName, GroupVersionKind
-from reconciler.present.objects import merge_columns, object_tables, objects_document
+from reconciler.present.objects import TableOptions, merge_columns, object_tables, objects_document
 from reconciler.review.get import Block, GetResult
 
 GVK = GroupVersionKind("example.com", "v1", "Widget")
@@ -40,7 +40,7 @@ def test_columns_of_all_in_their_places(all_columns: list[str], united: str) -> 
 
 def test_what_a_member_does_not_tell_is_unknown() -> None:
     found = result(m1=listing("Name Ready (Node)", ("a", True, "n1")), m2=listing("Name", ("b",)))
-    assert [str(line) for line in object_tables(found, namespaces=True)] == [
+    assert [str(line) for line in object_tables(found, options=TableOptions(namespaces=True))] == [
         "CLUSTER   NAMESPACE   NAME   READY", "m1        shop        a      true", "m2        shop        b      <unknown>",
     ]  # fmt: skip
 
@@ -51,7 +51,7 @@ def test_what_a_member_does_not_tell_is_unknown() -> None:
 )
 def test_a_cell_is_one_line_that_no_terminal_obeys(value: object, shown: str) -> None:
     found = result(m1=listing("Name Said Age", ("a", value, "1d")))
-    row = str(object_tables(found, namespaces=False)[1])
+    row = str(object_tables(found)[1])
     assert row.removeprefix("m1        a      ").removesuffix("1d").rstrip() == shown
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.keys import ResourceKey
 from reconciler.present.style import Line, Span, Style
-from reconciler.present.table import Cell, Column, Room, fitting, table
+from reconciler.present.table import Cell, Column, GrowingTable, Room, fitting, table
 
 ODD = "a\nfailed: b\r"
 
@@ -79,3 +79,22 @@ def test_a_cell_keeps_its_role_and_nothing_trails() -> None:
 @pytest.mark.parametrize(("width", "text"), [(9, "abcdef"), (6, "abcdef"), (5, "abc"), (2, "a…"), (1, "…")])
 def test_the_longest_form_that_fits(width: int, text: str) -> None:
     assert fitting(("abcdef", "abc"), width) == text
+
+
+def test_a_name_loses_its_middle_and_a_text_its_end() -> None:
+    columns = [Column("NAME", least=12, middle=True), Column("MESSAGE", least=12)]
+    lines = shown(columns, [["web-frontend-7c5ddbdf54-x2x9z", "no node has enough memory"]], Room(38))
+    assert lines == ["NAME                      MESSAGE", "web-fronten…bdf54-x2x9z   no node has…"]
+    assert fitting(["abcdef"], 3, middle=True) == "a…f"
+    assert fitting(["abcdef"], 2, middle=True) == "a…"
+
+
+def test_a_row_that_comes_later_has_the_columns_of_the_first_ones() -> None:
+    on_terminal = GrowingTable(["NAME", Column("STATE", rank=3)], [["a", "Running"]], Room(20))
+    assert [str(line) for line in on_terminal.first_lines()] == ["NAME   STATE", "a      Running"]
+    assert str(on_terminal.line(["abcdef", "Terminating"])) == "abcdef   Terminating"
+    assert str(on_terminal.line(["abcdefgh", "Terminating"])) == "abcde…   Terminating"
+    in_a_pipe = GrowingTable(["NAME", "STATE"], [["a", "Running"]], headers=False)
+    assert [str(line) for line in in_a_pipe.first_lines()] == ["a   Running"]
+    assert str(in_a_pipe.line(["abcdef", "x"])) == "abcdef   x"
+    assert str(in_a_pipe.line(["b", "x"])) == "b        x"

@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.model.recorded import RecordedState
 from reconciler.record.branch_layout import UnreadableStatusError, files_of
+from reconciler.record.fleet_pictures import picture_files
 from reconciler.record.status_branch import commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
@@ -57,7 +58,7 @@ async def test_the_first_commit_makes_the_branch(repo: GitRepo, repository: Repo
     assert (before.commit, before.state) == (None, RecordedState())
     commit = await record(repository, STATE, "sync 3f2c1ab: 1 created on m1\n\nRevision: 3f2c1ab\n")
     assert repo.git("rev-parse", BRANCH) == commit
-    assert paths(repo) == sorted([*files_of(STATE), "README.md"])
+    assert paths(repo) == sorted([*files_of(STATE), *picture_files(STATE), "README.md"])
     shown = repo.git("log", "-1", "--format=%an <%ae> %aI %s %(trailers:key=Revision,valueonly)", BRANCH)
     assert shown.strip() == "Reconciler <reconciler@localhost> 2026-01-02T03:04:05+00:00 sync 3f2c1ab: 1 created on m1 3f2c1ab"
     # Parts of a second are not written, so they do not come back.
@@ -76,7 +77,10 @@ async def test_only_what_changed_is_written_and_what_is_gone_is_deleted(repo: Gi
     await record(repository, replace(STATE, decisions={**STATE.decisions, other.binding.key: other.decision}))
     await record(repository, replace(STATE, clusters={}))
     changed = repo.git("diff", "--name-status", f"{BRANCH}~1", BRANCH).splitlines()
-    assert changed == ["M\tREADME.md", "D\tbindings/shop/ConfigMap/config.yaml", "D\tclusters/m1.yaml"]
+    pictures = [one for one in changed if one.startswith("M\tpictures/")]
+    assert set(pictures) < {f"M\t{path}" for path in picture_files(STATE)}
+    others = [one for one in changed if one not in pictures]
+    assert others == ["M\tREADME.md", "D\tbindings/shop/ConfigMap/config.yaml", "D\tclusters/m1.yaml"]
 
 
 async def test_other_files_of_the_branch_stay_as_they_are(repo: GitRepo, repository: Repository) -> None:
@@ -84,7 +88,8 @@ async def test_other_files_of_the_branch_stay_as_they_are(repo: GitRepo, reposit
     commit = await record(repository, STATE)
     await repository.commit_files(BRANCH, parent=commit, changes=foreign, message="notes", by=ADA)
     await record(repository, RecordedState("next"))
-    assert paths(repo) == ["README.md", "bindings/README.md", "docs/x.md", "notes.yaml", "revision.yaml"]
+    own = [*picture_files(STATE), "README.md", "revision.yaml"]
+    assert paths(repo) == sorted([*own, "bindings/README.md", "docs/x.md", "notes.yaml"])
     assert repo.git("show", f"{BRANCH}:notes.yaml") == "a: ["
 
 

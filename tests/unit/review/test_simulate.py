@@ -57,6 +57,21 @@ def test_what_a_lost_member_ran_is_divided_over_the_others() -> None:
     assert (found.members, found.unplaced) == (2, {})
 
 
+def test_copies_are_counted_on_each_member_before_and_after() -> None:
+    found = simulated(Scenario(lost=frozenset({"m1"})))
+    counted = {str(key): (dict(one.lost), dict(one.got)) for key, one in found.moved.items()}
+    assert counted["Deployment.apps shop/web"] == ({"m1": 2}, {"m2": 2})
+    assert counted["Namespace shop"] == ({"m1": 1}, {})
+    assert "Deployment.apps shop/api" not in counted
+
+
+def test_what_has_no_place_is_lost_and_comes_nowhere() -> None:
+    found = simulated(Scenario(lost=frozenset({"m3"})))
+    counted = {str(key): (dict(one.lost), dict(one.got)) for key, one in found.moved.items()}
+    assert set(counted) == {"Deployment.apps shop/api", "Namespace shop"}
+    assert [one[1] for one in counted.values()] == [{}, {}]
+
+
 def test_what_only_the_lost_member_could_run_is_said_to_have_no_place() -> None:
     found = simulated(Scenario(lost=frozenset({"m3"})))
     (why,) = found.unplaced.values()

@@ -1,0 +1,17 @@
+"""What members hold and say now, beyond `get`: answers of kubectl, logs, Events, and the objects below one object.
+
+Nothing here is written or recorded. A member that does not answer hides no other: it is named in the result.
+
+| File | What it is for |
+|---|---|
+| `kubectl_answers.py` | asks kubectl on several members, a few at a time |
+| `pods.py` | the Pods that an argument names or selects, by member |
+| `chosen_member.py` | the one member for a command that needs exactly one |
+| `logs.py` | the lines of many Pods on many members, whole lines only |
+| `event_causes.py` | Events of all members, folded by cause |
+| `event_stream.py` | the Events of all members as they happen |
+| `owned_objects.py` | the objects below one object, by their owner references |
+| `object_tree.py` | template, binding, members and what each member made of it |
+| `usage.py` | what `kubectl top` prints, as rows |
+| `served_kinds.py` | the kinds that members serve, and which members lack them |
+"""
