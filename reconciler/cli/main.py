@@ -76,6 +76,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Explain the decisions about one object",
     "dashboard": "Serve pages about the fleet, from the status branch",
     "simulate": "Show what would move if a member were lost, tainted, added or changed",
+    "mcp": "Answer the questions of assistants (Model Context Protocol)",
     "version": "Print the version of this program",
 }
 """Verb → one line of help, in the order in which a new user needs them. Each verb is a module of `commands/`."""
