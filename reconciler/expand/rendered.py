@@ -138,6 +138,7 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         conflict_resolution=conflict_resolution(manifest, "Overwrite" if inside and inside.adopt else parent.conflict),
         parent=parent.key,
         within=inside.keys if inside else (),
+        expanded=produced.sealed,
     )
     return Child(key, produced.gvk, manifest, rendered, produced.file)
 
