@@ -96,6 +96,7 @@ helm install reconciler charts/reconciler --namespace reconciler-system --create
 | ClusterRole, ClusterRoleBinding | only with `hostMember.name`: what `reconciler join` gives to an account in a member |
 | Service | `/metrics`, `/readyz` and `/healthz` |
 | Service `…-webhook`, Ingress | only with `webhook.existingSecret`, and `webhook.ingress.enabled` |
+| Service `…-pages`, Ingress | only with `dashboard.enabled`, and `dashboard.ingress.enabled` |
 | NetworkPolicy | inwards the ports of the process; outwards DNS, Git and API servers, by port |
 | PersistentVolumeClaim | only with `cache.persistence.enabled` |
 | ServiceMonitor, PrometheusRule, ConfigMap with a dashboard | only if enabled, below `metrics` |

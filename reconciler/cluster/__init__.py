@@ -14,6 +14,7 @@
 | `own_writes.py` | tells the events of our own writes from those of others |
 | `foreign_objects.py` | watches single objects that are in the way of ours |
 | `object_events.py` | Events about objects of a member, as series |
+| `personal_look.py` | Pods, events and logs, by a token of the person who asks |
 | `job_log.py` | the end of the log of a Job |
 | `packed_objects.py` | one live object, compressed |
 | `sweep.py` | which kinds have objects with our marks, although no template names the kind |

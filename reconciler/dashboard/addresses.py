@@ -37,6 +37,12 @@ def object_address(key: ResourceKey, page: str = "", **words: object) -> str:
     return with_query(f"{path}/{page}" if page else path, **words)
 
 
+def live_address(member: str, key: ResourceKey, **words: object) -> str:
+    """Of what is read of an object in a member now."""
+    where = f"{part(key.namespace or CLUSTER_SCOPED)}/{part(key.qualified_kind)}/{part(key.name)}"
+    return with_query(f"/live-from/{part(member)}/{where}", **words)
+
+
 def policy_address(ref: PolicyRef) -> str:
     return f"/policies/{part(ref.kind)}/{part(ref.namespace or CLUSTER_SCOPED)}/{part(ref.name)}"
 

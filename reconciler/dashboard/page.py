@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -31,8 +31,8 @@ class Asked:
     """The path that was asked for, for links to other parts of the same page."""
     forge: str = ""
     """The address of the repository at its forge, without a slash at its end; empty where it is not known."""
-    live: bool = False
-    """Whether this process was told where members are, for parts that need a token of the user's own."""
+    live: Collection[str] = ()
+    """Members of which this process was told the server, for what is read with a token of the user's own."""
 
     def word(self, name: str, default: str = "") -> str:
         """A value of the query without white space around it."""

@@ -6,6 +6,7 @@ Asked are the same functions as by the commands (`review/`), and only about obje
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -170,9 +171,31 @@ class Questions:
             return f"It has no manifest for {cluster} that could be rendered from the files of {history.revision[:8]} alone."
         return await blame(self.repository, manifest, cluster)
 
+    async def file(self, path: str) -> str | None:
+        """The text of a file in HEAD that declares something of the facts, and nothing else; None where there is no such text.
+        Raises RepositoryError."""
+        declared: Mapping[str, int] = _files(self.facts)
+        if self.facts.restricted:
+            whole = await self.reader.whole(self.facts.version)
+            declared = {file: count for file, count in declared.items() if _files(whole)[file] == count}
+        entry = (await self.repository.read_tree(self.facts.head)).get(path) if path in declared else None
+        content = (await self.repository.read_blobs([entry.blob])).get(entry.blob) if entry is not None else None
+        try:
+            return content.decode() if isinstance(content, bytes) else None
+        except UnicodeDecodeError:
+            return None
+
     async def last_change(self, path: str) -> Commit | None:
         """The newest commit that changes a file. Raises RepositoryError."""
         return await self.repository.last_change(self.facts.head, path)
+
+
+def _files(facts: Facts) -> Counter[str]:
+    """By file, how many objects it declares."""
+    desired = facts.desired
+    origins = [one.origin for one in desired.templates] + [one.origin for one in desired.clusters]
+    origins += [one.origin for one in desired.policies] + [one.origin for one in desired.override_policies]
+    return Counter(origin.file for origin in origins)
 
 
 def _silent(entry: RevisionEntry) -> RevisionEntry:

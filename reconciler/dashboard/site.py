@@ -17,9 +17,11 @@ from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.facts_reader import FactsReader
 from reconciler.dashboard.identity.doors import doors_of
 from reconciler.dashboard.identity.viewer import Viewer
+from reconciler.dashboard.live_parts import LIVE, look, member_server, token_of
 from reconciler.dashboard.live_updates import LiveUpdates, event_id
 from reconciler.dashboard.page import Asked, NotThereError, Page
 from reconciler.dashboard.pages import PAGES
+from reconciler.dashboard.pages.objects import object_page
 from reconciler.dashboard.protection import add_headers, hosts_of, refuse_other_hosts
 from reconciler.dashboard.questions import Questions, UnknownObjectError
 from reconciler.dashboard.rendering import render
@@ -60,6 +62,7 @@ class Site:
         for path, sign_in in self.doors.routes.items():
             app.router.add_get(path, sign_in)
         app.router.add_get("/live", self._live)
+        app.router.add_get(LIVE, self._live_parts)
         app.router.add_get("/static/{name}", _static)
         return app
 
@@ -70,11 +73,26 @@ class Site:
                 return self._answer("problem.html.jinja", Problem("Nothing to see", _NO_GROUP), viewer, None, status=403)
             whole = await self.reader.facts()
             facts, now = self._facts(whole, viewer.scope), self.clock()
-            asked = Asked(facts, now, dict(request.match_info), _first_values(request), request.path, self.settings.forge)
+            asked = self._asked(request, facts, now)
             gathered = await page.gather(Questions(facts, self.reader, now), asked) if page.gather is not None else None
             return self._answer(page.template, page.view(asked, gathered), viewer, facts, page.section or page.menu)
 
         return handler
+
+    def _asked(self, request: web.Request, facts: Facts, now: datetime) -> Asked:
+        path, query = dict(request.match_info), _first_values(request)
+        return Asked(facts, now, path, query, request.path, self.settings.forge, self.settings.members.keys())
+
+    async def _live_parts(self, request: web.Request) -> web.StreamResponse:
+        viewer = await self.doors.viewer(request)
+        facts = self._facts(await self.reader.facts(), viewer.scope)
+        asked = self._asked(request, facts, self.clock())
+        object_page(asked, "live")  # Who may not see it is not asked for a token.
+        member, server = member_server(asked, self.settings.members)
+        view = await look(asked, member, server, token_of(request))
+        response = self._answer("live.html.jinja", view, viewer, facts, "Applications")
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _facts(self, whole: Facts, scope: Scope) -> Facts:
         """What a person of this scope may see; made once for each scope, of the newest facts."""
@@ -97,7 +115,7 @@ class Site:
             now=self.clock(),
             shown="" if facts is None else event_id(facts),
             trouble=self.reader.trouble,
-            live=False,
+            live=self.settings.members.keys(),
             static=_versions(),
         )
         response = web.Response(text=text, content_type="text/html", charset="utf-8", status=status)

@@ -62,15 +62,14 @@ class ExpandedObject:
     absent: tuple[tuple[Path, str], ...] = ()
     """Those that are not in the tree, with the field that says where they are."""
 
-    def holds(self, path: str) -> bool:
-        return (self.plain and _is_in(path, self.folder)) or any(path == at for _, at in self.beside)
-
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
     """All of them."""
 
     objects: tuple[ExpandedObject, ...]
+    values: tuple[tuple[str, ParsedFile], ...] = ()
+    """Files of the repository with values beside a chart, by path, and who names them: also where the chart is not locked."""
 
     def takes(self, path: str, judges: Tenancy, elsewhere: Collection[str]) -> bool:
         """Whether a file belongs to an object that is expanded, and declares nothing itself: as one of a folder without
@@ -79,7 +78,9 @@ class Expanded:
         Nobody takes the files of others in that way: those that another Tenant governs, or, for a file from elsewhere, those
         outside of its Source. elsewhere: the folders of Sources.
         """
-        return any(one.holds(path) and _may_take(one, path, judges, elsewhere) for one in self.objects)
+        owners = [one.file for one in self.objects if one.plain and _is_in(path, one.folder)]
+        owners += [file for at, file in self.values if at == path]
+        return any(_may_take(file, path, judges, elsewhere) for file in owners)
 
     def refers_to(self, folder: str) -> bool:
         """Whether one of these objects names this folder, or one below it. The top of the repository has to be named itself."""
@@ -87,11 +88,17 @@ class Expanded:
         return any(one == folder or (folder and one.startswith(f"{folder}/")) for one in folders)
 
 
-def _may_take(one: ExpandedObject, path: str, judges: Tenancy, elsewhere: Collection[str]) -> bool:
-    owner = judges.of(one.file.path)
+def _may_take(file: ParsedFile, path: str, judges: Tenancy, elsewhere: Collection[str]) -> bool:
+    """file: with the object that takes."""
+    owner = judges.of(file.path)
     if owner is not None and judges.of(path) != owner:
         return False
-    return all(_is_in(path, folder) for folder in elsewhere if _is_in(one.file.path, folder))
+    return all(_is_in(path, folder) for folder in elsewhere if _is_in(file.path, folder))
+
+
+def values_beside(translated: Iterable[Translated]) -> tuple[tuple[str, ParsedFile], ...]:
+    """As `Expanded.values`."""
+    return tuple((file.file, one.file) for one in translated for file in one.where.beside if file.wanted is None)
 
 
 def expanded_objects(

@@ -50,6 +50,7 @@ class NestedFacts:
     repository: str
     """What the source of Flux that it names says, as of `said_by`; empty where it names none."""
     parts: tuple[Facts, ...]
+    """Empty where a source is not locked."""
 
 
 @dataclass(frozen=True, slots=True)

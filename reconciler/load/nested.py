@@ -41,6 +41,7 @@ class NestedObject:
 
     key: Key
     parts: tuple[ExpandedObject, ...]
+    """Empty where one of its sources is not locked; `wanted_sources.py` tells that with file and line."""
     manifest: Manifest
 
 
@@ -217,10 +218,10 @@ class _Search:
         if key not in self._known:
             parts = [of_other_tools(one, repository.contents, repository.tree, repository.lock) for one in made]
             self._translated += made
-            known = tuple(one for one in parts if one is not None and (report or not one.missing))
-            if len(known) < len(parts):  # Not locked, which `wanted_sources.py` tells; or told when the output is there.
+            if any(one is not None and one.missing for one in parts) and not report:  # Told when the output is there.
                 return None
-            self._known[key] = NestedObject(key, known, parsed.manifest)
+            locked = tuple(one for one in parts if one is not None)
+            self._known[key] = NestedObject(key, locked if len(locked) == len(parts) else (), parsed.manifest)
         return self._known[key]
 
     def _finder(self, file: ParsedFile, named: list[Manifest]) -> FindSource:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
-from reconciler.load.charts import Expanded, check_divided, check_expanded, expanded_objects
+from reconciler.load.charts import Expanded, check_divided, check_expanded, expanded_objects, values_beside
 from reconciler.load.check_templates import DefinedKinds, check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
 from reconciler.load.crosscheck import Finding
@@ -268,7 +268,8 @@ def _find_expanded(
     declared = expanded_objects(files, translated.objects, contents, tree, lock.lock, memo)
     nested = find_nested(declared.objects, every, contents, tree, lock.lock, settings, judges, memo)
     wanted = find_wanted(files, lock, judges, (*translated.objects, *nested.translated), nested.ours)
-    expanded = Expanded((*declared.objects, *nested.objects))
+    values = values_beside((*translated.objects, *nested.translated))
+    expanded = Expanded((*declared.objects, *nested.objects), values)
     findings = [*translated.findings, *nested.findings, *wanted.findings]
     return _Expanded(expanded, nested, wanted, [*findings, *check_expanded(expanded), *check_divided(expanded)])
 

@@ -46,6 +46,7 @@ from reconciler.model.manifest import Manifest, get, gvk_of, key_of, mapping, te
 from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.sealed_expansion import SealedText
+from reconciler.model.source_lock import LOCK_FILE
 from reconciler.model.wording import COPIES_STAY
 from reconciler.pipeline.sealed_families import refusal, sealed_expansion, sealed_in
 
@@ -216,6 +217,8 @@ class _Walk:
         parts = self._parts(manifest, around)
         if isinstance(parts, str):
             return self.because("ExpansionFailed", parts, _STATE_IT, at=key)
+        if not parts:
+            return self.because("SourceNotLocked", f"{LOCK_FILE} does not pin its source", _LOCK_IT, at=key)
         forms, there = self.memo(_opened, manifest, parts, inside, order)
         forms = tuple(self._with_values(form, key.namespace, around) for form in forms)
         return self.expanded(forms, there, there.order, around)
@@ -347,6 +350,7 @@ def _notices(expansion: Expansion, template: ResourceTemplate) -> tuple[Issue, .
 
 _NO_DIGESTS = "Overrides may change what is below /spec/values, and not the chart; name another chart in another object."
 _NO_OTHER_FILE = "Name it in the object itself: files with values that are not in the chart are known from there."
+_LOCK_IT = f"Run `reconciler update`, and commit {LOCK_FILE}."
 _STATE_IT = (
     "Write its chart, version, path and source in its file, or in a patch of the kustomization, and not by a variable, a "
     "template or an override. Or declare it in a file of its own."

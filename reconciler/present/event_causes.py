@@ -21,8 +21,8 @@ _COLUMNS = (
     Column("TYPE", rank=2),
     Column("REASON", least=12),
     Column("COUNT", rank=3),
-    Column("OBJECT", least=20, most=50),
-    Column("MESSAGE", least=20),
+    Column("OBJECT", least=16, most=40),
+    Column("MESSAGE", least=30),
 )
 
 

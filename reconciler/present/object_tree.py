@@ -35,11 +35,12 @@ class _Item:
 
 def tree_table(tree: ObjectTree, room: Room = WHOLE, *, everything: bool = False) -> list[Line]:
     """everything: whether each object has its line, however many are alike."""
-    where = f"  {tree.template}" if tree.template else ""
     binding = _Item(
-        _policy(tree), reason=tree.message, below=tuple(_member(branch, everything=everything) for branch in tree.branches)
+        tree.policy or "no policy",
+        reason=": ".join(filter(None, (tree.policy_file, tree.message))),
+        below=tuple(_member(branch, everything=everything) for branch in tree.branches),
     )
-    root = _Item(f"{tree.key}{where}", below=(binding,))
+    root = _Item(str(tree.key), reason=tree.template, below=(binding,))
     return table(_COLUMNS, [[f"{stem}{item.text}", item.health, item.reason] for stem, item in _lines(root)], room)
 
 
@@ -73,12 +74,6 @@ def _owned_document(owned: Owned) -> dict[str, Any]:
         "message": owned.health.message,
         "owned": [_owned_document(one) for one in owned.owned],
     }
-
-
-def _policy(tree: ObjectTree) -> str:
-    where = f"  {tree.policy_file}" if tree.policy_file else ""
-    members = plural(len(tree.branches), "member")
-    return f"{tree.policy}{where}  → {members}" if tree.policy else f"no policy → {members}"
 
 
 def _member(branch: MemberBranch, *, everything: bool) -> _Item:

@@ -56,6 +56,18 @@ EVERYTHING = with_common(
                 "tlsSecret": "true",
             },
         },
+        "dashboard": {
+            "enabled": True,
+            "existingSecret": "no",
+            "service": {"type": "NodePort", "port": 8090, "annotations": {"example.com/internal": "yes"}},
+            "ingress": {
+                "enabled": True,
+                "className": "2",
+                "annotations": {"example.com/waf": "no"},
+                "host": "fleet.example.com",
+                "tlsSecret": "null",
+            },
+        },
         "forge": {
             "kind": "gitlab",
             "api": "https://git.example.com/api/v4",
@@ -67,7 +79,10 @@ EVERYTHING = with_common(
         "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
         "hostMember": {"name": "host"},
         "cache": {"persistence": {"enabled": True}},
-        "networkPolicy": {"webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]},
+        "networkPolicy": {
+            "webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
+            "dashboardFrom": [{"ipBlock": {"cidr": "198.51.100.0/24"}}],
+        },
         "metrics": {"dashboard": {"enabled": True, "labels": {"dashboards": "yes"}}},
         "affinity": {"nodeAffinity": {}},
         "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
@@ -172,7 +187,8 @@ def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> Non
     objects = helm3.template(EVERYTHING)
     (service,) = [one for one in objects if one["kind"] == "Service" and one["metadata"]["name"].endswith("-webhook")]
     assert service["spec"]["selector"] == the(objects, "Deployment")["spec"]["selector"]["matchLabels"]
-    (rule,) = the(objects, "Ingress")["spec"]["rules"]
+    (ingress,) = [one for one in objects if one["kind"] == "Ingress" and one["metadata"]["name"].endswith("-webhook")]
+    (rule,) = ingress["spec"]["rules"]
     (path,) = rule["http"]["paths"]
     assert (path["path"], path["pathType"]) == ("/webhook", "Exact")
     assert path["backend"]["service"]["name"] == service["metadata"]["name"]
@@ -181,11 +197,25 @@ def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> Non
     (own,) = [one for one in container_of(objects)["ports"] if one["name"] == port["targetPort"]]
     assert f"--webhook-listen=0.0.0.0:{own['containerPort']}" in container_of(objects)["args"]
     opened = [one["port"] for rule in the(objects, "NetworkPolicy")["spec"]["ingress"] for one in rule["ports"]]
-    assert opened == ["http", own["name"]]
+    assert opened == ["http", own["name"], "dashboard"]
     ingress = changed(ELSEWHERE, "webhook.ingress.enabled", True)
     proxies = {1: changed(ingress, "networkPolicy", None), 0: ELSEWHERE, 2: EVERYTHING}
     for number, values in proxies.items():
         assert f"--webhook-proxies={number}" in container_of(helm3.template(values))["args"]
+
+
+def test_pages_pass_the_ingress_to_the_port_of_their_own(helm3: Helm) -> None:
+    objects = helm3.template(EVERYTHING)
+    ingress, service = (one for one in objects if one["metadata"]["name"].endswith("-pages"))
+    assert service["spec"]["selector"] == the(objects, "Deployment")["spec"]["selector"]["matchLabels"]
+    (rule,) = ingress["spec"]["rules"]
+    (path,) = rule["http"]["paths"]
+    assert (rule["host"], path["path"], path["pathType"]) == ("fleet.example.com", "/", "Prefix")
+    assert path["backend"]["service"] == {"name": service["metadata"]["name"], "port": {"name": "dashboard"}}
+    (port,) = service["spec"]["ports"]
+    (own,) = [one for one in container_of(objects)["ports"] if one["name"] == port["targetPort"]]
+    assert f"--dashboard=0.0.0.0:{own['containerPort']}" in container_of(objects)["args"]
+    assert not [word for word in container_of(helm3.template(MINIMAL))["args"] if "dashboard" in word]
 
 
 def opened_for_traces(helm3: Helm, endpoint: str) -> int:
@@ -227,6 +257,8 @@ PATHS = [one.path for one in documented_values(CHART)]
         ({}, "no repository: set git.url"),
         ({"git": {"url": URL, "verifyKeys": {"configMap": "keys"}}}, "set git.signingKey.existingSecret"),
         ({**MINIMAL, "webhook": {"ingress": {"enabled": True}}}, "webhook.ingress needs webhook.existingSecret"),
+        ({**MINIMAL, "dashboard": {"enabled": True}}, "dashboard.enabled needs dashboard.existingSecret"),
+        ({**MINIMAL, "dashboard": {"existingSecret": "pages"}}, "only with dashboard.enabled"),
         ({**MINIMAL, "forge": {"kind": "github"}}, "forge.kind and forge.existingSecret"),
         ({**MINIMAL, "forge": {"existingSecret": "token"}}, "forge.kind and forge.existingSecret"),
         ({**MINIMAL, "notifications": [{"form": "slack"}]}, "existingSecret"),

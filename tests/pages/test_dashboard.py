@@ -44,6 +44,8 @@ EVERY_PAGE = {
     f"{WEB}/why": "web",
     f"{WEB}/manifest?member=us-east-1": "web",
     f"{WEB}/history": "web",
+    f"{WEB}/suspend": "Suspend web",
+    "/members/lab/cordon": "Cordon lab",
     "/policies": "Policies",
     "/policies/PropagationPolicy/shop/web": "web",
     "/policies/OverridePolicy/shop/us-currency": "us-currency",
@@ -78,7 +80,7 @@ async def test_everything_is_reached_without_scripts(browser: Browser, served: D
         await page.get_by_role("link", name="Why here").click()
         assert "TaintToleration" in await page.get_by_role("region", name="Why not there").inner_text()
         await page.get_by_role("link", name="Manifest").click()
-        await page.get_by_label("Member").select_option("us-east-2")
+        await page.get_by_label("Member", exact=True).select_option("us-east-2")
         await page.get_by_role("button", name="Show").click()
         assert "member=us-east-2" in page.url
         assert "kind: Deployment" in await page.get_by_role("region", name="Manifest").inner_text()
@@ -110,6 +112,15 @@ async def test_search_finds_names_labels_files_and_messages(browser: Browser, se
             assert name in await page.locator("tbody th a").all_inner_texts(), words
     async with visit(browser, f"{served.url}/search?q=there-is-no-such-thing") as page:
         assert "Nothing matches" in await page.locator("main").inner_text()
+
+
+async def test_a_button_shows_the_commit_and_makes_none(browser: Browser, served: Dashboard, shown: World) -> None:
+    before = shown.repo.git("for-each-ref")
+    async with visit(browser, served.url + WEB) as page:
+        await page.get_by_role("link", name="Suspend …").click()
+        assert "reconciler suspend deployment/web -n shop" in await page.locator("main").inner_text()
+        assert "reconciler.dev/suspended" in await page.locator("pre.diff ins").first.inner_text()
+    assert shown.repo.git("for-each-ref") == before
 
 
 @pytest.fixture

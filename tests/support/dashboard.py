@@ -31,16 +31,19 @@ class Dashboard:
     process: subprocess.Popen[str]
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        """headers: with underscores in place of hyphens."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.url + path, method=method, headers=sent)  # noqa: S310 - our own server
-        opener = urllib.request.build_opener(_NoRedirects)
-        try:
-            with opener.open(request, timeout=60) as answer:
-                return Answer(answer.status, dict(answer.headers), answer.read().decode())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, dict(error.headers), error.read().decode())
+        return ask(self.url, path, method, **headers)
+
+
+def ask(url: str, path: str, method: str = "GET", **headers: str) -> Answer:
+    """Follows no redirect. headers: with underscores in place of hyphens."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url + path, method=method, headers=sent)  # noqa: S310 - a server on loopback
+    try:
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=60) as answer:
+            return Answer(answer.status, dict(answer.headers), answer.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, dict(error.headers), error.read().decode())
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -49,9 +52,9 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def dashboard(repository: Path, *arguments: str, **variables: str) -> Iterator[Dashboard]:
-    """Serves for the block."""
-    command = [*PROGRAM, "dashboard", str(repository), "--listen", "127.0.0.1:0", *arguments]
+def dashboard(repository: Path, *arguments: str, port: int = 0, **variables: str) -> Iterator[Dashboard]:
+    """Serves for the block. port: a free one by default. variables: of its environment."""
+    command = [*PROGRAM, "dashboard", str(repository), "--listen", f"127.0.0.1:{port}", *arguments]
     process = subprocess.Popen(command, env=clean_environment(**variables), stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None

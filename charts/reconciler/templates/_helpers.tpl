@@ -107,6 +107,9 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- with .Values.webhook.existingSecret }}
 - {name: webhook, at: webhook, secret: {{ . | quote }}}
 {{- end }}
+{{- if .Values.dashboard.enabled }}
+- {name: dashboard, at: dashboard, secret: {{ .Values.dashboard.existingSecret | quote }}}
+{{- end }}
 {{- with .Values.forge.existingSecret }}
 - {name: forge, at: forge, secret: {{ . | quote }}}
 {{- end }}
@@ -141,6 +144,12 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- end -}}
 {{- if and .Values.webhook.ingress.enabled (not .Values.webhook.existingSecret) -}}
 {{- fail "webhook.ingress needs webhook.existingSecret: a webhook without a secret is not received" -}}
+{{- end -}}
+{{- if and .Values.dashboard.enabled (not .Values.dashboard.existingSecret) -}}
+{{- fail "dashboard.enabled needs dashboard.existingSecret: a Secret whose key `dashboard.yaml` says how people sign in, and who sees what" -}}
+{{- end -}}
+{{- if and (or .Values.dashboard.existingSecret .Values.dashboard.ingress.enabled) (not .Values.dashboard.enabled) -}}
+{{- fail "dashboard.existingSecret and dashboard.ingress have an effect only with dashboard.enabled" -}}
 {{- end -}}
 {{- if ne (empty .Values.forge.kind) (empty .Values.forge.existingSecret) -}}
 {{- fail "forge.kind and forge.existingSecret have an effect together only; set both" -}}

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.access import reaches_members
+from reconciler.cli.access import reads_members
 from reconciler.cli.clusters import unread_lines
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_kind, guessed_object, named_kinds
@@ -79,7 +79,7 @@ Orphans = Annotated[
 
 
 @prints_tables
-@reaches_members
+@reads_members
 @reads_git
 def run(
     git: GitOptions,

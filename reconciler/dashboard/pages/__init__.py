@@ -15,6 +15,7 @@
 | `commits.py` | the revisions that were in force, and one with all that happened then |
 | `simulation.py` | what would move without some members, as a picture and as a table |
 | `search.py` | search over everything that has a page |
+| `commits_to_make.py` | what a button shows: a command, and what its commit changes |
 | `choices.py`, `counts.py` | parts of pages: links that show a part of a list; numbers by health |
 """
 
@@ -22,6 +23,7 @@ from reconciler.dashboard.page import Page
 from reconciler.dashboard.pages import (
     applications,
     commits,
+    commits_to_make,
     fleet,
     object_past,
     object_why,
@@ -42,6 +44,7 @@ PAGES: tuple[Page, ...] = (
     *objects.PAGES,
     *object_why.PAGES,
     *object_past.PAGES,
+    *commits_to_make.PAGES,
     *policies.PAGES,
     *placement.PAGES,
     *rollouts.PAGES,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.dashboard.addresses import key_of, namespace_address, object_address
+from reconciler.dashboard.addresses import key_of, live_address, namespace_address, object_address
 from reconciler.dashboard.page import Asked, Crumb, NotThereError, Page
 from reconciler.dashboard.pages.choices import Choice, choices_of
 from reconciler.dashboard.paging import Part, part_of
@@ -52,8 +52,11 @@ def object_page(asked: Asked, tab: str) -> ObjectPage:
     summary, template = asked.facts.by_key.get(key), asked.facts.templates.get(key)
     if summary is None and template is None:
         raise NotThereError(f"no object {key}")
-    tabs = tuple(Choice(title, 0, object_address(key, part), part == tab) for part, title in TABS.items())
-    return ObjectPage(key, summary, template, tabs)
+    tabs = [Choice(title, 0, object_address(key, part), part == tab) for part, title in TABS.items()]
+    held = summary.decision.cluster_names if summary is not None else ()
+    if found := next((name for name in held if name in asked.live), ""):
+        tabs.append(Choice("Live", 0, live_address(asked.path.get("member", found), key), tab == "live"))
+    return ObjectPage(key, summary, template, tuple(tabs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -390,7 +390,7 @@ def test_a_tree_goes_from_the_template_to_the_pods(world: ServerWorld) -> None:
     ]
     words = [re.split(r" {2,}", line.strip("│ ├└─")) for line in lines]
     assert words[1] == [f"Deployment.apps {PLAYED}/web", "apps/web/workload.yaml:1"]
-    assert words[2][0] == f"PropagationPolicy {PLAYED}/web"
+    assert words[2] == [f"PropagationPolicy {PLAYED}/web", "apps/web/policy.yaml"]
     assert [word[:2] for word in words[3:8]] == [
         ["m1 (2 replicas)"],
         ["Deployment web", "Current"],

@@ -52,13 +52,28 @@ class Listed(World):
             "app/prefix.yaml": change("Kustomization", KUSTOMIZATION, "/spec/postBuild/substitute/color", "blue"),
             "argo/application.yaml": document("Application", "argo", api=ARGO, spec={
                 "project": "default",
-                "source": {"repoURL": OWN, "path": "overlays/argo", "kustomize": {"namePrefix": "argo-"}},
+                "sources": [
+                    {"repoURL": OWN, "path": "overlays/argo", "kustomize": {"namePrefix": "argo-"}},
+                    {
+                        "repoURL": f"{registry.host}/{self.name}", "chart": "web", "targetRevision": "^1.0",
+                        "helm": {"releaseName": "second", "valueFiles": ["$envs/envs/prod.yaml"]},
+                    },
+                    {"repoURL": OWN, "ref": "envs"},
+                ],
                 "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop"},
             }),
             "argo/policy.yaml": policy("argo", selector("Application", api=ARGO)),
             "overlays/base/kustomization.yaml": "resources: [color.yaml]\n",
             "overlays/base/color.yaml": document("ConfigMap", "color", data={"color": "${color:=none}"}),
-            "overlays/prod/kustomization.yaml": "resources: [../base]\n",
+            "envs/prod.yaml": "autoscaling: {enabled: false}\nreplicaCount: 2\n",
+            "overlays/prod/kustomization.yaml": "resources: [../base, inner.yaml]\n",
+            "overlays/prod/inner.yaml": document("HelmRelease", "inner", api=RELEASE, spec={
+                "chart": {"spec": chart}, "values": {"autoscaling": {"enabled": False}, "replicaCount": 4},
+                "postRenderers": [{"kustomize": {"patches": [
+                    {"target": {"kind": "Deployment"},
+                     "patch": '[{"op": "add", "path": "/metadata/labels/rendered", "value": "afterwards"}]'}
+                ]}}],
+            }),
             "overlays/argo/kustomization.yaml": "resources: [../base]\n",
         })  # fmt: skip
 
@@ -78,7 +93,10 @@ def test_listed_objects_are_expanded_for_each_member(
     registry.push(f"{world.name}/web", "1.2.0", {HELM_LAYER: packaged("web", "1.2.0").read_bytes()})
     issues = world.ask("validate", "-o", "json").json["issues"]
     assert [(one["reason"], one["file"]) for one in issues] == [
+        ("SourceNotLocked", "app/kustomization-of-flux.yaml"),
+        ("SourceNotLocked", "argo/application.yaml"),
         ("FieldNotExpanded", "argo/application.yaml"),
+        ("SourceNotLocked", "overlays/prod/inner.yaml"),
         ("SourceNotLocked", "web/release.yaml"),
     ]
     ran = world.ask("update")
@@ -86,8 +104,11 @@ def test_listed_objects_are_expanded_for_each_member(
     world.repo.commit("Update")
     ran = world.ask("sync")
     assert ran.code == 0, ran.out + ran.err
-    replicas = {name: [one["spec"]["replicas"] for one in world.held(name, "Deployment").values()] for name in ("m1", "m2")}
-    assert replicas == {"m1": [1], "m2": [3]}
+    deployments = {name: world.held(name, "Deployment") for name in ("m1", "m2")}
+    replicas = {name: {key: one["spec"]["replicas"] for key, one in held.items()} for name, held in deployments.items()}
+    assert replicas == {name: {"web": own, "inner-web": 4, "second-web": 2} for name, own in (("m1", 1), ("m2", 3))}
+    labels = {key: one["metadata"]["labels"].get("rendered") for key, one in deployments["m1"].items()}
+    assert labels == {"web": None, "inner-web": "afterwards", "second-web": None}
     colors = {name: {key: one["data"]["color"] for key, one in world.held(name, "ConfigMap").items()} for name in ("m1", "m2")}
     assert colors == {
         "m1": {"argo-color": "${color:=none}", "color": "red"},
@@ -133,7 +154,7 @@ def test_a_kustomization_of_another_repository_is_pinned_at_its_commit(tmp_path:
             },
             "parts/policy.yaml": policy("parts", selector("Kustomization", api=KUSTOMIZATION)),
         })  # fmt: skip
-        for folder in ("web", "argo", "app"):
+        for folder in ("web", "argo", "app", "envs"):
             world.repo.git("rm", "-rq", folder)
         world.repo.commit("Only this")
         for color_wanted, update in (("red", True), ("red", False), ("blue", True)):

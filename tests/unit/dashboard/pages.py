@@ -26,4 +26,4 @@ def shown(page: Page, facts: Facts, gathered: Any = None, path: dict[str, str] |
     view = page.view(Asked(facts, THEN, path, query, page.path), gathered)
     frame: dict[str, Any] = {"menu": [], "section": "", "viewer": Viewer("", EVERYTHING), "shown": "", "trouble": ""}
     static = {"dashboard.css": "", "dashboard.js": "", "icon.svg": ""}
-    return render(page.template, page=view, facts=facts, now=THEN, live=False, static=static, **frame)
+    return render(page.template, page=view, facts=facts, now=THEN, live=(), static=static, **frame)

@@ -30,11 +30,11 @@ def kustomization(name: str, path: str, **spec: Any) -> str:
 
 def release(name: str = "web", *, namespace: str = "shop", source: str = "inner", **spec: Any) -> str:
     named = {"kind": "GitRepository", "name": source, "namespace": "shop"}
-    chart = {"chart": {"spec": {"chart": "charts/web", "sourceRef": named}}}
+    chart: dict[str, Any] = {"chart": {"spec": {"chart": "charts/web", "sourceRef": named}}}
     return document("HelmRelease", FLUX_HELM, name, namespace=namespace, **{**chart, "values": {"color": "red"}, **spec})
 
 
-def config(name: str, namespace: str = "", *, annotations: dict[str, str] | None = None, **data: str) -> str:
+def config(name: str, namespace: str = "", *, annotations: Any = None, **data: Any) -> str:
     metadata = {"name": name, "namespace": namespace, "annotations": annotations}
     stated = {key: one for key, one in metadata.items() if one}
     return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": stated, "data": data})

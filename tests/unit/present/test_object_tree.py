@@ -34,16 +34,15 @@ def tree(pods: Sequence[Owned]) -> ObjectTree:
 def test_it_is_drawn_from_the_template_to_the_pods() -> None:
     lines = [str(line) for line in tree_table(tree([pod("a"), pod("b", LOOPING)]))]
     assert lines == [
-        "OBJECT                                                          HEALTH       REASON",
-        "Deployment.apps shop/web  apps/web.yaml:3",
-        "└─ PropagationPolicy shop/web  policies/web.yaml  → 2 members",
+        "OBJECT                          HEALTH       REASON",
+        "Deployment.apps shop/web                     apps/web.yaml:3",
+        "└─ PropagationPolicy shop/web                policies/web.yaml",
         "   ├─ m1 (2 replicas)",
-        "   │  └─ Deployment web                                         Current",
-        "   │     └─ ReplicaSet web-1                                    Current",
-        "   │        ├─ Pod a                                            Current",
-        "   │        └─ Pod b                                            Failed       "
-        "ContainerCrashLooping: containers keep crashing: web",
-        "   └─ m2 (1 replica)                                            Unanswered   recorded as Current; no connection",
+        "   │  └─ Deployment web         Current",
+        "   │     └─ ReplicaSet web-1    Current",
+        "   │        ├─ Pod a            Current",
+        "   │        └─ Pod b            Failed       ContainerCrashLooping: containers keep crashing: web",
+        "   └─ m2 (1 replica)            Unanswered   recorded as Current; no connection",
     ]
 
 

@@ -1,0 +1,73 @@
+"""What a person sees of one object in one member with a token of his own: Pods, events, the end of a log. It only reads.
+
+The server decides what the token may read. Address and CA are those that the process was told; a Cluster file, which a commit can
+change, must not say where somebody's token goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.cluster.api_client import Api
+from reconciler.cluster.connection import Connection, always, tls_of
+from reconciler.cluster.member_protocol import MemberError
+from reconciler.model.manifest import text
+
+_MOST = 200
+"""Pods and events of one look."""
+_LINES, _BYTES = 300, 128 * 1024
+"""Of a log, from its end."""
+_TEXT = "text/plain, */*"
+
+
+@asynccontextmanager
+async def with_own_token(name: str, server: str, ca_file: str, token: str) -> AsyncIterator[Api]:
+    """A connection for the block. ca_file: empty for the CAs of this machine. Its requests raise MemberError."""
+    api = Api(name, partial(_connect, name, server, ca_file, token))
+    try:
+        yield api
+    finally:
+        await api.close()
+
+
+async def _connect(name: str, server: str, ca_file: str, token: str) -> Connection:
+    try:
+        tls = tls_of(ca_file=ca_file or None)
+    except OSError as error:
+        raise MemberError(f"{name}: the CA of its server cannot be read: {error.strerror}") from error
+    return Connection(server, tls, always(f"Bearer {token}"))
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+async def pods_with(api: Api, namespace: str, labels: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The Pods with all these labels, sorted by name; at most 200. Raises MemberError."""
+    query: dict[str, str | int] = {"labelSelector": ",".join(f"{name}={value}" for name, value in labels.items()), "limit": _MOST}
+    pods, _ = (await api.request("GET", f"/api/v1/namespaces/{_part(namespace)}/pods", query=query, what="list Pods")).page
+    return sorted(pods, key=lambda pod: text(pod, "metadata", "name"))
+
+
+async def events_about(api: Api, namespace: str, names: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The events about objects with these names, newest first. Raises MemberError."""
+    wanted, query = set(names), {"limit": 1000}
+    found, _ = (await api.request("GET", f"/api/v1/namespaces/{_part(namespace)}/events", query=query, what="list Events")).page
+    about = [one for one in found if text(one, "involvedObject", "name") in wanted]
+    return sorted(about, key=event_time, reverse=True)[:_MOST]
+
+
+def event_time(event: Mapping[str, Any]) -> str:
+    """When it was seen last, as the server states it; empty where it does not."""
+    return next(filter(None, (text(event, name) for name in ("lastTimestamp", "eventTime", "firstTimestamp"))), "")
+
+
+async def end_of_pod_log(api: Api, namespace: str, pod: str, container: str) -> str:
+    """The last lines. Raises MemberError."""
+    query: dict[str, str | int] = {"tailLines": _LINES, "limitBytes": _BYTES, "container": container}
+    path = f"/api/v1/namespaces/{_part(namespace)}/pods/{_part(pod)}/log"
+    return (await api.request("GET", path, query=query, accept=_TEXT, what="read the log")).body.decode("utf-8", "replace")
