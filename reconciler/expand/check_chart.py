@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.expand.chart_archives import ArchiveError, unpack
+from reconciler.expand.archive import ArchiveError, ArchiveLimits, unpack
 from reconciler.expand.source_files import (
     DECRYPTED_ELSEWHERE,
+    MIB,
     VALUES_LIMIT,
     ReadFile,
     SourceFiles,
@@ -25,6 +26,8 @@ from reconciler.model.sealed import mentions_seal
 _CHART, _REQUIREMENTS = "Chart.yaml", "requirements.yaml"
 _DEEPEST = 10
 """Charts inside charts."""
+PACKED_LIMITS = ArchiveLimits(unpacked=100 * MIB, files=20_000)
+"""Of a packed chart: as many bytes as helm accepts."""
 
 
 def check_chart(
@@ -105,15 +108,13 @@ def _not_vendored(source: SourceFiles, folder: str, vendored: Iterable[str]) -> 
 def _check_archive(source: SourceFiles, path: str, depth: int, vendored: set[str]) -> Iterator[Issue]:
     origin = source.origin(path)
     try:
-        packed = unpack(source.contents[path])
+        packed = unpack(source.contents[path], PACKED_LIMITS)
     except ArchiveError as problem:
-        yield error("UnsafeArchive", f"{path} {problem}", "Pack the chart again with `helm package`.", origin=origin)
+        yield error("UnsafeArchive", f"{path}: {problem.clause}", "Pack the chart again with `helm package`.", origin=origin)
         return
-    inside = SourceFiles(packed.contents)
-    yield from check_calls(SourceFiles(packed.contents, source.at), path)
-    for top in sorted(
-        {name.split("/", 1)[0] for name in packed.contents if name.endswith(f"/{_CHART}") and name.count("/") == 1}
-    ):
+    inside = SourceFiles(packed)
+    yield from check_calls(SourceFiles(packed, source.at), path)
+    for top in sorted({name.split("/", 1)[0] for name in packed if name.endswith(f"/{_CHART}") and name.count("/") == 1}):
         vendored.add(_name_of(ReadFile(inside, f"{top}/{_CHART}")) or top)
         for issue in _check_dependencies(inside, top, depth + 1):
             yield error(issue.reason, f"{issue.message} (in {path}, {issue.origin})", issue.remedy, origin=origin)

@@ -17,6 +17,7 @@ from reconciler.expand.source_files import DECRYPTED_ELSEWHERE
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.check_order import left_out
 from reconciler.model.expansion import Expansion
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, text
@@ -37,8 +38,8 @@ class Enclosing:
     """Of objects in it that state none."""
     order: tuple[tuple[str, str], ...] = ()
     """As `ParentFacts.order`, of all of them."""
-    adopt: bool = False
-    """Whether what exists is taken over."""
+    adopts: HelmRelease | None = None
+    """As `RenderedManifest.adopts`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
         tool=Tool.HELM,
         source=source,
         folder="",
-        release=text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name"),
+        release=release_name(manifest),
         namespace=text(manifest, "metadata", "namespace"),
         values_files=files,
         values=(*values, _json(mapping(manifest, "spec", "values"))),
@@ -123,6 +123,11 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
         post=tuple(_json({**_KUSTOMIZATION, **one}) for one in sequence(manifest, "spec", "postRenderers")),
         sealed=sealed,
     )
+
+
+def release_name(manifest: Manifest) -> str:
+    """Of a Chart."""
+    return text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name")
 
 
 def _of_kustomization(manifest: Manifest, source: Source) -> ExpansionRequest:

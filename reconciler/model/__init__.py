@@ -40,6 +40,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `lifecycle.py` | annotations of other deployers that keep an object as it is |
+| `helm_release.py` | which objects of a member belong to a Helm release |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `write_policy.py` | which fields of an object are left to members, and whether drift is corrected |
 | `drift_record.py` | what is recorded about drift |

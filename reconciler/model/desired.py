@@ -25,6 +25,7 @@ from reconciler.model.settings import Settings
 from reconciler.model.source_lock import NO_LOCK, SourceLock, WantedSource
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
+from reconciler.model.workload import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class ResourceTemplate:
     child: it goes where its parent goes."""
     translated: bool = False
     """Whether it is an object of Flux or Argo CD that is expanded as a Chart or Kustomize is (`load/translate.py`)."""
+    contents: Contents | None = None
+    """What an object that is expanded runs (`pipeline/contents.py`); None where that is not known, or does not matter."""
 
     @property
     def is_expanded(self) -> bool:

@@ -137,6 +137,11 @@ class ExpansionNeeds:
     unknown_on: Mapping[ClusterName, tuple[ResourceKey, ...]] = field(default_factory=dict)
     """By cluster: the objects of which it is not known what they expand to there, sorted."""
 
+    def followed_by(self, last: ExpansionNeeds) -> ExpansionNeeds:
+        """What both ask for. last: of the decision that counts."""
+        missing = {request.key: request for request in (*self.missing, *last.missing)}
+        return ExpansionNeeds(tuple(missing[key] for key in sorted(missing)), self.used | last.used, last.unknown_on)
+
 
 NO_NEEDS = ExpansionNeeds()
 

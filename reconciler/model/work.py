@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
@@ -52,6 +53,8 @@ class RenderedManifest:
     """The Chart or Kustomize that it was expanded from."""
     within: tuple[ResourceKey, ...] = ()
     """Such objects that the parent builds, and that it is inside of, the outermost first."""
+    adopts: HelmRelease | None = None
+    """An object that belongs to this release is taken over, whatever the conflict resolution is."""
 
     expanded: SealedChild | None = None
     """What it is of an expansion with encrypted values: `manifest` is that with seals, until `plan/unseal.py` puts the one with

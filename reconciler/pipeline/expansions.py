@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.expand.finish import NOTHING_TO_FINISH, finish_of, finished_output
 from reconciler.expand.output import Enclosing, Output, Produced, Reading, read_output, with_seals
 from reconciler.expand.rendered import order_inside, order_of_parent
-from reconciler.expand.requests import Capabilities, Refused, request_of, sealed_request_of, values_from
+from reconciler.expand.requests import Capabilities, Refused, release_name, request_of, sealed_request_of, values_from
 from reconciler.load import flux
 from reconciler.load.expanded_from import (
     ExpandedFrom,
@@ -32,6 +32,7 @@ from reconciler.load.expanded_templates import content_of
 from reconciler.load.translate import REFERRING, refused_in
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.expansion import (
+    CHART,
     DEEPEST,
     Expansion,
     ExpansionRequest,
@@ -40,6 +41,7 @@ from reconciler.model.expansion import (
     is_expanded_kind,
     is_listed,
 )
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, mapping, text, with_value
@@ -277,9 +279,10 @@ def _opened(
     key, outer = key_of(manifest), inside.keys if inside else ()
     ours = is_expanded_kind(gvk_of(manifest))
     forms = (with_value(manifest, ("spec", "sourceDigest"), parts[0].source),) if ours else forms_of(manifest, parts)
-    adopt = get(manifest, "spec", "adopt") is True or (inside is not None and inside.adopt)
-    namespace = text(forms[0], "metadata", "namespace")
-    return forms, Enclosing((*outer, key), namespace, order_inside(manifest, order), adopt)
+    namespace, adopts = text(forms[0], "metadata", "namespace"), inside.adopts if inside is not None else None
+    if text(forms[0], "kind") == CHART and (adopts is not None or get(manifest, "spec", "adopt") is True):
+        adopts = HelmRelease(release_name(forms[0]), namespace)
+    return forms, Enclosing((*outer, key), namespace, order_inside(manifest, order), adopts)
 
 
 def _key(produced: Produced, namespace: str) -> ResourceKey:
