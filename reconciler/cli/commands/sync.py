@@ -24,6 +24,7 @@ from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_issues, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.expanding.decrypted_expansions import DecryptedExpansions
 from reconciler.expanding.programs import Programs
 from reconciler.model.issues import Issue
 from reconciler.passes.options import Options
@@ -122,6 +123,7 @@ async def _sync(
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
+            options = replace(options, decrypted=DecryptedExpansions(compiler.expand))
             result = await sync(repository, compiler, revision, access, now, options, push=push, progress=progress)
         warnings = lint(result.last.compiled, opened.place)
         return _Synced(result, behind, uncommitted, *await new_warnings(repository, result.before, commit, warnings))
