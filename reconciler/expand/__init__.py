@@ -9,6 +9,8 @@
 | `archive.py` | a gzipped tar archive → its files: packed charts, and sources from elsewhere |
 | `template_calls.py` | functions that templates call and that have no answer here |
 | `invocation.py` | how a program is called: its arguments, and the files that it sees |
+| `sealed_values.py` | files of values that SOPS encrypted: what helm reads in their place |
+| `decrypted.py` | an expansion with seals → the same one with values |
 | `program_messages.py` | what helm and kustomize say about an error, as an issue with file and line |
 | `finish.py` | what Flux does to the objects afterwards: variables, labels and annotations |
 | `output.py` | the output of a program → objects |

@@ -31,14 +31,14 @@ PACKED_LIMITS = ArchiveLimits(unpacked=100 * MIB, files=20_000)
 
 
 def check_chart(
-    source: SourceFiles, folder: str = "", *, values: Sequence[str] = (), stated: Origin = NOWHERE
+    source: SourceFiles, folder: str = "", *, values: Sequence[str] = (), sealed: bool = False, stated: Origin = NOWHERE
 ) -> tuple[Issue, ...]:
     """All that is wrong, sorted.
 
-    folder: of the chart, from the root of the source. values: those that the chart is given besides its own. stated: where these
-    are written.
+    folder: of the chart, from the root of the source. values: those that the chart is given besides its own. sealed: whether
+    seals in them stand for encrypted values. stated: where these are written.
     """
-    issues = [*check_files(source), *_check_values(source, values, stated), *check_calls(source)]
+    issues = [*check_files(source), *_check_values(source, values, sealed, stated), *check_calls(source)]
     if _join(folder, _CHART) not in source.contents:
         remedy = "Name the folder of a chart; it has a Chart.yaml."
         message = f"the folder {folder or '.'} has no {_CHART}"
@@ -52,13 +52,13 @@ def calls_lookup(source: SourceFiles) -> bool:
     return any(issue.reason == "LookupIsEmpty" for issue in check_calls(source))
 
 
-def _check_values(source: SourceFiles, values: Sequence[str], stated: Origin) -> Iterator[Issue]:
+def _check_values(source: SourceFiles, values: Sequence[str], sealed: bool, stated: Origin) -> Iterator[Issue]:
     size = sum(len(one) for one in values)
     if size > VALUES_LIMIT:
         yield too_large(f"the values have {size:,} characters", VALUES_LIMIT, stated)
         return
     for one in values:
-        if mentions_seal(one):
+        if not sealed and mentions_seal(one):
             message = "values that SOPS encrypted cannot be rendered: the encrypted text would become the value"
             yield error("EncryptedSource", message, DECRYPTED_ELSEWHERE, origin=stated)
         if any(name == "getHostByName" for _, name in calls_in(one)):

@@ -141,6 +141,7 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         conflict_resolution=conflict_resolution(manifest, parent.conflict),
         parent=parent.key,
         within=inside.keys if inside else (),
+        expanded=produced.sealed,
         adopts=inside.adopts if inside else parent.adopts,
     )
     return Child(key, produced.gvk, manifest, rendered, produced.file)

@@ -17,7 +17,7 @@ from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.jail_renderer import JailRenderer
 from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.desired import DesiredState
-from reconciler.model.expansion import DEEPEST, Expansion, ExpansionKey
+from reconciler.model.expansion import DEEPEST, Expansion, ExpansionKey, ExpansionRequest
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
@@ -75,6 +75,14 @@ class ExpandingCompiler:
             compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
         self._used |= compiled.needs.used
         return compiled
+
+    async def expand(
+        self, requests: Collection[ExpansionRequest], opened: Mapping[str, bytes]
+    ) -> Mapping[ExpansionKey, Expansion]:
+        """What requests come to, also private ones, of which nothing is kept. opened: as for `Expander.expand`. Raises
+        RepositoryError where a source cannot be read."""
+        known = {one.key: self._facts[one.key] for one in requests if one.key in self._facts}
+        return {**known, **await self._expander.expand([one for one in requests if one.key not in known], self._read, opened)}
 
     async def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one used, and what may be another answer next time."""

@@ -20,6 +20,7 @@ from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.sealed import Sealed
+from reconciler.model.sealed_expansion import SealedText
 from reconciler.model.settings import Settings
 from reconciler.model.source_lock import NO_LOCK, SourceLock, WantedSource
 from reconciler.model.taint_policy import TaintPolicy
@@ -121,7 +122,9 @@ class DesiredState:
     sources: Mapping[str, Source] = field(default_factory=dict)
     """By digest, sorted: what Charts and Kustomizes are expanded from."""
     value_texts: Mapping[str, str] = field(default_factory=dict)
-    """By digest: the values that Charts take from ConfigMaps and Secrets."""
+    """By digest: the values that Charts take from ConfigMaps and Secrets, with seals."""
+    sealed_texts: Mapping[str, SealedText] = field(default_factory=dict)
+    """By digest: those of them that have seals."""
     wanted_sources: tuple[WantedSource, ...] = ()
     """What it wants from outside of the repository, as often as it is wanted."""
     source_lock: SourceLock = NO_LOCK

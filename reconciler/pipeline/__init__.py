@@ -36,6 +36,7 @@
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |
 | `check_order.py` | issues about objects that wait for each other in a circle, or for what is placed elsewhere |
+| `sealed_families.py` | what of a family is encrypted, and whether it may be decrypted for it |
 | `check_recipients.py` | issues about encrypted files that are not encrypted for their members, or for others, too |
 | `explained.py` | what the issues of the files explain already |
 | `unserved.py` | issues about members that do not serve the kind of an object |

@@ -93,7 +93,8 @@ def families_of(
     sources = {digest: one for revision in revisions for digest, one in revision.sources.items()}
     texts = {digest: one for revision in revisions for digest, one in revision.value_texts.items()}
     seen = {name: capabilities_of(one.version, one.apis) for name, one in snapshot.recorded.clusters.items()}
-    known = Known(sources, texts, expansions, desired.settings.expand)
+    sealed = {digest: one for revision in revisions for digest, one in revision.sealed_texts.items()}
+    known = Known(sources, texts, sealed, expansions, desired)
     asked = {key: _ask(decided[key].template, renderings[key], seen, known, memo) for key in parents}
     requests = {request.key: request for copies in asked.values() for one in copies.values() for request in one.requests}
     missing = tuple(requests[key] for key in sorted(requests.keys() - expansions.keys()))
