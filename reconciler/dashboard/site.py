@@ -145,11 +145,13 @@ class Site:
     async def _problem(
         self, request: web.Request, title: str, text: str, status: int, error: ReconcilerError | None = None
     ) -> web.Response:
-        viewer = await self.doors.viewer(request)
+        # A sign-in that failed must not begin another one: an issuer that is down would be asked without an end.
+        viewer = _NOBODY if request.path in self.doors.routes else await self.doors.viewer(request)
         detail = (error.message, error.remedy) if error is not None and viewer.scope.is_everything else ("", "")
         return self._answer("problem.html.jinja", Problem(title, text, *detail), viewer, None, status=status)
 
 
+_NOBODY = Viewer("", NOTHING)
 _NOT_THERE = "The repository and its status branch have nothing of this name, or you may not see it."
 _NO_GROUP = "None of your groups may see anything here. The settings of the dashboard say which group sees what."
 _NOT_NOW = "Something that the page needs could not be read. The next try may succeed."

@@ -110,6 +110,31 @@ def test_no_token_no_scope_no_page(guarded: Dashboard) -> None:
     assert as_token(guarded, "/members", "everybody")[0] == 200
 
 
+PROXY_SECRET = "between-the-proxy-and-us"
+
+
+@pytest.mark.parametrize(("address", "is_trusted"), [("127.0.0.1/32", True), ("10.0.0.0/8", False)], ids=["its", "another"])
+def test_a_reverse_proxy_signs_people_in(shown: World, tmp_path: Path, address: str, is_trusted: bool) -> None:
+    (tmp_path / "secret").write_text(f"{PROXY_SECRET}\n")
+    settings = {
+        "proxy": {"addresses": [address], "secretFile": "secret"},
+        "groups": [{"name": "team-shop", "namespaces": ["shop"]}],
+    }
+    (tmp_path / "dashboard.yaml").write_text(json.dumps(settings))
+    with dashboard(shown.repo.path, "--settings", str(tmp_path / "dashboard.yaml")) as running:
+
+        def status(path: str, secret: str = PROXY_SECRET, user: str = "ada", groups: str = "others, team-shop") -> int:
+            named = {"X_Forwarded_User": user, "X_Forwarded_Groups": groups}
+            return running.ask(path, X_Dashboard_Secret=secret, **named).status
+
+        assert status("/applications/shop") == (200 if is_trusted else 401)
+        assert status("/applications/payments") == (404 if is_trusted else 401)
+        assert status("/", groups="others") == (403 if is_trusted else 401)
+        assert status("/", secret="guessed") == 401
+        assert status("/", user="") == 401
+        assert running.ask("/", X_Forwarded_User="ada", X_Forwarded_Groups="team-shop").status == 401
+
+
 def test_no_route_takes_anything_but_get(served: Dashboard) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         for path in ("/", "/members", "/objects/shop/Deployment.apps/web", "/live", "/static/dashboard.css"):
