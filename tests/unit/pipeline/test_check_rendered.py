@@ -210,7 +210,7 @@ def test_one_manifest_is_validated_whole_by_each_release_and_a_template_where_on
     recorded = state(m1="v1.31.0", m2="v1.31.2")
     compiled = compile_files(files, recorded)
     rendering = compiled.templates[WEB].rendering
-    sent = set(map(id, rendering.manifests.values()))
+    sent = {id(one.manifest) for one in rendering.manifests.values()}
     assert len(sent) == 2
     of_web = [one for one in seen if one[0] in sent]
     assert sorted(whole for _, _, whole in of_web) == [False, True], "the other one only where it differs"
