@@ -120,8 +120,15 @@ EXPANSIONS = (
     Reason(
         "EncryptedSource",
         ERROR,
-        "values that SOPS encrypted are to be rendered by helm, which would take the encrypted text for the value",
-        "Declare the Secret as a template of its own, and let the chart refer to it by name",
+        "values that SOPS encrypted are to be rendered where none is decrypted: in a file that is no file of values of this "
+        "repository, below the folder of a Tenant, or as text of another object",
+        "Write them into an encrypted Secret that `valuesFrom` names ([SOPS](../how-to/sops.md))",
+    ),
+    Reason(
+        "EncryptedSwitch",
+        ERROR,
+        "a value of a chart that is true or false is encrypted, and decides which objects there are",
+        "Leave it readable, with `encrypted_regex` ([SOPS](../how-to/sops.md))",
     ),
     Reason(
         "ExpansionCycle",

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from reconciler.agent.scope import own_desired, own_state
 from reconciler.errors import ReconcilerError
+from reconciler.expanding.expanding_compiler import with_expansions
+from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.carried import EXPORTS, CarriedDecision, carried_decision
 from reconciler.model.cluster import Cluster
 from reconciler.model.consent import ALLOW_PRUNE, consent_in
 from reconciler.model.desired import DesiredState
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import PruneGuard, Settings
@@ -59,6 +62,20 @@ class Exported:
     """How many the member gets."""
     left_out: tuple[ResourceKey, ...]
     """Secrets, sorted."""
+    unexpanded: tuple[Issue, ...] = ()
+    """Why Charts and the like could not be expanded, sorted: their objects are as in the export before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What the record says about the member."""
+
+    decision: CarriedDecision
+    consent: str
+    """The trailers by which the commit that was decided about consents to removals from the member."""
+    files: Export
+    unexpanded: tuple[Issue, ...]
+    """As `Exported.unexpanded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,9 @@ class Exporter:
     now: datetime
     push: bool
     """Whether the branch, and that of the decisions, are those of the remote, where there is one."""
+    programs: Programs = FROM_PATH
+    cache: Path | None = None
+    """Where expansions are kept."""
 
     async def write(self, name: ClusterName, file: Path, *, secrets: bool | None) -> Exported:
         """Writes what is decided for a member. secrets: whether Secrets are part of it; None: not, unless the export before had
@@ -82,7 +102,8 @@ class Exporter:
         parent = await repository.branch_head(branch)
         last = carried_decision((await repository.resolve(parent)).message) if parent else None
         present = await repository.read_commit_files(parent) if parent else {}
-        decided, consent, changes = await self._decided(name, present, secrets=bool(secrets))
+        found = await self._decided(name, present, secrets=bool(secrets))
+        decided, changes = found.decision, found.files
         if secrets is None and changes.secrets_lost:
             raise SecretsLostError(
                 f"{name}: the last export holds {first_few(changes.secrets_lost, _NAMED)}, and this one would take them from the "
@@ -91,7 +112,7 @@ class Exporter:
             )
         commit = ""
         if changes.changes or not decided.is_same_decision(last):
-            message = f"Export {name} from {decided.revision[:10]}\n\n{decided.trailers}{consent}"
+            message = f"Export {name} from {decided.revision[:10]}\n\n{decided.trailers}{found.consent}"
             by = Signature(*(repository.author or AUTHOR), self.now)
             commit = await repository.commit_files(
                 branch, parent=parent, changes=changes.changes, message=message, by=by, publish=publish
@@ -101,13 +122,11 @@ class Exporter:
         await repository.write_bundle(branch, file)
         removed = sum(content is None for content in changes.changes.values())
         written = len(changes.changes) - removed
-        return Exported(branch, decided, commit, written, removed, changes.objects, changes.left_out)
+        return Exported(branch, decided, commit, written, removed, changes.objects, changes.left_out, found.unexpanded)
 
-    async def _decided(
-        self, name: ClusterName, present: Mapping[str, bytes], *, secrets: bool
-    ) -> tuple[CarriedDecision, str, Export]:
-        """With the trailers by which the commit that was decided about consents to removals from the member."""
-        repository, compiler = self.repository, ThreadCompiler(DecidedCompiler())
+    async def _decided(self, name: ClusterName, present: Mapping[str, bytes], *, secrets: bool) -> _Decided:
+        repository = self.repository
+        compiler = with_expansions(ThreadCompiler(DecidedCompiler()), repository, self.programs, self.cache)
         recorded = await read_recorded(repository, self.status_branch)
         state = recorded.state
         if recorded.commit is None or not state.revision:
@@ -126,7 +145,14 @@ class Exporter:
         _refuse_accounts(compiled, work)
         changes = export(work, member, settings, desired.customizations, present, secrets=secrets)
         consent = "".join(f"{ALLOW_PRUNE}: {one}\n" for one in sorted(consent_in(revision.message) & {name, "*"}))
-        return CarriedDecision(name, revision.sha, recorded.commit, state.clusters[name].generation), consent, changes
+        decision = CarriedDecision(name, revision.sha, recorded.commit, state.clusters[name].generation)
+        return _Decided(decision, consent, changes, _what_failed(compiled, name))
+
+
+def _what_failed(compiled: Compiled, name: ClusterName) -> tuple[Issue, ...]:
+    parents = compiled.needs.unknown_on.get(name, ())
+    failed = (compiled.templates[key].rendering.failed.get(name) for key in parents)
+    return tuple(sorted({issue for issue in failed if issue is not None}))
 
 
 def _refuse_accounts(compiled: Compiled, work: Work) -> None:

@@ -16,6 +16,7 @@ from reconciler.agent.report import Applied, WaitingPods, known_pods, report_of
 from reconciler.agent.scope import own_desired, own_state, seen_by_leader, statuses_elsewhere, with_newer_facts
 from reconciler.cluster.access import Access
 from reconciler.errors import TemporaryError
+from reconciler.expanding.decrypted_expansions import DecryptedExpansions
 from reconciler.expanding.expanding_compiler import with_expansions
 from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.cluster import Cluster
@@ -78,7 +79,8 @@ class Follower(Controller):
     def __init__(self, config: FollowerConfig) -> None:
         branch, compiler = config.status_branch, ThreadCompiler(DecidedCompiler())
         expanding = with_expansions(compiler, config.repository, config.programs, config.cache)
-        super().__init__(config.repository, expanding, config.access, config.clock, branch, config.options, push=False)
+        options = replace(config.options, decrypted=DecryptedExpansions(expanding.expand))
+        super().__init__(config.repository, expanding, config.access, config.clock, branch, options, push=False)
         self._branches_of_reports = config.reports
         self._heartbeat = config.heartbeat
         self._state = RecordedState()

@@ -80,7 +80,7 @@ def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Map
 
 async def _send(change: Write, client: MemberClient) -> Outcome:
     """Sends the write to the member."""
-    if change.desired is not None and change.desired.sealed is not None and has_seal(change.desired.manifest):
+    if change.desired is not None and change.desired.is_sealed and has_seal(change.desired.manifest):
         return Outcome(change, "its values are encrypted")  # The plan has none of these; a digest must not become a value.
     try:
         return await _write(change, client)

@@ -15,7 +15,7 @@
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |
 | | | `rebalance --dry-run`, `update --dry-run`: something would move; `images list`: a value would be updated |
-| | | `drain`: nothing was written, because nobody agreed |
+| | | `drain`: nothing was written, because nobody agreed; `export`: a Chart or the like could not be expanded |
 | | | `format --check`: a file differs |
 | | | `diff --exit-code`: there are differences; `diff --fail-on`: there are such ones |
 | 2 | wrong usage | options and arguments |

@@ -8,37 +8,29 @@ import typer
 
 from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import Author, Blobless, GitCredentials, SigningKey, VerifyKeys
-from reconciler.cli.source_options import PlainHttp, SourceCache, SourceCredentials
+from reconciler.cli.source_options import reads_outside
 from reconciler.repo.options import GitOptions, OutsideOptions
 
 
-def reading_options(
-    git_credentials: GitCredentials = None,
-    blobless: Blobless = False,
-    source_credentials: SourceCredentials = None,
-    source_cache: SourceCache = None,
-    plain_http: PlainHttp = None,
-) -> GitOptions:
-    outside = OutsideOptions(source_cache, source_credentials, frozenset(plain_http or ()))
+@reads_outside
+def reading_options(outside: OutsideOptions, git_credentials: GitCredentials = None, blobless: Blobless = False) -> GitOptions:
     return GitOptions(git_credentials, blobless=blobless, outside=outside)
 
 
+@reads_outside
 def recording_options(
+    outside: OutsideOptions,
     git_credentials: GitCredentials = None,
     blobless: Blobless = False,
     verify_keys: VerifyKeys = None,
     signing_key: SigningKey = None,
     author: Author = "",
-    source_credentials: SourceCredentials = None,
-    source_cache: SourceCache = None,
-    plain_http: PlainHttp = None,
 ) -> GitOptions:
     """Raises BadParameter."""
     person = re.fullmatch(r"([^<>\n]*[^<>\s])\s*<([^<>\s]+)>", author.strip()) if author else None
     if author and person is None:
         raise typer.BadParameter(f"{author!r} is no name with an address", param_hint="--author 'NAME <EMAIL>'")
     by = (person[1].strip(), person[2]) if person else None
-    outside = OutsideOptions(source_cache, source_credentials, frozenset(plain_http or ()))
     return GitOptions(git_credentials, verify_keys, signing_key, blobless, by, outside)
 
 

@@ -1,4 +1,4 @@
-"""The options about charts and files from elsewhere, combined into one value."""
+"""The options about what is kept elsewhere: charts, files and repositories, combined into one value."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.repo.options import OutsideOptions
 from reconciler.sources.options import SourceOptions
 
 SourceCredentials = Annotated[
@@ -40,10 +41,19 @@ PlainHttp = Annotated[
 ]
 
 
-def source_options(
+def outside_options(
     source_credentials: SourceCredentials = None, source_cache: SourceCache = None, plain_http: PlainHttp = None
-) -> SourceOptions:
-    return SourceOptions(source_cache or DEFAULT_CACHE, source_credentials, frozenset(plain_http or ()))
+) -> OutsideOptions:
+    return OutsideOptions(source_cache, source_credentials, frozenset(plain_http or ()))
+
+
+reads_outside = grouped("outside", outside_options)
+"""For options of which these are a part."""
+
+
+@reads_outside
+def source_options(outside: OutsideOptions) -> SourceOptions:
+    return SourceOptions.of(outside, DEFAULT_CACHE)
 
 
 fetches_sources = grouped("sources", source_options)

@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.expand.chart_archives import ArchiveError, unpack
+from reconciler.expand.archive import ArchiveError, ArchiveLimits, unpack
 from reconciler.expand.source_files import (
     DECRYPTED_ELSEWHERE,
+    MIB,
     VALUES_LIMIT,
     ReadFile,
     SourceFiles,
@@ -25,17 +26,19 @@ from reconciler.model.sealed import mentions_seal
 _CHART, _REQUIREMENTS = "Chart.yaml", "requirements.yaml"
 _DEEPEST = 10
 """Charts inside charts."""
+PACKED_LIMITS = ArchiveLimits(unpacked=100 * MIB, files=20_000)
+"""Of a packed chart: as many bytes as helm accepts."""
 
 
 def check_chart(
-    source: SourceFiles, folder: str = "", *, values: Sequence[str] = (), stated: Origin = NOWHERE
+    source: SourceFiles, folder: str = "", *, values: Sequence[str] = (), sealed: bool = False, stated: Origin = NOWHERE
 ) -> tuple[Issue, ...]:
     """All that is wrong, sorted.
 
-    folder: of the chart, from the root of the source. values: those that the chart is given besides its own. stated: where these
-    are written.
+    folder: of the chart, from the root of the source. values: those that the chart is given besides its own. sealed: whether
+    seals in them stand for encrypted values. stated: where these are written.
     """
-    issues = [*check_files(source), *_check_values(source, values, stated), *check_calls(source)]
+    issues = [*check_files(source), *_check_values(source, values, sealed, stated), *check_calls(source)]
     if _join(folder, _CHART) not in source.contents:
         remedy = "Name the folder of a chart; it has a Chart.yaml."
         message = f"the folder {folder or '.'} has no {_CHART}"
@@ -49,13 +52,13 @@ def calls_lookup(source: SourceFiles) -> bool:
     return any(issue.reason == "LookupIsEmpty" for issue in check_calls(source))
 
 
-def _check_values(source: SourceFiles, values: Sequence[str], stated: Origin) -> Iterator[Issue]:
+def _check_values(source: SourceFiles, values: Sequence[str], sealed: bool, stated: Origin) -> Iterator[Issue]:
     size = sum(len(one) for one in values)
     if size > VALUES_LIMIT:
         yield too_large(f"the values have {size:,} characters", VALUES_LIMIT, stated)
         return
     for one in values:
-        if mentions_seal(one):
+        if not sealed and mentions_seal(one):
             message = "values that SOPS encrypted cannot be rendered: the encrypted text would become the value"
             yield error("EncryptedSource", message, DECRYPTED_ELSEWHERE, origin=stated)
         if any(name == "getHostByName" for _, name in calls_in(one)):
@@ -105,15 +108,13 @@ def _not_vendored(source: SourceFiles, folder: str, vendored: Iterable[str]) -> 
 def _check_archive(source: SourceFiles, path: str, depth: int, vendored: set[str]) -> Iterator[Issue]:
     origin = source.origin(path)
     try:
-        packed = unpack(source.contents[path])
+        packed = unpack(source.contents[path], PACKED_LIMITS)
     except ArchiveError as problem:
-        yield error("UnsafeArchive", f"{path} {problem}", "Pack the chart again with `helm package`.", origin=origin)
+        yield error("UnsafeArchive", f"{path}: {problem.clause}", "Pack the chart again with `helm package`.", origin=origin)
         return
-    inside = SourceFiles(packed.contents)
-    yield from check_calls(SourceFiles(packed.contents, source.at), path)
-    for top in sorted(
-        {name.split("/", 1)[0] for name in packed.contents if name.endswith(f"/{_CHART}") and name.count("/") == 1}
-    ):
+    inside = SourceFiles(packed)
+    yield from check_calls(SourceFiles(packed, source.at), path)
+    for top in sorted({name.split("/", 1)[0] for name in packed if name.endswith(f"/{_CHART}") and name.count("/") == 1}):
         vendored.add(_name_of(ReadFile(inside, f"{top}/{_CHART}")) or top)
         for issue in _check_dependencies(inside, top, depth + 1):
             yield error(issue.reason, f"{issue.message} (in {path}, {issue.origin})", issue.remedy, origin=origin)

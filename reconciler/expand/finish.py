@@ -16,7 +16,7 @@ import orjson
 
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.reader import pieces, read_stream
-from reconciler.expand.output import Output, read_output
+from reconciler.expand.output import Output, Reading, read_output
 from reconciler.model.expansion import Expansion
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text, with_value
@@ -39,7 +39,7 @@ def finish_of(manifest: Manifest, texts: Mapping[str, str]) -> str | Issue:
             variables |= {name: value.replace("\n", "") for name, value in orjson.loads(content).items()}
         elif get(entry, "optional") is not True:
             named = f"{text(entry, 'kind')} {text(entry, 'name')}"
-            what = f"postBuild.substituteFrom names {named}, which is not declared, or is encrypted"
+            what = f"postBuild.substituteFrom names {named}, which is not declared"
             remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
             return error("ValuesMissing", what, remedy)
     variables |= {name: _printed(value) for name, value in mapping(manifest, "spec", "postBuild", "substitute").items()}
@@ -53,7 +53,7 @@ def _printed(value: Any) -> str:
     return value if isinstance(value, str) else write_json(value).decode()
 
 
-def finished_output(expansion: Expansion, finish: str) -> Output:
+def finished_output(expansion: Expansion, finish: str, how: Reading = Reading.PLAIN) -> Output:
     """The objects of an output with what is to be done. finish: of `finish_of`."""
     asked = orjson.loads(finish)
     if expansion.failure is None and asked["variables"]:
@@ -64,7 +64,7 @@ def finished_output(expansion: Expansion, finish: str) -> Output:
                 return Output((), found)
             printed.append(found)
         expansion = replace(expansion, output="\n---\n".join(printed))
-    output = read_output(expansion)
+    output = read_output(expansion, how)
     objects = tuple(replace(one, manifest=_with_common(one.manifest, asked["common"])) for one in output.objects)
     return replace(output, objects=objects)
 

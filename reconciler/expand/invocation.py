@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.documents.json_writer import write_json
 from reconciler.expand.requests import OVERLAY
@@ -26,8 +26,10 @@ _IN_ONE = 200
 class Invocation:
     tool: Tool
     arguments: tuple[str, ...]
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     """Path → content."""
+    private: bool = False
+    """Whether the files hold values that were decrypted: they never get to a disk."""
 
 
 def invocation_of(
@@ -38,19 +40,19 @@ def invocation_of(
     if request.tool is Tool.HELM:
         files |= {f"{_BESIDE}/{path}": content for path, content in (beside or {}).items()}
         files |= {f"{_VALUES}/{place}.yaml": one.encode() for place, one in enumerate(request.values)}
-        return Invocation(request.tool, tuple(_helm_arguments(request)), files)
+        return Invocation(request.tool, tuple(_helm_arguments(request)), files, request.private)
     folder = request.folder
     if request.overlay:
         folder = OVERLAY
         files[f"{_SOURCE}/{OVERLAY}/kustomization.yaml"] = request.overlay.encode()
-    return Invocation(request.tool, ("build", f"{_SOURCE}/{folder}" if folder else _SOURCE), files)
+    return Invocation(request.tool, ("build", f"{_SOURCE}/{folder}" if folder else _SOURCE), files, request.private)
 
 
-def invocation_after(output: str, kustomization: str) -> Invocation:
+def invocation_after(output: str, kustomization: str, *, private: bool = False) -> Invocation:
     """What changes the output of helm. kustomization: one of `ExpansionRequest.post`."""
     complete = write_json({**json.loads(kustomization), "resources": [_OUTPUT]})
     files = {f"{_SOURCE}/{_OUTPUT}": output.encode(), f"{_SOURCE}/kustomization.yaml": complete}
-    return Invocation(Tool.KUSTOMIZE, ("build", _SOURCE), files)
+    return Invocation(Tool.KUSTOMIZE, ("build", _SOURCE), files, private)
 
 
 def _helm_arguments(request: ExpansionRequest) -> Iterator[str]:

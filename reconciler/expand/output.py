@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +17,12 @@ from reconciler.expand.source_files import DECRYPTED_ELSEWHERE
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.check_order import left_out
 from reconciler.model.expansion import Expansion
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, text
-from reconciler.model.sealed import mentions_seal
+from reconciler.model.sealed import mentions_encrypted, mentions_seal
+from reconciler.model.sealed_expansion import SealedChild, SealedExpansion
 from reconciler.model.wording import first_few
 
 _SOURCE = re.compile(r"^# Source: (\S.*)$", re.MULTILINE)
@@ -35,8 +38,8 @@ class Enclosing:
     """Of objects in it that state none."""
     order: tuple[tuple[str, str], ...] = ()
     """As `ParentFacts.order`, of all of them."""
-    adopt: bool = False
-    """Whether what exists is taken over."""
+    adopts: HelmRelease | None = None
+    """As `RenderedManifest.adopts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Produced:
     """The file of the chart that it comes from, as helm tells it; empty where it is not told."""
     inside: Enclosing | None = None
     """What built it, where that is not the object that a file declares."""
+    sealed: SealedChild | None = None
+    """Where the output has seals in place of encrypted values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,31 @@ class Output:
         return tuple(one.manifest for one in self.objects if is_definition(one.gvk))
 
 
-def read_output(expansion: Expansion) -> Output:
+def with_seals(output: Output, expansion: SealedExpansion) -> Output:
+    """The output of an expansion with seals, each of whose objects says so."""
+    objects = tuple(replace(one, sealed=SealedChild(expansion, key_of(one.manifest))) for one in output.objects)
+    return replace(output, objects=objects)
+
+
+class Reading(Enum):
+    """What may be in an output."""
+
+    PLAIN = auto()
+    """No seal: nobody would put a value in its place."""
+    SEALED = auto()
+    """Seals, and nothing that SOPS wrote."""
+    PRIVATE = auto()
+    """Values that were decrypted: nothing of it is remembered, or quoted."""
+
+
+def read_output(expansion: Expansion, how: Reading = Reading.PLAIN) -> Output:
     """The failure of the program is that of its output, too."""
     if expansion.failure is not None:
         return Output((), expansion.failure)
     objects: list[Produced] = []
     seen: dict[ResourceKey, str] = {}
     for line, piece in pieces(expansion.output):
-        read = _read(piece)
+        read = _read_anew(piece, how) if how is Reading.PRIVATE else _read(piece, how)
         if isinstance(read, _Mistake):
             what = f"{read.message} (line {line + read.line - 1} of the output)" if read.line else read.message
             return Output((), error("OutputUnreadable", what, read.remedy))
@@ -96,12 +118,16 @@ class _Mistake:
 
 
 @lru_cache(maxsize=8192)
-def _read(piece: str) -> tuple[Produced, ...] | _Mistake:
+def _read(piece: str, how: Reading) -> tuple[Produced, ...] | _Mistake:
     """The objects of one document. Most documents of a chart are the same for all values, and the same objects then."""
+    return _read_anew(piece, how)
+
+
+def _read_anew(piece: str, how: Reading) -> tuple[Produced, ...] | _Mistake:
     documents, errors = read_stream(piece)
     match = _SOURCE.search(piece)
     file = match[1].rstrip() if match else ""
-    if mentions_seal(piece):
+    if mentions_seal(piece) if how is Reading.PLAIN else mentions_encrypted(piece):
         return _Mistake(f"{file or 'its output'} has a value that SOPS encrypted", DECRYPTED_ELSEWHERE)
     if errors:
         first = min(errors, key=lambda one: one.line)

@@ -17,6 +17,7 @@ from reconciler.interpreter import registry
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.scope import Scope, scope_of
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, key_of, text, with_value, without
 from reconciler.model.memo import Memo
@@ -60,6 +61,8 @@ class ParentFacts:
     key: ResourceKey | None = None
     order: tuple[tuple[str, str], ...] = ()
     """Annotations about its order that the parent states: each child has them that states none of its own."""
+    adopts: HelmRelease | None = None
+    """As `RenderedManifest.adopts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,11 @@ def _child(produced: Produced, namespaced: bool, parent: ParentFacts) -> Child:
         marked(manifest, key, digest, parent.instance),
         digest,
         parent.origin,
-        conflict_resolution=conflict_resolution(manifest, "Overwrite" if inside and inside.adopt else parent.conflict),
+        conflict_resolution=conflict_resolution(manifest, parent.conflict),
         parent=parent.key,
         within=inside.keys if inside else (),
+        expanded=produced.sealed,
+        adopts=inside.adopts if inside else parent.adopts,
     )
     return Child(key, produced.gvk, manifest, rendered, produced.file)
 

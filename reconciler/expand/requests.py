@@ -7,8 +7,9 @@ cluster, so they do not count there.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,7 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.expansion import CHART, ExpansionKey, ExpansionRequest, Source, Tool
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value
+from reconciler.model.sealed import is_seal
 
 OVERLAY = ".overlay"
 """The folder of the kustomization on top, at the root of the source."""
@@ -69,7 +71,7 @@ def value_sources(template: ResourceTemplate) -> Iterator[ResourceKey]:
 
 
 def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...] | Refused:
-    """The documents that `valuesFrom` of a rendered Chart names, in their order. texts: by digest."""
+    """The documents that `valuesFrom` of a rendered Chart names, in their order. texts: by digest, with seals or with values."""
     values = []
     for entry in sequence(manifest, "spec", "valuesFrom"):
         content = texts.get(text(entry, "digest"))
@@ -81,13 +83,11 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
                 )
             values.append(_json(with_value({}, steps, typed(content))))
         elif content is not None:
-            values.append(content)
+            values.append("{}" if is_seal(content) else content)  # What the names in it are, nobody can read without a key.
         elif get(entry, "optional") is not True:
             key = text(entry, "key") or "values.yaml"
             remedy = "Declare it in the same namespace (and, below a Tenant, by the same Tenant), or write `optional: true`."
-            what = (
-                f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared, or is encrypted"
-            )
+            what = f"valuesFrom names {key} of {text(entry, 'kind')} {text(entry, 'name')}, which is not declared"
             return Refused(what, remedy)
     return tuple(values)
 
@@ -95,7 +95,12 @@ def values_from(manifest: Manifest, texts: Mapping[str, str]) -> tuple[str, ...]
 _SIMPLE = "Write names with dots between them, or take the value from a file of values."
 
 
-def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: str) -> ExpansionRequest:
+def sealed_request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: str) -> ExpansionRequest:
+    """As `request_of`, where seals in values stand for encrypted values."""
+    return request_of(manifest, seen, source, *values, sealed=True)
+
+
+def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: str, sealed: bool = False) -> ExpansionRequest:
     """manifest: a Chart or Kustomize as rendered for the cluster. values: of `values_from`."""
     if text(manifest, "kind") != CHART:
         return _of_kustomization(manifest, source)
@@ -108,7 +113,7 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
         tool=Tool.HELM,
         source=source,
         folder="",
-        release=text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name"),
+        release=release_name(manifest),
         namespace=text(manifest, "metadata", "namespace"),
         values_files=files,
         values=(*values, _json(mapping(manifest, "spec", "values"))),
@@ -116,7 +121,13 @@ def request_of(manifest: Manifest, seen: Capabilities, source: Source, *values: 
         apis=tuple(sorted(more.union(seen.apis))) if more else seen.apis,
         crds=get(manifest, "spec", "skipCrds") is not True,
         post=tuple(_json({**_KUSTOMIZATION, **one}) for one in sequence(manifest, "spec", "postRenderers")),
+        sealed=sealed,
     )
+
+
+def release_name(manifest: Manifest) -> str:
+    """Of a Chart."""
+    return text(manifest, "spec", "releaseName") or text(manifest, "metadata", "name")
 
 
 def _of_kustomization(manifest: Manifest, source: Source) -> ExpansionRequest:
@@ -137,6 +148,16 @@ def _normal(path: str) -> str:
     return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
+def private_request(sealed: ExpansionRequest, values: Iterable[str], texts: Iterable[bytes], secret: bytes) -> ExpansionRequest:
+    """The same request with values. texts: the files that were decrypted for it, which decide the output as well. secret: of this
+    process, so that nobody can guess values from the key."""
+    private = replace(sealed, key=ExpansionKey(""), values=tuple(values), sealed=False, private=True)
+    digest = hmac.new(secret, b"reconciler expansion 1\n", hashlib.sha256)
+    for part in (*(part.encode("utf-8", "surrogateescape") for part in _parts(private)), *texts):
+        digest.update(len(part).to_bytes(8) + part)
+    return replace(private, key=ExpansionKey(f"hmac-sha256:{digest.hexdigest()}"))
+
+
 def _keyed(**fields: Any) -> ExpansionRequest:
     request = ExpansionRequest(ExpansionKey(""), **fields)
     digest = hashlib.sha256(b"reconciler expansion 1\n")
@@ -153,6 +174,8 @@ def _parts(request: ExpansionRequest) -> Iterable[str]:
     for items in (request.values_files, request.values, *([request.post] if request.post else [])):
         yield str(len(items))
         yield from items
+    if request.sealed:
+        yield "sealed"
 
 
 @lru_cache(maxsize=4096)

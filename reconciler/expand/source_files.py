@@ -15,7 +15,8 @@ from reconciler.model.origin import Origin
 
 MIB = 1024 * 1024
 DECRYPTED_ELSEWHERE = (
-    "Declare the Secret as a template of its own, encrypted, which is decrypted for each member, and let the chart or the "
+    "Encrypted values belong into a file that spec.valuesFiles names, or a Secret that valuesFrom names. Else declare the Secret "
+    "as a template of its own, encrypted, which is decrypted for each member, and let the chart or the "
     "kustomization refer to it by name."
 )
 """What to do where a program that renders would get what SOPS encrypted."""

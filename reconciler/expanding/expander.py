@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from reconciler.expand.check_chart import check_chart
 from reconciler.expand.check_kustomization import NAMES as KUSTOMIZATION_NAMES
 from reconciler.expand.check_kustomization import check_kustomization
 from reconciler.expand.invocation import invocation_after, invocation_of
 from reconciler.expand.program_messages import explain_helm, explain_kustomize
+from reconciler.expand.sealed_values import with_values_files
 from reconciler.expand.source_files import VALUES_LIMIT, SourceFiles
 from reconciler.expand.template_calls import NETWORK
 from reconciler.expanding.expansion_store import ExpansionStore
@@ -30,6 +32,7 @@ ReadBlobs = Callable[[Collection[str]], Awaitable[Mapping[str, bytes | Oversized
 """Blob id → content, for these ids. Raises RepositoryError."""
 
 
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _SOURCES = 8
 """Whose files are in memory at once. How many programs run at once is for the Renderer to say."""
 
@@ -51,8 +54,11 @@ class Expander:
         self.runs = 0
         """How often a program was run."""
 
-    async def expand(self, requests: Iterable[ExpansionRequest], read: ReadBlobs) -> dict[ExpansionKey, Expansion]:
-        """By key, one for each request. Raises RepositoryError."""
+    async def expand(
+        self, requests: Iterable[ExpansionRequest], read: ReadBlobs, opened: Mapping[str, bytes] = _NOTHING
+    ) -> dict[ExpansionKey, Expansion]:
+        """By key, one for each request. opened: by blob, the plain text of the encrypted files that private requests read. Raises
+        RepositoryError."""
         requests = list(requests)
         tools = {tool for one in requests for tool in _tools_of(one)}
         versions: dict[Tool, str | Expansion] = {tool: await self._version(tool) for tool in sorted(tools)}
@@ -66,7 +72,7 @@ class Expander:
                 source = same[0].source
                 contents = await read({entry.blob for entry in (*source.files, *source.beside)})
                 checked = await asyncio.to_thread(_check, same[0], contents)
-                return await asyncio.gather(*[self._expand(one, checked, _version_for(one, versions)) for one in same])
+                return await asyncio.gather(*[self._expand(one, checked, _version_for(one, versions), opened) for one in same])
 
         made = await asyncio.gather(*map(of_source, sources.values()))
         return {one.key: one for same in made for one in same}
@@ -83,8 +89,11 @@ class Expander:
             )
             return Expansion(ExpansionKey(""), issues=(issue,), unavailable=True, lasting=False)
 
-    async def _expand(self, request: ExpansionRequest, checked: _Checked, version: str | Expansion) -> Expansion:
-        key, issues = request.key, tuple(sorted({*checked.issues, *_check_values(request, checked.files)}))
+    async def _expand(
+        self, request: ExpansionRequest, checked: _Checked, version: str | Expansion, opened: Mapping[str, bytes]
+    ) -> Expansion:
+        key, values = request.key, with_values_files(request, checked.files, opened)
+        issues = tuple(sorted({*checked.issues, *values.issues, *_check_values(request, checked.files)}))
         if errors_in(issues):
             return Expansion(key, issues=issues)
         if isinstance(version, Expansion):
@@ -92,18 +101,18 @@ class Expander:
         store = None if request.private else self._store
         output = None if store is None else await asyncio.to_thread(store.read, key, version)
         if output is not None:
-            return Expansion(key, output, issues)
+            return Expansion(key, output, issues, sealed=values.sealed)
         try:
-            output = await self._run(request, checked)
+            output = await self._run(request, replace(checked, files=values.files))
         except JailError as failure:
             return Expansion(key, issues=(_absent(failure),), unavailable=True, lasting=False)
         except RunError as failure:
             issue = _explained(failure, request, checked.files)
             lasting = not (isinstance(failure, LimitError) and failure.limit is Limit.TIME)
-            return Expansion(key, issues=tuple(sorted({*issues, issue})), lasting=lasting)
+            return Expansion(key, issues=tuple(sorted({*issues, issue})), lasting=lasting, sealed=values.sealed)
         if store is not None:
             await asyncio.to_thread(store.write, key, version, output)
-        return Expansion(key, output, issues)
+        return Expansion(key, output, issues, sealed=values.sealed)
 
     async def _run(self, request: ExpansionRequest, checked: _Checked) -> str:
         """Raises JailError, RunError."""
@@ -112,7 +121,7 @@ class Expander:
         for one in request.post:
             self.runs += 1
             try:
-                output = await self._renderer.render(invocation_after(output, one))
+                output = await self._renderer.render(invocation_after(output, one, private=request.private))
             except ProgramError as failure:
                 what = f"spec.postRenderers cannot be carried out: {failure.message}"
                 raise _AfterwardsError(what, remedy="Each patch has to fit one object of the chart at least.") from None
@@ -138,6 +147,8 @@ def _absent(failure: JailError) -> Issue:
 
 
 def _explained(failure: RunError, request: ExpansionRequest, files: SourceFiles) -> Issue:
+    if request.private and isinstance(failure, ProgramError | _AfterwardsError):  # What it says may quote values.
+        return error("RenderFailed", f"{request.tool} refuses the decrypted values")
     if isinstance(failure, _AfterwardsError):
         return error("RenderFailed", failure.message, failure.remedy)  # At the object, which states it.
     if isinstance(failure, ProgramError):
@@ -150,7 +161,8 @@ def _explained(failure: RunError, request: ExpansionRequest, files: SourceFiles)
 def _check_values(request: ExpansionRequest, files: SourceFiles) -> tuple[Issue, ...]:
     """What is wrong with the values of one request; they differ where the files are the same. Nearly none are suspicious."""
     suspicious = any(len(one) > VALUES_LIMIT or NETWORK in one or mentions_seal(one) for one in request.values)
-    return check_chart(files, request.folder, values=request.values) if suspicious else ()
+    sealed = request.sealed or request.private
+    return check_chart(files, request.folder, values=request.values, sealed=sealed) if suspicious else ()
 
 
 def _check_beside(beside: Mapping[str, bytes], files: SourceFiles, folder: str) -> tuple[Issue, ...]:

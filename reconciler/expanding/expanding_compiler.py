@@ -1,8 +1,9 @@
 """A compiler whose results miss no expansion: it has the programs run for what is missing, and compiles again.
 
 Two compilations nearly always: what a program is asked depends on the revision and the record. Only what an output has to be
-expanded itself is known after another program; then there is one more for each step, to a bound. The later ones cost little,
-because the compiler remembers what it did in the first.
+expanded itself is known after another program; then there is one more for each step, to a bound. And where quotas or capacities
+count what is inside of Charts, there may be one more for the decision that counts it (`pipeline/contents.py`). The later ones
+cost little, because the compiler remembers what it did in the first.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.jail_renderer import JailRenderer
 from reconciler.expanding.programs import FROM_PATH, Programs
 from reconciler.model.desired import DesiredState
-from reconciler.model.expansion import DEEPEST, Expansion, ExpansionKey
+from reconciler.model.expansion import DEEPEST, Expansion, ExpansionKey, ExpansionRequest
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import ExpansionCompiler
 from reconciler.repo.client import Repository
+
+_ROUNDS = 2 * DEEPEST
+"""How often programs are run for one compilation, at most: for the first decision, and for that which knows what is inside."""
 
 
 class ExpandingCompiler:
@@ -61,17 +65,24 @@ class ExpandingCompiler:
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """Raises RepositoryError where a source cannot be read, and what the compiler raises."""
-        compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
-        self._used |= compiled.needs.used
         self._named |= _blobs_of(desired).union(*map(_blobs_of, desired.earlier.values()))
-        for _ in range(DEEPEST):
+        compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
+        for _ in range(_ROUNDS):
             if not compiled.needs.missing:
                 break
             found = await self._expander.expand(compiled.needs.missing, self._read)
             self._facts = {**self._facts, **found}
             compiled = await self._compiler.compile(desired, recorded, now, self._facts, settled=settled)
-            self._used |= compiled.needs.used
+        self._used |= compiled.needs.used
         return compiled
+
+    async def expand(
+        self, requests: Collection[ExpansionRequest], opened: Mapping[str, bytes]
+    ) -> Mapping[ExpansionKey, Expansion]:
+        """What requests come to, also private ones, of which nothing is kept. opened: as for `Expander.expand`. Raises
+        RepositoryError where a source cannot be read."""
+        known = {one.key: self._facts[one.key] for one in requests if one.key in self._facts}
+        return {**known, **await self._expander.expand([one for one in requests if one.key not in known], self._read, opened)}
 
     async def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one used, and what may be another answer next time."""

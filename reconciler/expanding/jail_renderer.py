@@ -43,5 +43,7 @@ class JailRenderer:
         if self._isolation is None:
             self._isolation = await isolation_here(unsafe=self._programs.unsafe)
         program = Program(path, invocation.arguments)
-        output = await run(program, invocation.files, limits=self._limits, isolation=self._isolation)
+        output = await run(
+            program, invocation.files, limits=self._limits, isolation=self._isolation, in_memory=invocation.private
+        )
         return output.stdout.decode("utf-8", "replace")

@@ -37,7 +37,8 @@ from reconciler.model.expansion import EXPANDED_FROM, KUSTOMIZE, Source, SourceE
 from reconciler.model.manifest import Manifest, get, mapping, text, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
-from reconciler.model.sealed import has_seal
+from reconciler.model.sealed import is_seal, mentions_seal
+from reconciler.model.sealed_expansion import SealedText
 from reconciler.model.tenant import Tenant
 from reconciler.model.tree import Tree
 
@@ -55,7 +56,8 @@ def with_sources(desired: DesiredState, tree: Tree, expanded: Expanded, nested: 
         parts = objects.get(_identity(template.origin, template.manifest)) if template.key.kind in KINDS else None
         templates.append(maker.with_facts(template, parts) if parts else template)
     found = dict(sorted(maker.sources.items()))
-    return replace(desired, templates=memo.tuple(templates), sources=found, value_texts=maker.texts)
+    texts, sealed = maker.texts, maker.sealed
+    return replace(desired, templates=memo.tuple(templates), sources=found, value_texts=texts, sealed_texts=sealed)
 
 
 def _identity(origin: Origin, manifest: Manifest) -> tuple[Origin, str, str]:
@@ -77,6 +79,9 @@ class _Maker:
                 self._by_name[template.key.kind, template.key.name].append(template)
         self.sources: dict[str, Source] = {}
         self.texts: dict[str, str] = {}
+        """By digest, with seals."""
+        self.sealed: dict[str, SealedText] = {}
+        """By digest: those of them that have seals."""
 
     def with_facts(self, template: ResourceTemplate, parts: Sequence[ExpandedObject]) -> ResourceTemplate:
         owner, namespace = self._desired.judges.of(template.origin.file), template.key.namespace
@@ -96,7 +101,7 @@ class _Maker:
         for entry in value_entries(form):
             known = [other for other in self._named(entry, owner) if other.key.namespace == namespace]
             content = content_of(known[0].manifest, entry, form) if known else None
-            values[entry_name(entry)] = "" if content is None else self._kept(entry, content)
+            values[entry_name(entry)] = "" if content is None else self._kept(entry, form, known[0], content)
         return Facts(one.tool, self._source(one), one.folder, values, one.plain, one.place)
 
     def _nested_facts(self, one: NestedObject, owner: Tenant | None) -> NestedFacts:
@@ -111,17 +116,24 @@ class _Maker:
                 for known in self._named(entry, owner):
                     content = content_of(known.manifest, entry, form)
                     if content is not None:
-                        yield f"{known.key.namespace}/{entry_name(entry)}", self._kept(entry, content)
+                        yield f"{known.key.namespace}/{entry_name(entry)}", self._kept(entry, form, known, content)
 
     def _named(self, entry: object, owner: Tenant | None) -> Iterator[ResourceTemplate]:
         """The ConfigMaps and Secrets with this name that may be read, in all namespaces."""
         for found in self._by_name.get((text(entry, "kind"), text(entry, "name")), ()):
             theirs = owner is not None and self._desired.judges.of(found.origin.file) != owner
-            if not theirs and not has_seal(found.manifest):
+            if not theirs:
                 yield found
 
-    def _kept(self, entry: object, content: str) -> str:
-        digest = _digest(text(entry, "kind"), content)
+    def _kept(self, entry: object, form: Manifest, found: ResourceTemplate, content: str) -> str:
+        """The digest. found: what has the content."""
+        kind = text(entry, "kind")
+        if found.sealed is not None and mentions_seal(content):
+            key = _key_of(entry, form)
+            digest = _digest(kind, content, key)
+            self.sealed[digest] = self._memo(SealedText, found.sealed, found.manifest, key)
+        else:
+            digest = _digest(kind, content)
         self.texts[digest] = content
         return digest
 
@@ -162,18 +174,30 @@ def _form(manifest: Manifest, one: ExpandedObject) -> Manifest:
 
 
 def content_of(manifest: Manifest, entry: object, form: Manifest) -> str | None:
-    """Of a Kustomize, of all keys. form: what takes the values."""
-    return all_data_of(manifest) if text(form, "kind") == KUSTOMIZE else data_of(manifest, text(entry, "key") or "values.yaml")
+    """form: what takes the values."""
+    return content_at(manifest, _key_of(entry, form))
+
+
+def _key_of(entry: object, form: Manifest) -> str:
+    """Empty for all keys, which a Kustomize takes."""
+    return "" if text(form, "kind") == KUSTOMIZE else text(entry, "key") or "values.yaml"
+
+
+def content_at(manifest: Manifest, key: str) -> str | None:
+    """key: as of `SealedText`."""
+    return data_of(manifest, key) if key else all_data_of(manifest)
 
 
 def data_of(manifest: Manifest, key: str) -> str | None:
-    """One entry of the data of a ConfigMap or Secret, as text; None if it is not there, or is no text."""
+    """One entry of the data of a ConfigMap or Secret, as text, or its seal; None if it is not there, or is no text."""
     plain = get(manifest, "data", key)
     if manifest.get("kind") == "ConfigMap":
         return plain if isinstance(plain, str) else None
     stated = get(manifest, "stringData", key)
     if isinstance(stated, str):
         return stated
+    if is_seal(plain):
+        return plain  # type: ignore[no-any-return]
     try:
         return base64.b64decode(plain, validate=True).decode() if isinstance(plain, str) else None
     except (binascii.Error, UnicodeDecodeError):

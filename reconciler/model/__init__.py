@@ -10,6 +10,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `survival.py` | how many replicas of a workload the loss of a cluster, zone or region must leave |
 | `manifest.py` | one Kubernetes object as a document: read by path, copied with a change |
 | `sealed.py` | values that SOPS encrypted: seals in their place, until the last step before a write |
+| `sealed_expansion.py` | Charts and Kustomizes that have such values |
 | `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
 | `expansion.py` | what a Chart or Kustomize is expanded from, and what came of it |
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
@@ -20,6 +21,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `window.py` | a window of time in which changes may reach members |
 | `rollout.py` | how a change reaches the members one group after the other |
 | `descheduling.py` | replicas that no node of a member takes |
+| `url_patterns.py` | which URLs a pattern of a Tenant names |
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
@@ -38,6 +40,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `lifecycle.py` | annotations of other deployers that keep an object as it is |
+| `helm_release.py` | which objects of a member belong to a Helm release |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `write_policy.py` | which fields of an object are left to members, and whether drift is corrected |
 | `drift_record.py` | what is recorded about drift |

@@ -20,10 +20,12 @@ from reconciler.model.quota import Quota
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy
 from reconciler.model.sealed import Sealed
+from reconciler.model.sealed_expansion import SealedText
 from reconciler.model.settings import Settings
 from reconciler.model.source_lock import NO_LOCK, SourceLock, WantedSource
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
+from reconciler.model.workload import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class ResourceTemplate:
     child: it goes where its parent goes."""
     translated: bool = False
     """Whether it is an object of Flux or Argo CD that is expanded as a Chart or Kustomize is (`load/translate.py`)."""
+    contents: Contents | None = None
+    """What an object that is expanded runs (`pipeline/contents.py`); None where that is not known, or does not matter."""
 
     @property
     def is_expanded(self) -> bool:
@@ -118,7 +122,9 @@ class DesiredState:
     sources: Mapping[str, Source] = field(default_factory=dict)
     """By digest, sorted: what Charts and Kustomizes are expanded from."""
     value_texts: Mapping[str, str] = field(default_factory=dict)
-    """By digest: the values that Charts take from ConfigMaps and Secrets."""
+    """By digest: the values that Charts take from ConfigMaps and Secrets, with seals."""
+    sealed_texts: Mapping[str, SealedText] = field(default_factory=dict)
+    """By digest: those of them that have seals."""
     wanted_sources: tuple[WantedSource, ...] = ()
     """What it wants from outside of the repository, as often as it is wanted."""
     source_lock: SourceLock = NO_LOCK

@@ -13,6 +13,7 @@ from typing import NewType
 
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
+from reconciler.model.sealed import Sealed
 
 GROUP, VERSION = "reconciler.dev", "v1alpha1"
 CHART, KUSTOMIZE = "Chart", "Kustomize"
@@ -91,8 +92,11 @@ class ExpansionRequest:
     """The kustomization of a folder that has none, as text of JSON."""
     post: tuple[str, ...] = ()
     """Kustomizations for the output, each for that of the one before it, as text of JSON without their resources (Helm)."""
+    sealed: bool = False
+    """Whether seals in `values` stand for encrypted values."""
     private: bool = False
-    """Whether it holds values that were decrypted: neither they nor the output may be written to a disk."""
+    """Whether it holds values that were decrypted: neither they nor the output may be written to a disk, and its key is an HMAC
+    with a key of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class Expansion:
     """Whether there is no output because the program cannot be run here: nothing is known of the source then."""
     lasting: bool = True
     """Whether the same request has the same result again."""
+    sealed: tuple[Sealed, ...] = ()
+    """The files with values that SOPS encrypted, sorted by path: the output has seals in place of these values."""
 
     @property
     def failure(self) -> Issue | None:
@@ -130,6 +136,11 @@ class ExpansionNeeds:
     """The keys of all requests."""
     unknown_on: Mapping[ClusterName, tuple[ResourceKey, ...]] = field(default_factory=dict)
     """By cluster: the objects of which it is not known what they expand to there, sorted."""
+
+    def followed_by(self, last: ExpansionNeeds) -> ExpansionNeeds:
+        """What both ask for. last: of the decision that counts."""
+        missing = {request.key: request for request in (*self.missing, *last.missing)}
+        return ExpansionNeeds(tuple(missing[key] for key in sorted(missing)), self.used | last.used, last.unknown_on)
 
 
 NO_NEEDS = ExpansionNeeds()

@@ -5,6 +5,8 @@ A *seal* stands for one encrypted value: `ENC[sha256:HEX]`, the digest of the en
 recorded and shown is the same with a key and without one, and holds no value. The digest tells nothing: SOPS encrypts each value
 with a random key of the file and a random nonce, so equal values have different texts.
 
+Where a program computes with values, an encrypted number is another number there, made of that digest (`stand_in`).
+
 A seal means something only together with the file that it comes from (`Sealed`). A seal in an object of another file is text.
 """
 
@@ -53,6 +55,24 @@ def seal_of(encrypted: str) -> str:
     return f"ENC[sha256:{sha256(encrypted.encode('utf-8', 'surrogatepass')).hexdigest()[:_HEX]}]"
 
 
+def type_of(encrypted: str) -> str:
+    """As SOPS writes it: str, bytes, int, float, bool, time. encrypted: the text of `ENCRYPTED_VALUE`."""
+    return encrypted.rpartition("type:")[2].rstrip("]")
+
+
+def stand_in(encrypted: str) -> Any:
+    """What takes the place of an encrypted value where a program reads it: a seal; of a number, a number that looks like no
+    other one."""
+    seal, kind = seal_of(encrypted), type_of(encrypted)
+    if kind not in ("int", "float"):
+        return seal
+    number = _LEAST_NUMBER + int(seal.removeprefix("ENC[sha256:").rstrip("]"), 16) % _NUMBERS
+    return number if kind == "int" else number + 0.5
+
+
+_LEAST_NUMBER, _NUMBERS = 10_000_000, 80_000_000
+
+
 def is_encrypted(value: Any) -> bool:
     """A longer text that only mentions an encrypted value is none."""
     return isinstance(value, str) and ENCRYPTED_VALUE.fullmatch(value.strip()) is not None
@@ -70,9 +90,19 @@ def has_seal(value: Any) -> bool:
     return any(map(is_seal, _leaves(value)))
 
 
+def without_seals(text: str) -> str:
+    """A text in which all seals are alike."""
+    return _SEAL.sub("ENC[]", text)
+
+
 def mentions_seal(text: str) -> bool:
     """Whether a seal, or what SOPS wrote, is anywhere in a text, also encoded by base64 together with what is around it."""
     return any(word in text for word in _BEGINNINGS)
+
+
+def mentions_encrypted(text: str) -> bool:
+    """The same for what SOPS wrote alone."""
+    return any(word in text for word in _OF_SOPS)
 
 
 def _encoded(word: bytes) -> Iterator[str]:
@@ -82,7 +112,8 @@ def _encoded(word: bytes) -> Iterator[str]:
         yield b64encode(b"\0" * before + word).decode()[cut:whole]
 
 
-_BEGINNINGS = tuple(spelled for word in (BEGINNING, b"ENC[sha256:") for spelled in (word.decode(), *_encoded(word)))
+_OF_SOPS, _OF_SEALS = ((word.decode(), *_encoded(word)) for word in (BEGINNING, b"ENC[sha256:"))
+_BEGINNINGS = (*_OF_SOPS, *_OF_SEALS)
 
 
 def seals_in(value: Any) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.origin import Origin
 from reconciler.model.sealed import Sealed
+from reconciler.model.sealed_expansion import SealedChild
 from reconciler.model.write_policy import WRITE_EVERYTHING, WritePolicy
 
 
@@ -51,6 +53,17 @@ class RenderedManifest:
     """The Chart or Kustomize that it was expanded from."""
     within: tuple[ResourceKey, ...] = ()
     """Such objects that the parent builds, and that it is inside of, the outermost first."""
+    adopts: HelmRelease | None = None
+    """An object that belongs to this release is taken over, whatever the conflict resolution is."""
+
+    expanded: SealedChild | None = None
+    """What it is of an expansion with encrypted values: `manifest` is that with seals, until `plan/unseal.py` puts the one with
+    values in its place, which has the same digest, too."""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it has values that were encrypted in Git, or may have them."""
+        return self.sealed is not None or self.expanded is not None
 
     @property
     def parents(self) -> tuple[ResourceKey, ...]:

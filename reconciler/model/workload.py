@@ -6,11 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from reconciler.model.keys import GroupVersionKind
+from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.quantity import Quantity
 
 Resources: TypeAlias = Mapping[str, Quantity]
 """Amounts by resource name: `cpu`, `memory`, `pods`, `nvidia.com/gpu` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class PodSet:
+    """Equal Pods."""
+
+    count: int
+    requests: Resources
+    """Of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the copies of an object that is expanded run: the Pods of its children."""
+
+    pods: tuple[PodSet, ...]
+    """On the cluster where they request the most."""
+    per_replica: Resources | None
+    """What one replica of the object requests, for all Pods together; None where it has no replicas."""
+    requested: Mapping[ResourceKey, Mapping[str, int]]
+    """What each child requests on all clusters together, in billionths by resource name, with its `pods`; sorted by key."""
+    complete: bool
+    """Whether it is known for all clusters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.expanding.decrypted_expansions import DecryptedExpansions
 from reconciler.model.consent import consent_in
 from reconciler.model.tracing import NO_TRACER, Tracer
 
@@ -38,6 +39,8 @@ class Options:
     """Records how long the steps of a pass take."""
     decryptor: Decryptor | None = None
     """Decrypts files that SOPS encrypted; None for a process that was given no key."""
+    decrypted: DecryptedExpansions | None = None
+    """What Charts and Kustomizes with encrypted values come to; None for a process that must not know."""
     from_commit: frozenset[str] = frozenset()
     """Those of `allow_prune` that only the commit message names. They do not lift the limit of a Tenant, who may write one."""
 

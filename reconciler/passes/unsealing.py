@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import chain
 
-from reconciler.decrypt.decryptor import Decryptor, values_of
+from reconciler.decrypt.decryptor import values_of
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
-from reconciler.model.sealed import Sealed
 from reconciler.model.work import Work
+from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled
-from reconciler.plan.unseal import IN_A_FOLDER, Unsealing, sealed_files, unsealed
+from reconciler.plan.unseal import IN_A_FOLDER, NO_CHARTS, Unsealing, sealed_expansions, sealed_files, unsealed
 
 
 async def with_values(
@@ -23,29 +23,33 @@ async def with_values(
 
     Never raises for a file.
     """
-    pulled, decryptor = reconciliation.fleet.pulled, reconciliation.options.decryptor
+    pulled, options = reconciliation.fleet.pulled, reconciliation.options
     own = {name: reconciliation.cache.of(name).latest(sealed_files, work) for name, work in works.items() if name not in pulled}
     own = {name: files for name, files in own.items() if files}
     opened: dict[ClusterName, Work] = {}
-    for name, files in own.items():
+    for name in own:
         cache = reconciliation.cache.of(name)
-        known = cache.same(await _known(files, name, compiled, decryptor))
+        known = cache.same(await _known(works[name], compiled, options))
         opened[name] = cache.latest(unsealed, works[name], known, memo=cache.memo)
-    if decryptor is not None:
-        decryptor.forget_others(chain.from_iterable(own.values()))
+    if options.decryptor is not None:
+        options.decryptor.forget_others(chain.from_iterable(own.values()))
+    if options.decrypted is not None:
+        options.decrypted.forget_others(one for name in own for one in sealed_expansions(works[name]))
     return {name: opened.get(name, work) for name, work in works.items()} if opened else works
 
 
 async def trial_with_values(reconciliation: Reconciliation, compiled: Compiled, work: Work) -> Work:
     """The same for a work that is only tried."""
-    files = sealed_files(work)
-    if not files:
-        return work
-    return unsealed(work, await _known(files, work.cluster, compiled, reconciliation.options.decryptor), memo=Memo())
+    return unsealed(work, await _known(work, compiled, reconciliation.options), memo=Memo()) if sealed_files(work) else work
 
 
-async def _known(files: Iterable[Sealed], name: ClusterName, compiled: Compiled, decryptor: Decryptor | None) -> Unsealing:
-    cluster = compiled.desired.cluster(name)
+async def _known(work: Work, compiled: Compiled, options: Options) -> Unsealing:
+    cluster = compiled.desired.cluster(work.cluster)
     if cluster is not None and cluster.directory:
         return Unsealing(refusal=IN_A_FOLDER)
-    return Unsealing(values_of(await decryptor.decrypted(files))) if decryptor is not None else Unsealing()
+    if options.decryptor is None:
+        return Unsealing()
+    files, expansions = await options.decryptor.decrypted(sealed_files(work)), sealed_expansions(work)
+    if options.decrypted is None:
+        return Unsealing(values_of(files), dict.fromkeys((one.request.key for one in expansions), NO_CHARTS))
+    return Unsealing(values_of(files), await options.decrypted.open(expansions, files))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from reconciler.model.memo import Memo
 from reconciler.pictures.svg import NAME_WIDTH, Tone, columns, drawing, fitted, number, text, tile
 
 
@@ -66,8 +67,9 @@ _TOP = 62
 """Where the names of columns begin."""
 
 
-def grid_text(grid: Grid, *, alone: bool = True) -> str:
-    """The drawing. alone: as for `drawing`."""
+def grid_text(grid: Grid, memo: Memo | None = None, *, alone: bool = True) -> str:
+    """The drawing. alone: as for `drawing`. memo: keeps the text of rows that did not change."""
+    memo = memo or Memo()
     few = len(grid.columns) <= _FEW
     heads = [fitted(f"! {one.label}" if one.warned else one.label, _ACROSS if few else _HEADING) for one in grid.columns]
     across = _WIDE if few else _NARROW
@@ -87,9 +89,7 @@ def grid_text(grid: Grid, *, alone: bool = True) -> str:
         *_heads(grid.columns, heads, left, top, across, few=few),
     ]
     for at, (row, name) in enumerate(zip(grid.rows, names, strict=True)):
-        y = top + at * (_HEIGHT + _GAP)
-        body.append(text(_MARGIN, y + 16, name, "name"))
-        body += _tiles(row.tiles, left, y, across)
+        body.append(memo(_row, row, name, number(left), number(top + at * (_HEIGHT + _GAP)), across))
     height = bottom + (18 if grid.legend else 0) + (18 if grid.note else 0) + _MARGIN - _GAP
     return drawing(width, height, f"{grid.title}: {grid.said}", [*body, *foot], alone=alone)
 
@@ -103,17 +103,18 @@ def _heads(heads: Sequence[Column], names: Sequence[str], left: float, top: floa
         yield text(x, y, name, *classes, more=turned)
 
 
-def _tiles(tiles: Sequence[Tile | None], left: float, y: float, across: float) -> Iterator[str]:
-    """The fields, then what stands in them."""
-    words = []
-    for at, one in enumerate(tiles):
+def _row(row: Row, name: str, start: str, top: str, across: int) -> str:
+    """The name, the fields, and what stands in them. start, top: where it is, as numbers."""
+    left, y, words = float(start), float(top), []
+    parts = [text(_MARGIN, y + 16, name, "name")]
+    for at, one in enumerate(row.tiles):
         x = left + at * (across + _GAP)
         if one is None:
-            yield f'<path class="rule" d="M{number(x + across / 2 - 4)} {number(y + _HEIGHT / 2)}h8"/>'
+            parts.append(f'<path class="rule" d="M{number(x + across / 2 - 4)} {number(y + _HEIGHT / 2)}h8"/>')
         else:
-            yield tile(x, y, across, _HEIGHT, one.tone)
+            parts.append(tile(x, y, across, _HEIGHT, one.tone))
             words.append(text(x + across / 2, y + 16, one.words))
-    yield f'<g class="number">{"".join(words)}</g>'
+    return "".join([*parts, f'<g class="number">{"".join(words)}</g>'])
 
 
 def _foot(grid: Grid, y: float) -> Iterator[str]:

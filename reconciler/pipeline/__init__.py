@@ -16,6 +16,7 @@
 | `trials.py` | what would be decided about an object if it moved |
 | `places.py` | where objects that leave members would go, by themselves and beside each other |
 | `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
+| `demands.py` | what workloads, and objects that are expanded, ask of quotas |
 | `room.py` | what is left of the capacity of members while a pass decides |
 | `scheduling.py` | where the policy of a template puts it, in the circumstances of the pass |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
@@ -27,6 +28,7 @@
 | `children.py` | Charts and Kustomizes become the objects that they expand to: compiled templates like any other |
 | `families.py` | what each of them comes to on each of its clusters, as far as that is known |
 | `expansions.py` | what the programs are asked for one copy, and for what it builds |
+| `contents.py` | what is inside of Charts and Kustomizes, for the decisions that count it |
 | `check_children.py` | children that an API server refuses; policies that name a child |
 | `render_context.py` | what renderings have in common |
 | `gates.py` | the names of Jobs that run once for each revision |
@@ -34,6 +36,7 @@
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |
 | `check_order.py` | issues about objects that wait for each other in a circle, or for what is placed elsewhere |
+| `sealed_families.py` | what of a family is encrypted, and whether it may be decrypted for it |
 | `check_recipients.py` | issues about encrypted files that are not encrypted for their members, or for others, too |
 | `explained.py` | what the issues of the files explain already |
 | `unserved.py` | issues about members that do not serve the kind of an object |

@@ -80,6 +80,7 @@ def expand(
     if not parents:
         return Children(staying=_kept_by_rollouts(recorded, parents, rollouts)) if recorded else NO_CHILDREN
     families, needs = families_of(parents, decided, placements, renderings, snapshot, expansions, memo)
+    needs = _with_unplaced(needs, [family.template.key for family in families if not family.placed.targets], snapshot)
     owners, issues = _owners(families, decided, snapshot.recorded.decisions)
     desired = snapshot.desired
     definitions = memo.tuple(template for template in desired.templates if is_definition(template.key))
@@ -96,6 +97,14 @@ def expand(
         templates[key] = _parent(family)
     issues += named_children(desired, {child: item.template for child, item in templates.items()})
     return Children(templates, {key: one for key, one in staying.items() if key not in templates}, tuple(issues), needs)
+
+
+def _with_unplaced(needs: ExpansionNeeds, unplaced: Sequence[ResourceKey], snapshot: Snapshot) -> ExpansionNeeds:
+    """With the parents that go nowhere: if the record was lost, any member may hold children of them."""
+    if not unplaced:
+        return needs
+    names = [cluster.name for cluster in snapshot.desired.clusters]
+    return replace(needs, unknown_on={name: tuple(sorted({*needs.unknown_on.get(name, ()), *unplaced})) for name in names})
 
 
 def _parent(family: Family) -> CompiledTemplate:

@@ -89,6 +89,8 @@ class Compiled:
     """Workloads with replicas that no node takes."""
     needs: ExpansionNeeds = NO_NEEDS
     """What Charts and Kustomizes need. The result is preliminary while any expansion is missing."""
+    refused_families: Mapping[ResourceKey, CompiledTemplate] = field(default_factory=dict)
+    """Objects that are expanded and that go nowhere because of what is inside of them, and these children, as they would be."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:

@@ -25,6 +25,7 @@ from reconciler.model.recorded import ObjectReport, RecordedDecision
 from reconciler.model.settings import Unclaimed
 from reconciler.model.workload import Resources
 from reconciler.pipeline.claimed import Claimed, Rules, claim_templates, rules_of
+from reconciler.pipeline.demands import Asked
 from reconciler.pipeline.deschedule import (
     NO_DESCHEDULING,
     NOTHING_DESCHEDULED,
@@ -37,7 +38,7 @@ from reconciler.pipeline.deschedule import (
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.in_turn import in_turn, turns
 from reconciler.pipeline.places import Places, in_order
-from reconciler.pipeline.quotas import NO_QUOTAS, QUOTA_EXCEEDED, Asked, Quotas, enforce, limited_namespaces
+from reconciler.pipeline.quotas import NO_QUOTAS, QUOTA_EXCEEDED, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.room import Room, last_decision
 from reconciler.pipeline.scheduling import as_large_as, schedule_claimed, with_reason
 from reconciler.pipeline.snapshot import Snapshot
@@ -311,7 +312,7 @@ def _enforce_quotas(
             snapshot.desired.settings.unclaimed is Unclaimed.KEEP,
         )
         for key, one in claimed.items()
-        if key.namespace in namespaces
+        if key.namespace in namespaces or one.template.is_expanded
     }
     return enforce(asked, snapshot, memo)
 

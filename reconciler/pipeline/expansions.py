@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.expand.finish import NOTHING_TO_FINISH, finish_of, finished_output
-from reconciler.expand.output import Enclosing, Output, Produced, read_output
+from reconciler.expand.output import Enclosing, Output, Produced, Reading, read_output, with_seals
 from reconciler.expand.rendered import order_inside, order_of_parent
-from reconciler.expand.requests import Capabilities, Refused, request_of, values_from
+from reconciler.expand.requests import Capabilities, Refused, release_name, request_of, sealed_request_of, values_from
 from reconciler.load import flux
 from reconciler.load.expanded_from import (
     ExpandedFrom,
@@ -30,8 +30,9 @@ from reconciler.load.expanded_from import (
 )
 from reconciler.load.expanded_templates import content_of
 from reconciler.load.translate import REFERRING, refused_in
-from reconciler.model.desired import ResourceTemplate
+from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.expansion import (
+    CHART,
     DEEPEST,
     Expansion,
     ExpansionRequest,
@@ -40,13 +41,16 @@ from reconciler.model.expansion import (
     is_expanded_kind,
     is_listed,
 )
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, mapping, text, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.sealed_expansion import SealedText
 from reconciler.model.source_lock import LOCK_FILE
 from reconciler.model.wording import COPIES_STAY
+from reconciler.pipeline.sealed_families import refusal, sealed_expansion, sealed_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,16 @@ class Known:
 
     sources: Mapping[str, Source]
     texts: Mapping[str, str]
+    """By digest: values from ConfigMaps and Secrets, with seals."""
+    sealed: Mapping[str, SealedText]
+    """By digest: those of them that have seals."""
     expansions: Expansions
-    listed: tuple[str, ...]
-    """Kinds of Flux and Argo CD that are expanded."""
+    desired: DesiredState
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Kinds of Flux and Argo CD that are expanded."""
+        return self.desired.settings.expand
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,8 @@ class _Walk:
             return self.because("SourceMissing", "what it is expanded from is not there", _NO_DIGESTS, at=at)
         if isinstance(values, Refused):
             return self.because("ValuesMissing", values.message, values.remedy, at=at)
-        request = self.memo(request_of, form, self.capabilities, source, *values)
+        taken = sealed_in(form, self.known.sealed)
+        request = self.memo(sealed_request_of if taken else request_of, form, self.capabilities, source, *values)
         beside = {f"${one.path}" for one in source.beside}
         if absent := [one for one in request.values_files if one.startswith("$") and one not in beside]:
             return self.because("SourceMissing", f"an override names the file {absent[0]}", _NO_OTHER_FILE, at=at)
@@ -163,20 +175,27 @@ class _Walk:
         if expansion is None:
             return self.because("NotExpanded", f"{request.tool} was not asked yet", "Try again.", at=at)
         self.notices += self.memo(_notices, expansion, self.template)
-        output = self._finished(form, expansion, texts)
-        if output.failure is None:
+        if refused := refusal(self.template, expansion.sealed, self.known.desired):
+            return self.because("EncryptedSource", refused.message, refused.remedy, at=at)
+        is_sealed = bool(taken or expansion.sealed)
+        output = self._finished(form, expansion, texts, Reading.SEALED if is_sealed else Reading.PLAIN)
+        if found := output.failure:
+            what = f"with stand-ins for its encrypted values: {found.message}" if is_sealed else found.message
+            return self.because(found.reason, what, found.remedy, found.origin, at)
+        if not is_sealed:
             return output
-        found = output.failure
-        return self.because(found.reason, found.message, found.remedy, found.origin, at)
+        values_of = self.memo.tuple(taken.values())
+        made = self.memo(sealed_expansion, request, form, expansion, values_of, aside=(texts, tuple(taken)))
+        return self.memo(with_seals, output, made)
 
-    def _finished(self, form: Manifest, expansion: Expansion, texts: Mapping[str, str]) -> Output:
+    def _finished(self, form: Manifest, expansion: Expansion, texts: Mapping[str, str], how: Reading) -> Output:
         """What the program printed, as Flux finishes it where that is asked for."""
         finish = finish_of(form, texts)
         if isinstance(finish, Issue):
             return Output((), finish)
         if finish == NOTHING_TO_FINISH:
-            return self.memo(read_output, expansion)
-        return self.memo(finished_output, expansion, finish)
+            return self.memo(_read_as, expansion, how.name)
+        return self.memo(_finished_as, expansion, finish, how.name)
 
     def _nested(
         self,
@@ -189,6 +208,9 @@ class _Walk:
         """namespace: where the object is if it states none. inside, order: of what builds it."""
         manifest = self.memo(_placed_in, produced, namespace)
         key, outer = key_of(manifest), inside.keys if inside else ()
+        if produced.sealed is not None:
+            what = "what builds it takes encrypted values, and nobody can tell which of them it has"
+            return self.because("EncryptedSource", what, "Declare it in a file of its own.", at=key)
         if len(outer) + 1 >= DEEPEST:
             what = f"it is inside of more than {DEEPEST - 1} objects that are expanded"
             return self.because("ExpansionTooDeep", what, "Declare it in a file of its own.", at=key)
@@ -221,15 +243,25 @@ class _Walk:
         digests = {}
         for entry in value_entries(form):
             name = ResourceKey("", text(entry, "kind"), namespace, text(entry, "name"))
-            built = next((one.manifest for one, there in around if _key(one, there) == name), None)
-            content = None if built is None else content_of(built, entry, form)
-            if content is not None:
+            built = next((one for one, there in around if _key(one, there) == name), None)
+            content = None if built is None else content_of(built.manifest, entry, form)
+            if built is not None and built.sealed is not None:
+                digests[entry_name(entry)] = ""  # It would get stand-ins.
+            elif content is not None:
                 digest = f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
                 self.texts[digest] = content
                 digests[entry_name(entry)] = digest
             else:
                 digests[entry_name(entry)] = self.facts.values.get(f"{namespace}/{entry_name(entry)}", "")
         return with_value_digests(form, digests) if digests else form
+
+
+def _read_as(expansion: Expansion, how: str) -> Output:
+    return read_output(expansion, Reading[how])
+
+
+def _finished_as(expansion: Expansion, finish: str, how: str) -> Output:
+    return finished_output(expansion, finish, Reading[how])
 
 
 def _placed_in(produced: Produced, namespace: str) -> Manifest:
@@ -247,9 +279,10 @@ def _opened(
     key, outer = key_of(manifest), inside.keys if inside else ()
     ours = is_expanded_kind(gvk_of(manifest))
     forms = (with_value(manifest, ("spec", "sourceDigest"), parts[0].source),) if ours else forms_of(manifest, parts)
-    adopt = get(manifest, "spec", "adopt") is True or (inside is not None and inside.adopt)
-    namespace = text(forms[0], "metadata", "namespace")
-    return forms, Enclosing((*outer, key), namespace, order_inside(manifest, order), adopt)
+    namespace, adopts = text(forms[0], "metadata", "namespace"), inside.adopts if inside is not None else None
+    if text(forms[0], "kind") == CHART and (adopts is not None or get(manifest, "spec", "adopt") is True):
+        adopts = HelmRelease(release_name(forms[0]), namespace)
+    return forms, Enclosing((*outer, key), namespace, order_inside(manifest, order), adopts)
 
 
 def _key(produced: Produced, namespace: str) -> ResourceKey:

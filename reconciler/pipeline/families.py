@@ -7,7 +7,7 @@ What a program has not been asked yet is listed as missing; who called the compi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.expand.output import Output
@@ -28,9 +28,11 @@ from reconciler.model.expansion import (
     Expansion,
     ExpansionKey,
     ExpansionNeeds,
+    ExpansionRequest,
     Expansions,
     Tool,
 )
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get
@@ -91,7 +93,8 @@ def families_of(
     sources = {digest: one for revision in revisions for digest, one in revision.sources.items()}
     texts = {digest: one for revision in revisions for digest, one in revision.value_texts.items()}
     seen = {name: capabilities_of(one.version, one.apis) for name, one in snapshot.recorded.clusters.items()}
-    known = Known(sources, texts, expansions, desired.settings.expand)
+    sealed = {digest: one for revision in revisions for digest, one in revision.sealed_texts.items()}
+    known = Known(sources, texts, sealed, expansions, desired)
     asked = {key: _ask(decided[key].template, renderings[key], seen, known, memo) for key in parents}
     requests = {request.key: request for copies in asked.values() for one in copies.values() for request in one.requests}
     missing = tuple(requests[key] for key in sorted(requests.keys() - expansions.keys()))
@@ -193,7 +196,6 @@ def _family(
 ) -> Family:
     template = decided.template
     divided = placed.binding is not None and placed.binding.divided
-    conflict = "Overwrite" if get(template.manifest, "spec", "adopt") is True else placed.conflict_resolution
     settings, order = snapshot.desired.settings, memo(order_of_parent, template.manifest)
     objects: dict[ClusterName, Objects] = {}
     failed, more = dict(rendering.failed), set[Issue]()
@@ -205,11 +207,12 @@ def _family(
             ParentFacts,
             one.namespace,
             template.origin,
-            conflict,
+            placed.conflict_resolution,
             settings.instance,
             divided,
             template.key,
             order,
+            _adopted(template, one.requests, memo),
         )
         found = memo(children_of, one.output, facts, scopes, snapshot.interpreter, memo)
         if found.refused:
@@ -222,6 +225,12 @@ def _family(
     return Family(decided, placed, rendering, objects, failed, tuple(sorted(notices)))
 
 
+def _adopted(template: ResourceTemplate, requests: Sequence[ExpansionRequest], memo: Memo) -> HelmRelease | None:
+    """The Helm release that a Chart takes over. requests: its own is the first."""
+    if get(template.manifest, "spec", "adopt") is not True or not requests or requests[0].tool is not Tool.HELM:
+        return None
+    return memo(HelmRelease, requests[0].release, requests[0].namespace)
+
+
 PROGRAM_MISSING = "ProgramMissing"
-_NO_OTHER_PLACE = "Overrides may change values, and not the source; name another source in another object."
 _NO_OTHER_PLACE = "Overrides may change values, and not the source; name another source in another object."

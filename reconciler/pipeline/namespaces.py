@@ -14,14 +14,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from reconciler.claim.claims import is_auto_propagated
 from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.settings import Namespaces
 from reconciler.model.wording import first_few
+from reconciler.pipeline.children import Children
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.follow import Placed, Placements
 from reconciler.pipeline.snapshot import Snapshot
@@ -38,20 +41,27 @@ def follow_objects(
     decided: dict[ResourceKey, Decided],
     placements: Placements,
     unreadable: Mapping[ResourceKey, RecordedDecision],
+    children: Children,
     snapshot: Snapshot,
     memo: Memo,
 ) -> tuple[dict[ResourceKey, Decided], Placements]:
     """What was decided and placed, after the Namespaces have followed their objects.
 
-    unreadable: recorded objects whose templates cannot be read; they stay, and need their Namespaces.
+    unreadable: recorded objects whose templates cannot be read; they stay, and need their Namespaces. children: what Charts
+    expand to, as far as that is known.
     """
     auto = {key: one for key, one in decided.items() if is_auto_propagated(one.template)}
-    if snapshot.desired.settings.namespaces is not Namespaces.WHERE_NEEDED or not auto:
+    if not follows_objects(snapshot) or not auto:
         return decided, placements
-    needed_by = _needed_by(decided, placements, unreadable, snapshot.governance)
+    needed_by = _needed_by(decided, placements, {**unreadable, **children.staying}, children, snapshot.governance)
     moved = {key: _where_needed(one, needed_by.get(key.name, {}), snapshot, memo) for key, one in auto.items()}
     placed = {key: _placed(moved[key], one, memo) if key in moved else one for key, one in placements.by_key.items()}
     return {**decided, **moved}, replace(placements, by_key=placed)
+
+
+def follows_objects(snapshot: Snapshot) -> bool:
+    """Whether Namespaces go where their objects go."""
+    return snapshot.desired.settings.namespaces is Namespaces.WHERE_NEEDED
 
 
 def is_needed_nowhere(decided: Decided, placed: Placed) -> bool:
@@ -63,15 +73,17 @@ def _needed_by(
     decided: Mapping[ResourceKey, Decided],
     placements: Placements,
     unreadable: Mapping[ResourceKey, RecordedDecision],
+    children: Children,
     governance: Governance,
 ) -> Mapping[str, Mapping[ClusterName, ResourceKey]]:
     """By namespace: the clusters that need it, each with the first object there."""
     needed: defaultdict[str, dict[ClusterName, ResourceKey]] = defaultdict(dict)
     seen: set[tuple[str, int]] = set()
-    for key, targets in _placed_objects(decided, placements):
+    for template, targets in chain(_placed_objects(decided, placements), _placed_children(children)):
+        key = template.key
         # Most objects of a namespace share one tuple of targets with others. They come in the order of their keys.
         if key.namespace and (key.namespace, id(targets)) not in seen:
-            forbidden = governance.forbidden(decided[key].template)
+            forbidden = governance.forbidden(template)
             if not forbidden:
                 seen.add((key.namespace, id(targets)))
             for target in targets:
@@ -86,13 +98,26 @@ def _needed_by(
 
 def _placed_objects(
     decided: Mapping[ResourceKey, Decided], placements: Placements
-) -> Iterator[tuple[ResourceKey, tuple[TargetCluster, ...]]]:
+) -> Iterator[tuple[ResourceTemplate, tuple[TargetCluster, ...]]]:
     """Every object with clusters that hold it, are to hold it, or will hold it."""
     for key, placed in placements.by_key.items():
-        yield key, placed.targets
-        scheduling = decided[key].scheduling
-        if isinstance(scheduling, Binding) and scheduling.targets is not placed.targets:
-            yield key, scheduling.targets
+        one = decided[key]
+        yield one.template, placed.targets
+        if isinstance(one.scheduling, Binding) and one.scheduling.targets is not placed.targets:
+            yield one.template, one.scheduling.targets
+
+
+def _placed_children(children: Children) -> Iterator[tuple[ResourceTemplate, tuple[TargetCluster, ...]]]:
+    """As `_placed_objects`. Where a parent will be, it may have each of its children."""
+    for item in children.templates.values():
+        if item.template.parent is None:
+            continue
+        yield item.template, item.placed.targets
+        parent = children.templates[item.template.parent.key]
+        scheduling = parent.decided.scheduling
+        if isinstance(scheduling, Binding) and scheduling.targets is not parent.placed.targets:
+            present = set(parent.placed.targets)
+            yield item.template, tuple(target for target in scheduling.targets if target not in present)
 
 
 def _where_needed(one: Decided, needed_by: Mapping[ClusterName, ResourceKey], snapshot: Snapshot, memo: Memo) -> Decided:

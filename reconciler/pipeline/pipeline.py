@@ -4,33 +4,37 @@ Three steps, each a function in a module of its own: decide (claim → schedule 
 (dependencies go where the workloads are that require them), render. An agent takes the first two from the record (`recall.py`).
 It reads no clock and no disk: the same values give the same
 result, on any machine, in any order.
+
+What Charts expand to is known after the third step. Where it matters to decisions, the steps are taken twice (`contents.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.claim.claims import index_policies
 from reconciler.model.desired import DesiredState
 from reconciler.model.expansion import NO_EXPANSIONS, Expansions
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import annotations_of
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.suspended import suspended_in
-from reconciler.pipeline.children import Children, expand
+from reconciler.pipeline.children import NO_CHILDREN, Children, expand
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.decide import Decided, decide
-from reconciler.pipeline.follow import Placed, follow, hold_unreadable
+from reconciler.pipeline.contents import with_contents, with_counted
+from reconciler.pipeline.decide import Decided, Decisions, decide
+from reconciler.pipeline.follow import Placed, Placements, follow, hold_unreadable
 from reconciler.pipeline.issues import issues_of
-from reconciler.pipeline.namespaces import follow_objects
+from reconciler.pipeline.namespaces import follow_objects, follows_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
-from reconciler.pipeline.staged import with_pinned_templates
+from reconciler.pipeline.staged import Rollouts, with_pinned_templates
 from reconciler.render.render_template import Rendering
 from reconciler.transition.protection import still_declared
 from reconciler.transition.suspension import Terms, suspension_ends, terms_of
@@ -50,25 +54,22 @@ def compile_state(
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
     rollouts = plan_rollouts(snapshot, memo)
     snapshot = with_pinned_templates(snapshot, rollouts, memo)
-    decisions = decide(snapshot, memo, rollouts)
-    decided = decisions.by_key
-    unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
-    placements = follow(decided, unreadable, snapshot, memo, rollouts.staged)
-    decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
-    by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
-    staged = rollouts.staged, snapshot.earlier
-    renderings = render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
-    rows = (list(decided.values()), [by_key[key] for key in decided], [renderings[key] for key in decided])
-    templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
-    children = expand(decided, by_key, renderings, snapshot, rollouts, memo, expansions)
-    templates, unreadable = _with_children(templates, unreadable, children)
+    outcome = first = _three_steps(snapshot, rollouts, memo, expansions)
+    needs = outcome.children.needs
+    knowing = with_contents(snapshot, outcome.children, memo)
+    if knowing is not snapshot:  # Decided again, with what is inside of Charts.
+        snapshot, outcome = knowing, _three_steps(knowing, rollouts, memo, expansions)
+        needs = needs.followed_by(outcome.children.needs)
+    decisions = outcome.decisions
+    children = replace(outcome.children, templates=with_counted(outcome.children.templates, decisions.quotas.formats, memo))
+    templates, unreadable = _with_children(outcome.templates, outcome.unreadable, children)
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
         snapshot.interpreter,
         snapshot.protected,
         templates,
-        issues_of(templates, (*placements.issues, *children.issues), unreadable, snapshot, memo, decisions.evictions.paused),
+        issues_of(templates, (*outcome.issues, *children.issues), unreadable, snapshot, memo, decisions.evictions.paused),
         unreadable,
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,
@@ -80,8 +81,65 @@ def compile_state(
         _suspension_ends(snapshot),
         decisions.quotas.uses,
         decisions.descheduling,
-        children.needs,
+        needs,
+        _refused_families(first.children, templates),
     )
+
+
+def _refused_families(first: Children, templates: Mapping[ResourceKey, CompiledTemplate]) -> dict[ResourceKey, CompiledTemplate]:
+    """first: of the first decision. templates: those of the last one."""
+    gone = {
+        item.template.parent.key
+        for key, item in first.templates.items()
+        if item.template.parent is not None and key not in templates
+    }
+    refused = {key for key in gone if not templates[key].placed.targets}
+    return {
+        key: item
+        for key, item in first.templates.items()
+        if key in refused or (item.template.parent is not None and item.template.parent.key in refused)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """Of the three steps."""
+
+    decisions: Decisions
+    templates: dict[ResourceKey, CompiledTemplate]
+    children: Children
+    unreadable: Mapping[ResourceKey, RecordedDecision]
+    issues: tuple[Issue, ...]
+
+
+def _three_steps(snapshot: Snapshot, rollouts: Rollouts, memo: Memo, expansions: Expansions) -> _Outcome:
+    decisions = decide(snapshot, memo, rollouts)
+    unreadable = still_declared(snapshot.protected, snapshot.recorded, decisions.by_key)
+    placements = follow(decisions.by_key, unreadable, snapshot, memo, rollouts.staged)
+    decided, by_key, renderings = _rendered(decisions.by_key, placements, unreadable, NO_CHILDREN, snapshot, rollouts, memo)
+    children = expand(decided, by_key, renderings, snapshot, rollouts, memo, expansions)
+    if (children.templates or children.staying) and follows_objects(snapshot):  # Their Namespaces, too, go where they go.
+        decided, by_key, renderings = _rendered(decisions.by_key, placements, unreadable, children, snapshot, rollouts, memo)
+    rows = (list(decided.values()), [by_key[key] for key in decided], [renderings[key] for key in decided])
+    templates = dict(zip(decided, memo.each(_compiled, rows, memo=memo), strict=True))
+    return _Outcome(decisions, templates, children, unreadable, placements.issues)
+
+
+def _rendered(
+    decided: dict[ResourceKey, Decided],
+    placements: Placements,
+    unreadable: Mapping[ResourceKey, RecordedDecision],
+    children: Children,
+    snapshot: Snapshot,
+    rollouts: Rollouts,
+    memo: Memo,
+) -> tuple[dict[ResourceKey, Decided], Mapping[ResourceKey, Placed], Mapping[ResourceKey, Rendering]]:
+    """What was decided, the placements and the renderings, after the Namespaces have followed their objects. children: as far as
+    they are known."""
+    decided, placements = follow_objects(decided, placements, unreadable, children, snapshot, memo)
+    by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
+    staged = rollouts.staged, snapshot.earlier
+    return decided, by_key, render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
 
 
 def compile_decided(

@@ -85,7 +85,7 @@ class Room:
             return NO_RESERVATIONS
         if not isinstance(scheduling, Binding):
             return last
-        in_sets = self._component_sets and self._memo(is_placed_in_sets, template, self._interpreter)
+        in_sets = self._memo(is_placed_in_sets, template, self._interpreter, self._component_sets)
         more = self._memo(_more, scheduling, previous, in_sets, self._members)
         if more:
             needs = self._memo(needs_of, template, self._interpreter, self._component_sets)
@@ -147,16 +147,23 @@ def _taken(
     return taken
 
 
-def is_placed_in_sets(template: ResourceTemplate, interpreter: Interpreter) -> bool:
-    """Whether it is a workload of components; not where the object cannot be read, which is reported elsewhere."""
+def is_placed_in_sets(template: ResourceTemplate, interpreter: Interpreter, component_sets: bool) -> bool:
+    """Whether it is a workload of components, or an object that expands to the same Pods on each cluster; not where the object
+    cannot be read, which is reported elsewhere."""
+    if template.contents is not None:
+        return template.contents.per_replica is None
     try:
-        return bool(components_of(template.manifest, interpreter))
+        return component_sets and bool(components_of(template.manifest, interpreter))
     except MalformedObjectError:
         return False
 
 
 def needs_of(template: ResourceTemplate, interpreter: Interpreter, component_sets: bool) -> Needs:
     """What one replica, or one set, requests; nothing where the object cannot be read, which is reported elsewhere."""
+    if template.contents is not None:
+        own = template.contents.per_replica
+        pods = template.contents.pods
+        return ((amounts_of(own), 1),) if own is not None else tuple((amounts_of(one.requests), one.count) for one in pods)
     try:
         components = components_of(template.manifest, interpreter) if component_sets else ()
         if components:

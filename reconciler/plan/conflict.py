@@ -1,32 +1,52 @@
 """A conflict: an object that we want to write exists in the member and is not ours (Karmada pkg/util/objectwatcher).
 
-The policy decides: `conflictResolution: Abort` leaves the object alone, `Overwrite` takes it over. Every apply is forced, so
-there is no conflict with another field manager over a single field.
+The policy decides: `conflictResolution: Abort` leaves the object alone, `Overwrite` takes it over. A Chart with `adopt: true`
+takes over what belongs to its release, and nothing else. Every apply is forced, so there is no conflict with another field
+manager over a single field.
 """
 
 from __future__ import annotations
 
 from reconciler.model.changes import Skip
+from reconciler.model.helm_release import release_of
 from reconciler.model.manifest import Manifest
+from reconciler.model.ownership import owner_of
 from reconciler.model.work import RenderedManifest
 
 
 def conflict(desired: RenderedManifest, live: Manifest, *, ours: bool) -> Skip | None:
     """The refusal to write `desired` over a live object; None where we may write it."""
-    return None if may_write(desired.conflict_resolution, ours=ours) else Skip(desired.key, _CONFLICT, desired, live)
+    if may_write(desired, live, ours=ours):
+        return None
+    return Skip(desired.key, f"{_CONFLICT}{_other_release(desired, live)}; {_REMEDY}", desired, live)
 
 
-def may_write(conflict_resolution: str, *, ours: bool) -> bool:
-    """True where the object is ours, or where its conflict resolution is `Overwrite`."""
-    return ours or conflict_resolution == "Overwrite"
+def may_write(desired: RenderedManifest, live: Manifest, *, ours: bool) -> bool:
+    """True where the object is ours, where its conflict resolution is `Overwrite`, and where it belongs to the release that is
+    taken over, and no other reconciler wrote it."""
+    return ours or desired.conflict_resolution == "Overwrite" or _is_adopted(desired, live)
 
 
-_CONFLICT = (
-    "it already exists there and is not ours; set conflictResolution: Overwrite in its policy to take it over, or give the "
-    "object in Git another name"
-)
+def _is_adopted(desired: RenderedManifest, live: Manifest) -> bool:
+    return desired.adopts is not None and desired.adopts.owns(live) and not owner_of(live)
 
 
-def taken_over_from(instance: str) -> str:
-    """The reason of a write over an object that was not ours. instance: the reconciler whose object it was; empty for none."""
+def _other_release(desired: RenderedManifest, live: Manifest) -> str:
+    """Why the adoption of a release leaves the object alone."""
+    if desired.adopts is None or desired.adopts.owns(live):
+        return ""
+    other = release_of(live)
+    whose = f"it belongs to {other}" if other is not None else "it belongs to no release"
+    return f" (adopt: true takes over what belongs to the Helm release {desired.adopts}, and {whose})"
+
+
+_CONFLICT = "it already exists there and is not ours"
+_REMEDY = "set conflictResolution: Overwrite in its policy to take it over, or give the object in Git another name"
+
+
+def taken_over_from(desired: RenderedManifest, live: Manifest) -> str:
+    """The reason of a write over an object that was not ours."""
+    if desired.conflict_resolution != "Overwrite" and desired.adopts is not None:
+        return f"taken over from the Helm release {desired.adopts} (adopt: true)"
+    instance = owner_of(live)
     return f"taken over{f' from the reconciler {instance}' if instance else ''} (conflictResolution: Overwrite)"

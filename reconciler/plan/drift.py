@@ -18,7 +18,7 @@ from reconciler.model.drift_record import REPORTED_ONLY, DriftedField
 from reconciler.model.health import HealthStatus
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, is_item, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
-from reconciler.model.ownership import applied_digest, owner_of
+from reconciler.model.ownership import applied_digest
 from reconciler.model.quantity import Quantity, QuantityError, compare
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
@@ -42,7 +42,7 @@ def configure(
     unowned: whether the server does not record us as an owner of any field, so that the whole object has to become ours again.
     """
     if not ours:
-        return Configure(desired, written, live, taken_over_from(owner_of(live)), taken_over=True)
+        return Configure(desired, written, live, taken_over_from(desired, live), taken_over=True)
     if unowned:
         return Configure(desired, written, live, _OWNERS_LOST)
     if applied_digest(live) != desired.digest:

@@ -60,13 +60,13 @@ def masked_refusal(change: Change, message: str) -> str:
 
 def without_values(plan: ChangeSet) -> ChangeSet:
     """The plan, in whose reasons no value is quoted: the path of a field may name an item of a list by its values."""
-    if not any(change.desired is not None and change.desired.sealed is not None for change in plan.remarkable):
+    if not any(change.desired is not None and change.desired.is_sealed for change in plan.remarkable):
         return plan
     return plan.revised(map(_quiet, plan.changes))
 
 
 def _quiet(change: Change) -> Change:
-    if change.desired is None or change.desired.sealed is None:
+    if change.desired is None or not change.desired.is_sealed:
         return change
     if isinstance(change, Configure):
         removed = tuple(masked_refusal(change, path) for path in change.removed)

@@ -40,14 +40,18 @@ class Badge:
 def picture_files(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]:
     """Path → text of each picture, sorted by path. memo: as for `readme`."""
     memo = memo or Memo()
-    badges = fleet_badges(state, object_summaries(state, memo))
-    files = {one.path: memo(badge, one.label, one.value, one.tone).encode() for one in badges}
-    files[PLACEMENT] = grid_text(placement_map(state, memo) or _EMPTY).encode()
+    files = {one.path: memo(badge, one.label, one.value, one.tone).encode() for one in fleet_badges(state, memo)}
+    files[PLACEMENT] = grid_text(placement_map(state, memo) or _EMPTY, memo).encode()
     return dict(sorted(files.items()))
 
 
-def fleet_badges(state: RecordedState, summaries: Sequence[ObjectSummary]) -> list[Badge]:
-    """All badges, in the order in which a page shows them."""
+def fleet_badges(state: RecordedState, memo: Memo) -> list[Badge]:
+    """All badges, in the order in which a page shows them; made once for the same state."""
+    return memo(_badges, state, memo=memo)
+
+
+def _badges(state: RecordedState, *, memo: Memo) -> list[Badge]:
+    summaries = object_summaries(state, memo)
     return [_fleet(state, summaries), _members(state), *_healths(summaries)]
 
 

@@ -40,7 +40,11 @@ class ObjectSummary:
 
 
 def object_summaries(state: RecordedState, memo: Memo) -> list[ObjectSummary]:
-    """One for each object, sorted by key."""
+    """One for each object, sorted by key; made once for the same state."""
+    return memo(_summaries, state, memo=memo)
+
+
+def _summaries(state: RecordedState, *, memo: Memo) -> list[ObjectSummary]:
     keys = sorted(state.decisions)
     facts = [state.decisions[key] for key in keys], [state.report_of(key) for key in keys]
     return memo.each(_known_summary, facts, memo=memo)

@@ -22,8 +22,8 @@ from reconciler.pictures.grid import Column, Grid, Row, Tile
 from reconciler.pictures.svg import Tone, counted
 
 TITLE = "Where the workloads run"
-COLUMNS, ROWS = 16, 30
-"""What a drawing has room for on the page of a forge; they bound its size, too."""
+COLUMNS, ROWS = 12, 24
+"""What a drawing has room for on the page of a forge; they bound its size, too, and what a commit costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def placement_map(state: RecordedState, memo: Memo | None = None) -> Grid | None
     """None where nothing is placed. memo: keeps what did not change."""
     memo = memo or Memo()
     columns = memo(_columns, memo.tuple(sorted(state.clusters)))
-    keys = sorted(state.decisions, key=lambda key: (key.namespace, key.name, key.kind, key.group))
+    keys = memo(_sorted, memo.tuple(state.decisions))
     facts = [state.decisions[key] for key in keys], [state.report_of(key) for key in keys]
     parts = memo.each(_known_parts, facts, columns, memo=memo)
     workloads = {key: part for key, part in zip(keys, parts, strict=True) if state.decisions[key].binding.workload}
@@ -96,6 +96,10 @@ _LEGEND = (
     (Tone.UNKNOWN, "not known"),
 )
 _FOLDED = "Folded: +62 stands for the 62 that follow, * for all with this beginning. A tile adds up, and shows the worst copy."
+
+
+def _sorted(keys: Sequence[ResourceKey]) -> list[ResourceKey]:
+    return sorted(keys, key=lambda key: (key.namespace, key.name, key.kind, key.group))
 
 
 def _columns(names: Sequence[ClusterName]) -> _Columns:

@@ -6,7 +6,7 @@ Its size is bounded, whatever the fleet: forges cut long pages, and render endle
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from reconciler.model.memo import Memo
@@ -33,8 +33,9 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
 
     memo: keeps what is said of objects whose decision and report did not change.
     """
-    objects = object_summaries(state, memo or Memo())
-    lines = ["# Fleet status", "", *_pictures(state, objects)]
+    memo = memo or Memo()
+    objects = object_summaries(state, memo)
+    lines = ["# Fleet status", "", *_pictures(state, memo)]
     lines += [f"Written by Reconciler; revision `{state.revision[:12]}`. History: `git log` of this branch.", ""]
     lines += [*_members(state), *_quotas(state.quotas)]
     problems = sum(one.count for one in objects)
@@ -56,11 +57,11 @@ def readme(state: RecordedState, memo: Memo | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pictures(state: RecordedState, objects: Sequence[ObjectSummary]) -> list[str]:
+def _pictures(state: RecordedState, memo: Memo) -> list[str]:
     """The badges that say something, and where the workloads run. The text instead of a picture has words and numbers of ours
     alone, and no name."""
-    badges = [f"![{one.label}: {one.value}]({one.path})" for one in fleet_badges(state, objects) if one.counts]
-    return [" ".join(badges), "", *([f"![{TITLE}]({PLACEMENT})", ""] if objects else [])]
+    badges = [f"![{one.label}: {one.value}]({one.path})" for one in fleet_badges(state, memo) if one.counts]
+    return [" ".join(badges), "", *([f"![{TITLE}]({PLACEMENT})", ""] if state.decisions else [])]
 
 
 def _members(state: RecordedState) -> list[str]:

@@ -2,7 +2,8 @@
 name. Pure.
 
 Without them, the scheduler would place every workload afresh, and a lost branch would move copies. And a member that is declared
-again, or under another name, would lose copies that nothing has replaced yet.
+again, or under another name, would lose copies that nothing has replaced yet. No member holds a Chart: it counts as placed where
+any of its children is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from reconciler.model.manifest import Manifest, gvk_of, is_secret
 from reconciler.model.member_report import MemberReport
 from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
-from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 
 NO_REPORTS: Mapping[ClusterName, MemberReport] = MappingProxyType({})
 
@@ -66,11 +67,12 @@ def with_found_copies(
     """
     recorded = compiled.recorded
     decisions, reports = dict(recorded.decisions), dict(recorded.reports)
-    for key, copies in sorted(_copies(views, said, compiled.desired.settings.instance, compiled.interpreter).items()):
+    copies_of = _copies(views, said, compiled.desired.settings.instance, compiled.interpreter)
+    for key, copies in sorted({**copies_of, **_of_parents(copies_of, compiled)}.items()):
         last = recorded.decisions.get(key)
         found = _binding(key, copies)
         if last is None:
-            decisions[key] = RecordedDecision(found, template_file="")
+            decisions[key] = RecordedDecision(found, template_file="", parent=_parent_of(key, compiled))
             continue
         decisions[key] = _with_copies(last, found, compiled.cluster_names)
         reports[key] = _with_statuses(recorded.report_of(key), copies)
@@ -137,6 +139,36 @@ def _copies(
                     count = reports[name].replicas.get(key)
                     copies.setdefault(key, []).append(Copy(name, count or 0, count is not None, status.digest))
     return copies
+
+
+def _parent_of(key: ResourceKey, compiled: Compiled) -> ResourceKey | None:
+    item = compiled.refused_families.get(key) or compiled.templates.get(key)
+    return item.template.parent.key if item is not None and item.template.parent is not None else None
+
+
+def _of_parents(copies: Mapping[ResourceKey, Copies], compiled: Compiled) -> dict[ResourceKey, Copies]:
+    """Copies of the objects that are expanded: where a member holds any child, as far as the compilation knows the children."""
+    found: dict[ResourceKey, dict[ClusterName, int]] = {}
+    known = {**compiled.templates, **compiled.refused_families}
+    for key, own in copies.items():
+        parent = _parent_of(key, compiled)
+        if parent is None:
+            continue
+        follows = _has_replicas_of(known[parent], known[key], compiled.interpreter)
+        for copy in own:
+            replicas = found.setdefault(parent, {})
+            replicas[copy.cluster] = max(replicas.get(copy.cluster, 0), copy.replicas if follows else 0)
+    return {
+        parent: [Copy(name, replicas[name], any(replicas.values()), "") for name in sorted(replicas)]
+        for parent, replicas in found.items()
+    }
+
+
+def _has_replicas_of(parent: CompiledTemplate, child: CompiledTemplate, interpreter: Interpreter) -> bool:
+    """Whether a child has the replicas of its parent on each cluster, so that its copies show what the parent had there."""
+    shares = {name: _replicas(one.manifest, interpreter) for name, one in parent.rendering.manifests.items()}
+    parts = child.template.parts
+    return any(shares.values()) and all(_replicas(part, interpreter) == shares.get(name) for name, part in parts.items())
 
 
 def _live_copy(name: ClusterName, live: Manifest, interpreter: Interpreter) -> Copy:

@@ -94,14 +94,14 @@ def export(
 ) -> Export:
     """work: of the member. settings, customizations: of the revision. present: all files of the branch. secrets: whether Secrets
     are part of it."""
-    sealed = [one.declared for one in work.manifests if one.sealed is not None]  # Their values are not known here.
+    sealed = [one.declared for one in work.manifests if one.is_sealed]  # Their values are not known here.
     work = replace(work, held=work.held.union(sealed))
     kept = dict(_kept(work, present))
     kept = kept if secrets else {path: one for path, one in kept.items() if not is_secret(key_of(one.manifest))}
     entries, left_out = kept, list(sealed)
     for one in work.manifests:
         key, path = one.declared, _path(one.declared)
-        if is_secret(key) and not secrets and one.sealed is None:
+        if is_secret(key) and not secrets and not one.is_sealed:
             left_out.append(key)
         elif path not in kept and not _stays(work, one) and not (one.key in work.leaving and path not in present):
             handling = _Handling(False, one.conflict_resolution == "Overwrite", bool({one.key, one.declared} & work.preserved))

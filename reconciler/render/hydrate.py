@@ -48,7 +48,7 @@ def hydrate(work: Work, present: Mapping[str, bytes], instance: str) -> Hydratio
     secrets, foreign = [], []
     for one in () if theirs else work.manifests:
         file = _file(one.key)
-        if is_secret(one.key) or one.sealed is not None:
+        if is_secret(one.key) or one.is_sealed:
             secrets.append(one.key)
         elif f"{folder}{file}" in present and file not in ours:
             foreign.append(f"{folder}{file}")

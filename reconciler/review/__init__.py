@@ -28,6 +28,7 @@
 | `rebalance.py` | what a WorkloadRebalancer would move |
 | `timeline.py` | what would be evicted, and when, if members were lost or tainted for a while |
 | `n_minus_1.py` | which workloads have too few replicas if a cluster, a zone or a region is lost |
+| `workload_minimums.py` | the workloads with their replicas, and how many must be left of them |
 | `survival.py` | warnings where a loss leaves less than the Configuration asks for |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `new_warnings.py` | which warnings of lint are in files that the last sync did not have like that |

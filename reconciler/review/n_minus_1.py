@@ -14,38 +14,26 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconciler.errors import ReconcilerError
 from reconciler.interpreter.containers import is_definition
-from reconciler.interpreter.registry import replicas_path
-from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.binding import Binding
 from reconciler.model.cluster import Cluster
-from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
-from reconciler.model.manifest import annotations_of, labels_of
 from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.selector import LabelSelector
-from reconciler.model.survival import MIN_AVAILABLE_ANNOTATION, DomainKind, MinAvailable
+from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.model.wording import plural
-from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.decide import Decided, decide
-from reconciler.pipeline.room import needs_of, observed_members, reserved_by
+from reconciler.pipeline.room import is_placed_in_sets, needs_of, observed_members, reserved_by
 from reconciler.pipeline.snapshot import take_snapshot
 from reconciler.record.next_state import assume_applied
 from reconciler.review.places import Place
+from reconciler.review.workload_minimums import in_force, workloads_of
 from reconciler.schedule.capacity_use import members_in_use, uses_capacity
-from reconciler.schedule.estimator import free_resources, max_available_replicas
-from reconciler.schedule.reservations import counted, increases, with_taken
-
-
-class InvalidMinimumError(ReconcilerError):
-    """An annotation that is no minimum."""
-
-    def __init__(self, template: ResourceTemplate, problem: str) -> None:
-        remedy = f"Write a number, such as 2, or a percentage, such as 50% ({template.origin})."
-        super().__init__(f"{template.key}: annotation {MIN_AVAILABLE_ANNOTATION}: {problem}", remedy=remedy)
-        self.key, self.origin = template.key, template.origin
+from reconciler.schedule.estimator import FreeResources, free_resources, less, max_available_replicas
+from reconciler.schedule.reservations import Needs, counted, increases, with_taken
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,7 +101,7 @@ def n_minus_1(
 ) -> NMinusOne:
     """compiled: the declared fleet. minimum: of workloads without the annotation. selector: only workloads with these labels.
     place: as for `lint`. Raises InvalidMinimumError."""
-    workloads = dict(_workloads(compiled, minimum, selector))
+    workloads = dict(workloads_of(compiled, minimum, selector))
     domains = failure_domains(compiled.desired.clusters, kinds)
     policies = {policy.ref: place(policy.origin, ("spec", "placement")) for policy in compiled.desired.policies}
     without, state = _Without(compiled, Memo(), now), assume_applied(compiled)
@@ -121,69 +109,20 @@ def n_minus_1(
     for domain in domains:
         lost = frozenset(domain.clusters)
         suspects = [key for key, one in workloads.items() if one.staying(lost) < one.minimum]
-        decided = without.decide(lost, suspects, state) if suspects else {}
+        decided = without.decide(lost, {workloads[key].placed_by for key in suspects}, state) if suspects else {}
         homeless = without.room(decided, lost, state) if suspects else {}
         for key in suspects:
-            left, reason = _left(workloads[key], decided[key].scheduling, lost)
-            if key in homeless:
-                left -= homeless[key]
-                reason = f"{plural(homeless[key], 'replica')} would find no room on the members that are left"
-            if left < workloads[key].minimum:
-                ref = workloads[key].binding.policy
-                origin = policies.get(ref, NOWHERE) if ref is not None else NOWHERE
-                one = workloads[key]
-                shortfalls.append(Shortfall(key, domain, one.replicas, left, one.minimum, ref, origin, reason))
+            one = workloads[key]
+            unfit = homeless.get(one.placed_by, 0)
+            scheduling = decided[one.placed_by].scheduling
+            left, reason = one.left(scheduling, lost, unfit)
+            if unfit:
+                what = plural(unfit, "copy", "copies") if one.fixed else plural(unfit, "replica")
+                reason = f"{what} would find no room on the members that are left"
+            if left < one.minimum:
+                origin = policies.get(one.policy, NOWHERE) if one.policy is not None else NOWHERE
+                shortfalls.append(Shortfall(key, domain, one.replicas, left, one.minimum, one.policy, origin, reason))
     return NMinusOne(domains, len(workloads), tuple(shortfalls))
-
-
-@dataclass(frozen=True, slots=True)
-class _Workload:
-    binding: Binding
-    """Where it is."""
-    minimum: int
-
-    @property
-    def replicas(self) -> int:
-        return self.staying(())
-
-    def staying(self, lost: Collection[str]) -> int:
-        """The replicas that are left if nothing is moved."""
-        return sum(target.replicas for target in self.binding.targets if target.name not in lost)
-
-
-def _workloads(
-    compiled: Compiled, minimum: MinAvailable, selector: LabelSelector | None
-) -> Iterator[tuple[ResourceKey, _Workload]]:
-    """Those that run on, with replicas. Jobs, which end, have no `spec.replicas`."""
-    for key, item in compiled.templates.items():
-        manifest, binding = item.template.manifest, _in_force(item)
-        if binding is None or not binding.workload or replicas_path(manifest) != ("spec", "replicas"):
-            continue
-        if selector is not None and not selector.matches(labels_of(manifest)):
-            continue
-        own = annotations_of(manifest).get(MIN_AVAILABLE_ANNOTATION)
-        total = sum(target.replicas for target in binding.targets)
-        if total:
-            yield key, _Workload(binding, _minimum_of(item, own, minimum).of(total))
-
-
-def _minimum_of(item: CompiledTemplate, own: str | None, minimum: MinAvailable) -> MinAvailable:
-    try:
-        return minimum if own is None else MinAvailable.parse(own)
-    except ValueError as error:
-        raise InvalidMinimumError(item.template, str(error)) from None
-
-
-def _in_force(item: CompiledTemplate) -> Binding | None:
-    scheduling = item.decided.scheduling
-    return scheduling if isinstance(scheduling, Binding) else item.decided.transition.binding
-
-
-def _left(workload: _Workload, scheduling: Binding | Unschedulable | None, lost: Collection[str]) -> tuple[int, str]:
-    """(replicas that are left, why no more are). Where nothing can be decided, the copies that are left stay."""
-    if isinstance(scheduling, Binding):
-        return sum(target.replicas for target in scheduling.targets), ""
-    return workload.staying(lost), "" if scheduling is None else scheduling.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +145,7 @@ class _Without:
     def _competing(self, lost: Collection[str]) -> Iterator[ResourceKey]:
         """What needs room when these members are lost, or has reserved some."""
         for key, item in self.compiled.templates.items():
-            policy, binding = item.decided.claim.policy, _in_force(item)
+            policy, binding = item.decided.claim.policy, in_force(item)
             if policy is None or binding is None:
                 continue
             moves = uses_capacity(policy.placement, self.compiled.desired.settings.component_sets) and any(
@@ -216,7 +155,8 @@ class _Without:
                 yield key
 
     def room(self, decided: Mapping[ResourceKey, Decided], lost: Collection[str], state: RecordedState) -> dict[ResourceKey, int]:
-        """How many replicas of each workload that is not divided by capacity would go where they do not fit."""
+        """How many replicas of each workload that is not divided by capacity would go where they do not fit; of what expands to
+        the same Pods on each member, how many copies."""
         desired, memo, missing = self.compiled.desired, self.memo, dict[ResourceKey, int]()
         clusters = tuple(cluster for cluster in desired.clusters if cluster.name not in lost)
         sets, interpreter = desired.settings.component_sets, self.compiled.interpreter
@@ -224,15 +164,28 @@ class _Without:
         taken = reserved_by(desired.templates, state.decisions, members, interpreter, sets, memo)
         for key, one in decided.items() if members else ():
             policy, placed = one.claim.policy, one.scheduling
-            if policy is None or not isinstance(placed, Binding) or not placed.workload or uses_capacity(policy.placement, sets):
+            if policy is None or not isinstance(placed, Binding) or uses_capacity(policy.placement, sets):
                 continue
-            before = _in_force(self.compiled.templates[key])
-            more = increases(counted(before.targets if before is not None else (), False), counted(placed.targets, False))
+            copies = memo(is_placed_in_sets, one.template, interpreter, False)
+            if not (placed.workload or copies):
+                continue
+            before = in_force(self.compiled.templates[key])
+            more = increases(counted(before.targets if before is not None else (), copies), counted(placed.targets, copies))
             needs = memo(needs_of, one.template, interpreter, False)
-            ((requests, _),) = needs
             for name in more.keys() & members.keys():
                 free = taken[name] if name in taken else memo(free_resources, members[name].capacity)
-                unfit = more[name] - min(more[name], max_available_replicas(free, requests))
-                missing[key] = missing.get(key, 0) + unfit
+                missing[key] = missing.get(key, 0) + _unfit(free, needs, more[name])
             taken = with_taken(taken, members, needs, more, memo)
         return {key: count for key, count in missing.items() if count}
+
+
+def _unfit(free: FreeResources | None, needs: Needs, copies: int) -> int:
+    """How many of these copies find no room."""
+    if len(needs) == 1 and needs[0][1] == 1:
+        return copies - min(copies, max_available_replicas(free, needs[0][0]))
+    for placed in range(copies):
+        for requests, pods in needs:
+            if max_available_replicas(free, requests) < pods:
+                return copies - placed
+            free = less(free, requests, pods)
+    return 0

@@ -14,7 +14,7 @@ from reconciler.decrypt.decryptor import Decryptor
 from reconciler.decrypt.values import Plain
 from reconciler.model.manifest import Manifest, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
-from reconciler.model.sealed import is_seal
+from reconciler.model.sealed import Sealed, is_seal, without_seals
 from reconciler.model.work import RenderedManifest
 from reconciler.review.object_diff import ObjectDiff
 
@@ -24,7 +24,7 @@ MAY_BE_THE_SAME = "only encrypted texts differ: the values may be the same, whic
 async def with_true_changes(differences: Iterable[ObjectDiff], decryptor: Decryptor | None) -> list[ObjectDiff]:
     """The differences, without those that a key shows to be none. Never raises for a file."""
     found = list(differences)
-    sealed = [side.sealed for one in found for side in (one.before, one.after) if side is not None and side.sealed is not None]
+    sealed = [file for one in found for side in (one.before, one.after) if side is not None for file in _files(side)]
     if not sealed:
         return found
     opened = await decryptor.decrypted(sealed) if decryptor is not None else {}
@@ -49,7 +49,14 @@ def _judged(one: ObjectDiff, values: Mapping[str, Mapping[str, Any]]) -> Iterato
 
 def _values_of(side: RenderedManifest, values: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """None where a key is missing."""
-    return {} if side.sealed is None else values.get(side.sealed.blob)
+    known = [values.get(file.blob) for file in _files(side)]
+    return None if None in known else {seal: value for one in known if one is not None for seal, value in one.items()}
+
+
+def _files(side: RenderedManifest) -> tuple[Sealed, ...]:
+    if side.expanded is not None:
+        return side.expanded.expansion.files
+    return () if side.sealed is None else (side.sealed,)
 
 
 def _aligned(before: Any, after: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
@@ -78,7 +85,7 @@ def _blank(value: Any) -> Any:
         return {name: _blank(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_blank(one) for one in value]
-    return _UNKNOWN if is_seal(value) else value
+    return without_seals(value) if isinstance(value, str) else value
 
 
 _UNKNOWN = object()

@@ -11,8 +11,9 @@ from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.wording import first_few, plural
 from reconciler.pipeline.compiled import Compiled
-from reconciler.review.n_minus_1 import InvalidMinimumError, Shortfall, n_minus_1
+from reconciler.review.n_minus_1 import Shortfall, n_minus_1
 from reconciler.review.places import Place
+from reconciler.review.workload_minimums import InvalidMinimumError
 
 
 def too_few_left(compiled: Compiled, now: datetime, place: Place) -> Iterator[Issue]:

@@ -174,6 +174,9 @@ def workload_of(
     if components:
         return Workload(template.gvk, components=components)
     manifest, replicas = template.manifest, interpreter.count(template.manifest)
+    if replicas and template.contents is not None:
+        needed = template.contents.per_replica
+        return Workload(template.gvk, replicas, needed, uid=template.uid if placement.divided else "")
     needs = interpreter.requirements(manifest) if replicas == 0 or may_need_estimate(placement) else None
     return Workload(
         gvk=template.gvk,

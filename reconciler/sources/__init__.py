@@ -19,6 +19,7 @@ store if it is there. Nothing is taken whose digest differs, and nothing is run.
 | `registry_login.py` | the token that a registry asks for |
 | `chart_repository.py` | the index of a chart repository, and the archives that it names |
 | `git_source.py` | a commit of another Git repository |
-| `archive.py` | an archive → its files, or why it is refused |
+| `archive.py` | the archive of a source → its files, or why it is refused (`expand/archive.py`) |
 | `store.py` | archives by their digest, in a folder |
+| `bounded_folder.py` | a folder of files that can be had again, for this and for `expanding/` |
 """

@@ -1,163 +1,23 @@
-"""A gzipped tar archive → its files. Everyone who can write to a registry can write an archive, so nothing in it is believed.
-
-Only files and folders are taken. A link could lead out of the archive, and a device or pipe could hold up whoever opens it; their
-path says where they would be, so the message names it. Sizes are counted while the archive is decompressed, never after. Nothing
-is written to a disk here.
-"""
+"""The archive of a source → its files (`expand/archive.py`), with the name of the source in each error."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import re
-import tarfile
-import zlib
 from collections.abc import Mapping
 
+from reconciler.expand import archive
 from reconciler.sources.failures import ArchiveError
 from reconciler.sources.options import Limits
-
-_EXTENSION = 16 * 1024
-"""Bytes of one header with a long path or with attributes."""
-_EXTENSIONS = frozenset(
-    {
-        tarfile.XHDTYPE,
-        tarfile.XGLTYPE,
-        tarfile.SOLARIS_XHDTYPE,
-        tarfile.GNUTYPE_LONGNAME,
-        tarfile.GNUTYPE_LONGLINK,
-    }
-)
-_LONGEST, _DEEPEST = 1024, 50
-_DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_PACK_AGAIN = "Pack the source again without it. Nothing of the archive was kept."
-
-
-class _Counted(io.RawIOBase):
-    """Decompresses, and stops at the limit."""
-
-    def __init__(self, content: bytes, limit: int) -> None:
-        self._stream = gzip.GzipFile(fileobj=io.BytesIO(content))
-        self._left = limit
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(min(size, self._left + 1))
-        self._left -= len(data)
-        if self._left < 0:
-            raise _TooMuchError
-        return data
-
-
-class _TooMuchError(Exception):
-    """The decompressed archive is larger than the limit."""
-
-
-class _Header(tarfile.TarInfo):
-    """A header, checked before its data is read."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
-        header = super().frombuf(buf, encoding, errors)
-        if header.size < 0:
-            raise ValueError("negative size")
-        if header.type in _EXTENSIONS and header.size > _EXTENSION:
-            raise _LongHeaderError
-        return header
-
-
-class _LongHeaderError(Exception):
-    """A header has more attributes than any path needs."""
 
 
 def unpack(content: bytes, place: str, limits: Limits) -> dict[str, bytes]:
     """Path → content of each file, sorted. place: of the source, for messages. Raises ArchiveError."""
-    files: dict[str, bytes] = {}
-    # Headers and padding: a kibibyte and a half for each file, and a long path now and then.
-    room = limits.unpacked + limits.files * (2048 + _LONGEST)
     try:
-        reader = _Counted(content, room)
-        with tarfile.open(fileobj=reader, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape") as archive:
-            total = 0
-            for number, member in enumerate(archive, 1):
-                path = _checked_path(member, place)
-                if member.size < 0:  # An attribute may state another size than the header.
-                    raise EOFError
-                total += member.size
-                if number > 2 * limits.files or len(files) >= limits.files:
-                    raise ArchiveError(f"{place}: the archive has more than {limits.files:,} files", remedy=_SPLIT)
-                if total > limits.unpacked:
-                    raise _TooMuchError
-                if member.isdir():
-                    continue
-                if path in files:
-                    raise ArchiveError(f"{place}: the archive has {path!r} twice", remedy=_PACK_AGAIN)
-                files[path] = _read(archive, member)
-    except (_TooMuchError, MemoryError):
-        message = f"{place}: the archive holds more than {limits.unpacked:,} bytes of files"
-        raise ArchiveError(message, remedy=_SPLIT) from None
-    except _LongHeaderError:
-        raise ArchiveError(f"{place}: the archive has a header of more than {_EXTENSION:,} bytes", remedy=_PACK_AGAIN) from None
-    except _DAMAGED:
-        remedy = "It must be a whole gzipped tar archive, as `helm package` writes it."
-        raise ArchiveError(f"{place}: the archive is damaged, or is none", remedy=remedy) from None
-    if not files:
-        raise ArchiveError(f"{place}: the archive holds no file", remedy="Pack the source again.")
-    _refuse_file_as_folder(files, place)
-    return dict(sorted(files.items()))
+        return archive.unpack(content, archive.ArchiveLimits(limits.unpacked, limits.files))
+    except archive.ArchiveError as error:
+        raise ArchiveError(f"{place}: {error.clause}", remedy=error.remedy) from None
 
 
 def top_folder(files: Mapping[str, bytes]) -> str:
     """The one folder that all files are in, as in each archive of a chart; empty where there is none."""
     tops = {path.partition("/")[0] if "/" in path else "" for path in files}
     return tops.pop() if len(tops) == 1 else ""
-
-
-def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(member)
-    data = file.read() if file is not None else b""
-    if len(data) != member.size:
-        raise EOFError
-    return data
-
-
-def _checked_path(member: tarfile.TarInfo, place: str) -> str:
-    """The path of a file or folder. Raises ArchiveError where it is neither, or leads elsewhere."""
-    name = member.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    what = _refused_kind(member)
-    if what:
-        raise ArchiveError(
-            f"{place}: {name!r} in the archive is {what}, and only files and folders are taken", remedy=_PACK_AGAIN
-        )
-    path = re.sub(r"^(?:\./)+", "", member.name)
-    parts = path.split("/")
-    if path in (".", "") and member.isdir():
-        return ""
-    if path.startswith("/") or ".." in parts or "\\" in path or re.match(r"[A-Za-z]:", path):
-        raise ArchiveError(f"{place}: {name!r} in the archive leads out of its folder", remedy=_PACK_AGAIN)
-    if name != member.name or _CONTROL.search(path) or not all(parts) or "." in parts:
-        raise ArchiveError(f"{place}: {name!r} in the archive is no plain path", remedy=_PACK_AGAIN)
-    if len(path) > _LONGEST or len(parts) > _DEEPEST:
-        raise ArchiveError(f"{place}: a path in the archive is too long: {name[:80]!r} …", remedy=_PACK_AGAIN)
-    return path
-
-
-def _refused_kind(member: tarfile.TarInfo) -> str:
-    if member.issym() or member.islnk():
-        return "a link"
-    if member.isdev():
-        return "a device or pipe"
-    if member.issparse():
-        return "a file with holes"
-    return "" if member.isreg() or member.isdir() else "of an unknown kind"
-
-
-def _refuse_file_as_folder(files: Mapping[str, bytes], place: str) -> None:
-    for path in files:
-        parts = path.split("/")
-        for end in range(1, len(parts)):
-            if (above := "/".join(parts[:end])) in files:
-                raise ArchiveError(f"{place}: {above!r} in the archive is a file and a folder", remedy=_PACK_AGAIN)
-
-
-_SPLIT = "Split the source, or leave out what it does not need. Nothing of the archive was kept."

@@ -119,3 +119,18 @@ def test_run_changes_the_folder_of_a_member_when_it_has_its_turn(world: World, t
         world.commit({"settings.yaml": config("settings", value="2")})
         eventually(lambda: values()[0] == before.replace("1", "2"), seconds=60)
         assert values()[1] == before
+
+
+def test_the_command_writes_what_a_pass_would_bring_about(world: World) -> None:
+    """A change that waits for its turn is not in the folder of a member before it is there."""
+    groups = [{"name": "first", "clusters": ["m1"]}, {"name": "rest", "approval": {"commit": True}}]
+    configuration = document("Configuration", "all", "", api="reconciler.dev/v1alpha1", spec={"rollout": {"groups": groups}})
+    world.commit({"reconciler.yaml": configuration, "policy.yaml": policy("settings", selector("ConfigMap"))})
+    world.sync()
+    world.run("hydrate")
+    world.commit({"settings.yaml": config("settings", value="2")})
+    assert world.run("hydrate").out == "site: 1 file written, 0 removed (m1, m2)\n"
+    values = [world.repo.git("show", f"site:{name}/shop/ConfigMap/settings.yaml") for name in ("m1", "m2")]
+    assert ["2" in value for value in values] == [True, False]
+    world.sync()
+    assert world.run("hydrate").out == "site: unchanged (m1, m2)\n"

@@ -11,6 +11,7 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.health import CURRENT, Health, HealthStatus
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, gvk_of, key_of
@@ -108,11 +109,11 @@ def recorded_state(*objects: Recorded, revision: str = "3f2c1ab", clusters: Iter
     )
 
 
-def rendered(document: Manifest, *, conflict_resolution: str = "Abort") -> RenderedManifest:
+def rendered(document: Manifest, *, conflict_resolution: str = "Abort", adopts: HelmRelease | None = None) -> RenderedManifest:
     """As `render/` makes it, with our marks."""
     key, digest = key_of(document), digest_of(document)
     return RenderedManifest(
-        key, marked(document, key, digest, INSTANCE), digest, NOWHERE, conflict_resolution=conflict_resolution
+        key, marked(document, key, digest, INSTANCE), digest, NOWHERE, conflict_resolution=conflict_resolution, adopts=adopts
     )
 
 

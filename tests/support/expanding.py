@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -46,7 +47,7 @@ class WordRenderer:
         values: dict[str, object] = {"release": words[1], "kube": "none"}
         if "--kube-version" in words:
             values["kube"] = words[words.index("--kube-version") + 1]
-        for name in sorted(one for one in invocation.files if one.startswith("values/")):
+        for name in (value for option, value in pairwise(words) if option == "--values"):
             values |= yaml.safe_load(invocation.files[name]) or {}
         printed = []
         for path, content in sorted(invocation.files.items()):

@@ -11,12 +11,14 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, DryRun, Name, commit_change, commit_options, declared
 from reconciler.cli.committed_edits import Change
-from reconciler.cli.options import NoCommit, Repo
+from reconciler.cli.options import DEFAULT_CACHE, NoCommit, Repo
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.work_tree import WorkTree
 from reconciler.expanding.expanding_compiler import with_expansions
+from reconciler.expanding.programs import Programs
 from reconciler.membership.cluster_taints import DRAIN, TaintChanges
 from reconciler.model.cluster import Cluster
 from reconciler.model.failover import FailoverMode
@@ -31,7 +33,9 @@ _SIMULATED = timedelta(hours=24)
 """How far the simulation looks ahead; longer tolerations are shown as what waits."""
 
 
+@expands
 def run(
+    programs: Programs,
     name: Name,
     yes: Yes = False,
     repo: Repo = ".",
@@ -48,16 +52,16 @@ def run(
     Example: reconciler drain member1 --yes
     """
     how = commit_options(no_commit=no_commit, branch=branch)
-    raise typer.Exit(run_async(_drain(repo, ClusterName(name), how, yes=yes, dry_run=dry_run)))
+    raise typer.Exit(run_async(_drain(repo, programs, ClusterName(name), how, yes=yes, dry_run=dry_run)))
 
 
-async def _drain(repo: str, name: ClusterName, how: CommitOptions, *, yes: bool, dry_run: bool) -> int:
+async def _drain(repo: str, programs: Programs, name: ClusterName, how: CommitOptions, *, yes: bool, dry_run: bool) -> int:
     """The exit code. Raises BadParameter, ReconcilerError."""
     async with work_tree(repo) as repository:
         tree = await WorkTree.open(repository, commit=how.in_work_tree)
         cluster = declared(tree, name)
         if DRAIN.identity not in {taint.identity for taint in cluster.taints}:
-            timeline = await _simulate(tree, name)
+            timeline = await _simulate(tree, name, programs)
             print_lines(timeline_lines(timeline))
             if not (yes or dry_run or _agrees(name, timeline)):
                 return exitcodes.ANSWER_IS_NO
@@ -67,9 +71,9 @@ async def _drain(repo: str, name: ClusterName, how: CommitOptions, *, yes: bool,
     return exitcodes.DONE
 
 
-async def _simulate(tree: WorkTree, name: ClusterName) -> Timeline:
+async def _simulate(tree: WorkTree, name: ClusterName, programs: Programs) -> Timeline:
     recorded = await read_recorded(tree.checkout.repository, tree.desired.settings.status_branch)
-    compiler = with_expansions(ThreadCompiler(tree.compiler), tree.checkout.repository)
+    compiler = with_expansions(ThreadCompiler(tree.compiler), tree.checkout.repository, programs, DEFAULT_CACHE)
     incident = Incident(taints={name: (DRAIN,)})
     return await simulate_time(tree.desired, recorded.state, incident, _SIMULATED, compiler, now())
 

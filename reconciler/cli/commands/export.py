@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from reconciler.agent.export import Exported, Exporter
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
-from reconciler.cli.session import Session, now, run_async
-from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.cli.render_options import expands
+from reconciler.cli.session import now, run_async
+from reconciler.cli.terminal import print_issues, print_lines, print_remarks
+from reconciler.expanding.programs import Programs
 from reconciler.model.keys import ClusterName
 from reconciler.model.wording import plural
 from reconciler.repo.bundle import BundleRepository
@@ -31,9 +34,11 @@ WithSecrets = Annotated[
 ]
 
 
+@expands
 @records_git
 def run(
     git: GitOptions,
+    programs: Programs,
     member: Member,
     to: To,
     with_secrets: WithSecrets = None,
@@ -43,11 +48,14 @@ def run(
 ) -> None:
     """For a Cluster with syncMode: Pull that no network reaches. Writes what the last `sync`, or `run`, decided for it to the
     branch reconciler/exports/NAME, as a small config repository with nothing of other members, and the branch to a Git bundle.
-    `apply` brings the member to it. No member is contacted.
+    `apply` brings the member to it. No member is contacted. The exit code is 1 if something could not be expanded: its objects
+    are then as in the export before.
 
     Example: reconciler export --member site7 --to site7.bundle
     """
-    exported, head = run_async(_export(repo, cache, git, ClusterName(member), to, with_secrets, push=push), "rendering")
+    work = _export(repo, cache, git, programs, ClusterName(member), to, with_secrets, push=push)
+    exported, head = run_async(work, "rendering")
+    print_issues(exported.unexpanded)
     print_lines(_lines(exported, to))
     if head != exported.decided.revision:
         print_remarks(
@@ -56,17 +64,25 @@ def run(
                 "  Run `reconciler sync` first, or let `reconciler run` record its decision.",
             ]
         )
-    raise typer.Exit(exitcodes.DONE)
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if exported.unexpanded else exitcodes.DONE)
 
 
 async def _export(
-    repo: str, cache: Path, git: GitOptions, member: ClusterName, to: Path, secrets: bool | None, *, push: bool
+    repo: str,
+    cache: Path,
+    git: GitOptions,
+    programs: Programs,
+    member: ClusterName,
+    to: Path,
+    secrets: bool | None,
+    *,
+    push: bool,
 ) -> tuple[Exported, str]:
     """With the id of HEAD."""
     async with await BundleRepository.open(repo, cache=cache, options=git) as repository:
         head = await repository.resolve("HEAD")
         settings = await Session(repository).settings(head)
-        exporter = Exporter(repository, settings.status_branch, now(), push)
+        exporter = Exporter(repository, settings.status_branch, now(), push, programs, cache)
         return await exporter.write(member, to, secrets=secrets), head.sha
 
 

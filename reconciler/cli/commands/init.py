@@ -10,8 +10,11 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.example import LENIENT, STARTER, STRICT
+from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.expanding.programs import Programs
 from reconciler.present.issues import exclude_yaml, issue_counts
 from reconciler.repo.client import Repository
 from reconciler.review.exclusions import suggested_exclusions
@@ -23,14 +26,15 @@ FromExisting = Annotated[
 ]
 
 
-def run(folder: Folder = Path(), from_existing: FromExisting = False) -> None:
+@expands
+def run(programs: Programs, folder: Folder = Path(), from_existing: FromExisting = False) -> None:
     """Creates a Git repository with a first Configuration, one directory member, and one workload with its policy. Files that
     exist are not changed. Nothing is committed, so that you can read the files first.
 
     Example: reconciler init config && cd config && git add . && git commit -m "Start" && reconciler sync
     """
     if from_existing:
-        files, remark = run_async(_for_existing(folder))
+        files, remark = run_async(_for_existing(folder, programs))
     else:
         folder.mkdir(parents=True, exist_ok=True)
         run_async(_init(folder))
@@ -54,9 +58,9 @@ async def _init(folder: Path) -> None:
         await repository.refuse_detached_head()
 
 
-async def _for_existing(folder: Path) -> tuple[Mapping[str, str], str]:
+async def _for_existing(folder: Path, programs: Programs) -> tuple[Mapping[str, str], str]:
     """The Configuration for the commit that is checked out in this folder, and what to do next."""
-    async with session(str(folder)) as opened:
+    async with session(str(folder), DEFAULT_CACHE, programs=programs) as opened:
         await opened.repository.refuse_detached_head()
         _, desired = await opened.load("HEAD")
         recorded = await opened.recorded(desired)

@@ -8,18 +8,20 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.kind_names import guessed_object
+from reconciler.answers.short_names import possible_kinds
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, commit_options
-from reconciler.cli.names import guessed_object
-from reconciler.cli.options import Namespace, NoCommit, Repo
+from reconciler.cli.options import DEFAULT_CACHE, Namespace, NoCommit, Repo
+from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, work_tree
-from reconciler.cli.short_names import possible_kinds
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.documents.writer import dump
 from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.expanding.expanding_compiler import with_expansions
+from reconciler.expanding.programs import Programs
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
@@ -51,7 +53,9 @@ class _Request:
     dry_run: bool
 
 
+@expands
 def run(
+    programs: Programs,
     objects: Objects = None,
     every: All = False,
     namespace: Namespace = "",
@@ -71,15 +75,16 @@ def run(
     if bool(objects) == every:
         raise typer.BadParameter("name workloads as KIND/NAME, or --all")
     request = _Request(objects or (), namespace, name, commit_options(no_commit=no_commit, branch=branch), dry_run)
-    raise typer.Exit(run_async(_rebalance(repo, request)))
+    raise typer.Exit(run_async(_rebalance(repo, programs, request)))
 
 
-async def _rebalance(repo: str, request: _Request) -> int:
+async def _rebalance(repo: str, programs: Programs, request: _Request) -> int:
     """The exit code. Raises BadParameter, ReconcilerError."""
     async with work_tree(repo) as repository:
         tree = await WorkTree.open(repository, commit=request.how.in_work_tree and not request.dry_run)
         recorded = (await read_recorded(repository, tree.desired.settings.status_branch)).state
-        compiler, time = with_expansions(ThreadCompiler(tree.compiler), repository), now()
+        compiler = with_expansions(ThreadCompiler(tree.compiler), repository, programs, DEFAULT_CACHE)
+        time = now()
         before = await compiler.compile(tree.desired, recorded, time, settled=True)
         keys = _named(request, movable(before), list(before.templates))
         found = await simulate_rebalance(tree.desired, recorded, before, keys, compiler, time)

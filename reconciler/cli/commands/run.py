@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
@@ -27,7 +29,7 @@ from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
+from reconciler.cli.session import now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
@@ -52,6 +54,7 @@ from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.edit.hydration import Hydrator
 from reconciler.errors import TemporaryError
+from reconciler.expanding.decrypted_expansions import DecryptedExpansions
 from reconciler.expanding.expanding_compiler import with_expansions
 from reconciler.expanding.programs import Programs
 from reconciler.model.source_lock import SourceKind
@@ -144,6 +147,7 @@ def run(
         _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
     )
     shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, programs, push=push) if sharding else None
+    return_large_blocks()
     run_async(work(leadership=leadership, sharding=shards))
     raise typer.Exit(exitcodes.DONE)
 
@@ -198,7 +202,6 @@ async def _run(
     interval: float | None,
     log_json: bool,
 ) -> None:
-    return_large_blocks()
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with (
@@ -206,7 +209,8 @@ async def _run(
         await Repository.open(repo, cache=cache, options=git) as repository,
         ProcessCompiler() as compiler,
     ):
-        options, expanding = replace(options, tracer=tracer), with_expansions(compiler, repository, programs, cache)
+        expanding = with_expansions(compiler, repository, programs, cache)
+        options = replace(options, tracer=tracer, decrypted=DecryptedExpansions(expanding.expand))
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         places, forge_url = await _places(repository)

@@ -9,19 +9,22 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration, refuse_unknown_clusters
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Repo, Revision, TableFormat, TableOutput
 from reconciler.cli.progress import ProgressBar
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.sync_output import print_result
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_issues, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.expanding.decrypted_expansions import DecryptedExpansions
 from reconciler.expanding.programs import Programs
 from reconciler.model.issues import Issue
 from reconciler.passes.options import Options
@@ -120,6 +123,7 @@ async def _sync(
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
+            options = replace(options, decrypted=DecryptedExpansions(compiler.expand))
             result = await sync(repository, compiler, revision, access, now, options, push=push, progress=progress)
         warnings = lint(result.last.compiled, opened.place)
         return _Synced(result, behind, uncommitted, *await new_warnings(repository, result.before, commit, warnings))

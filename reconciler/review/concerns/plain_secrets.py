@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from reconciler.model.issues import Issue, warning
 from reconciler.model.manifest import Manifest, gvk_of, is_secret, mapping
-from reconciler.model.sealed import is_seal
+from reconciler.model.sealed import mentions_seal
 from reconciler.review.outline.copies import Revisions
 
 
@@ -27,7 +27,7 @@ def plain_secrets(revisions: Revisions) -> Iterator[Issue]:
 def _has_values(manifest: Manifest) -> bool:
     """Without those that are encrypted."""
     values = [value for field in ("data", "stringData") for value in mapping(manifest, field).values()]
-    return gvk_of(manifest).api_version == "v1" and not all(map(is_seal, values))
+    return gvk_of(manifest).api_version == "v1" and not all(isinstance(one, str) and mentions_seal(one) for one in values)
 
 
 _REMEDY = (

@@ -89,7 +89,7 @@ TWELVE = {
     ),
     "zip slip": Hostile(
         chart("a: b\n") | {"charts/sub-1.0.0.tgz": packed(SLIPS)},
-        r"charts/web/charts/sub-1\.0\.0\.tgz UnsafeArchive .*leads out of it",
+        r"charts/web/charts/sub-1\.0\.0\.tgz UnsafeArchive .*leads out of its folder",
     ),
     "1 GB of values": Hostile(
         chart("a: b\n"),

@@ -108,9 +108,16 @@ def test_a_release_of_helm_is_taken_over_without_a_new_pod(world: ServerWorld, t
     ran = sync(world)
     assert ran.code != 0
     assert "app" in ran.err
+    world.edit("m1", "services", "app", {"metadata": {"annotations": {"meta.helm.sh/release-name": "other"}}})
     world.commit({"app.yaml": chart("app", "charts/small", adopt=True)})
     ran = sync(world)
+    assert ran.code != 0
+    assert f"it belongs to {world.namespace}/other" in ran.out + ran.err
+    assert INSTANCE not in world.get("m1", "services", "app")["metadata"]["labels"]
+    world.edit("m1", "services", "app", {"metadata": {"annotations": {"meta.helm.sh/release-name": "app"}}})
+    ran = sync(world)
     assert ran.code == 0, ran.out + ran.err
+    assert world.get("m1", "services", "app")["metadata"]["labels"][INSTANCE] == world.namespace
     after = world.get("m1", "deployments", "app")
     assert (after["metadata"]["uid"], after["spec"]) == (before["metadata"]["uid"], before["spec"])
     assert after["metadata"]["labels"][INSTANCE] == world.namespace

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.expand import chart_archives
+from reconciler.expand import check_chart as check_chart_module
+from reconciler.expand.archive import ArchiveLimits
 from reconciler.expand.check_chart import calls_lookup, check_chart
 from reconciler.expand.source_files import FILE_LIMIT, VALUES_LIMIT, SourceFiles
 from reconciler.model.origin import Origin
@@ -105,12 +106,12 @@ def test_charts_inside_charts_have_an_end() -> None:
 @pytest.mark.parametrize(
     ("archive", "why"),
     [
-        (packed({"../evil": b""}), "leads out of it"),
-        (packed({"/etc/cron.d/evil": b""}), "leads out of it"),
-        (packed({"web/a\\..\\b": b""}), "leads out of it"),
-        (packed({"web/link": b""}, type=tarfile.SYMTYPE, linkname="/etc/passwd"), "is a link or a device"),
-        (packed({"web/link": b""}, type=tarfile.LNKTYPE, linkname="/etc/passwd"), "is a link or a device"),
-        (packed({"web/fifo": b""}, type=tarfile.FIFOTYPE), "is a link or a device"),
+        (packed({"../evil": b""}), "leads out of its folder"),
+        (packed({"/etc/cron.d/evil": b""}), "leads out of its folder"),
+        (packed({"web/a\\..\\b": b""}), "leads out of its folder"),
+        (packed({"web/link": b""}, type=tarfile.SYMTYPE, linkname="/etc/passwd"), "is a link"),
+        (packed({"web/link": b""}, type=tarfile.LNKTYPE, linkname="/etc/passwd"), "is a link"),
+        (packed({"web/fifo": b""}, type=tarfile.FIFOTYPE), "is a device or pipe"),
         (b"PK\x03\x04 no tar", "is damaged"),
         (gzip.compress(b"no tar, but a text that is long enough to be one block" * 20), "is damaged"),
         (packed({"web/a": b"x" * 5000})[:-30], "is damaged"),
@@ -124,11 +125,11 @@ def test_archives_that_are_refused(archive: bytes, why: str) -> None:
 
 
 def test_an_archive_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chart_archives, "UNPACKED_LIMIT", 100_000)
+    monkeypatch.setattr(check_chart_module, "PACKED_LIMITS", ArchiveLimits(unpacked=100_000, files=20))
     archive = packed({"web/a": bytes(200_000)})
     assert len(archive) < 1000
     issues = check_chart(SourceFiles({"Chart.yaml": CHART, "charts/a.tgz": archive}))
-    assert "unpacks to more than 100,000 bytes" in issues[0].message
+    assert "holds more than 100,000 bytes" in issues[0].message
 
 
 def test_calls_in_archives_are_found() -> None:

@@ -10,7 +10,7 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
-from reconciler.model.manifest import get
+from reconciler.model.manifest import get, key_of
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.passes.options import Options
 from reconciler.pipeline.works import make_works
@@ -129,6 +129,29 @@ async def test_values_that_are_not_declared_are_an_error(shop: Playground) -> No
     assert shop.requests() == {}
 
 
+def of_release(name: str, namespace: str = "shop") -> dict[str, object]:
+    return {
+        "labels": {"app.kubernetes.io/managed-by": "Helm"},
+        "annotations": {"meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace},
+    }
+
+
+async def test_adopt_takes_over_the_objects_of_its_release_and_no_others(renderer: WordRenderer) -> None:
+    shop = playground("m1", "m2", renderer=renderer)
+    for member, release in (("m1", "app"), ("m2", "other")):
+        color = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"color": "theirs"}}
+        color["metadata"] = {"name": "app-color", "namespace": "shop", **of_release(release)}
+        shop.members[member].objects[key_of(color)] = color
+    two = changed({"clusters/m3.yaml": None, "app/chart.yaml": chart_object("app", values={"count": 2, "color": "red"})})
+    await shop.sync(two)
+    assert [value(shop, name, "data", "color") for name in ("m1", "m2")] == ["theirs", "theirs"]
+    await shop.sync({**two, "app/chart.yaml": two["app/chart.yaml"] + "  adopt: true\n"})
+    assert [value(shop, name, "data", "color") for name in ("m1", "m2")] == ["red", "theirs"]
+    status = shop.recorded.report_of(ResourceKey("", "ConfigMap", "shop", "app-color")).status_in(ClusterName("m2"))
+    assert status is not None
+    assert "it belongs to shop/other" in status.message
+
+
 async def test_a_chart_that_is_gone_takes_its_children_with_it(shop: Playground) -> None:
     other = {"other.yaml": config_file("other")}
     await shop.sync(changed({"app/chart.yaml": None, **other}))
@@ -171,6 +194,40 @@ async def test_without_a_record_nothing_is_pruned_that_a_chart_may_expand_to(sho
     await shop.sync(BASE)
     assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": []}
     assert {one.parent for key, one in shop.recorded.decisions.items() if key != CHART} == {CHART}
+
+
+async def test_a_move_without_a_record_waits_for_the_new_copies(shop: Playground) -> None:
+    """The status branch is lost together with the commit that moves the chart."""
+    moved = changed({"app/policy.yaml": policy_file("app", "Chart", on("m3"), api="reconciler.dev/v1alpha1")})
+    shop.recorded = RecordedState()
+    shop.members["m3"].refuses = {HOLDS[1]}
+    await shop.sync(moved, options=Options(allow_prune=frozenset({"*"})))
+    assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": [HOLDS[0]]}
+    assert shop.recorded.decisions[CHART].binding.cluster_names == ("m1", "m2", "m3")
+    shop.members["m3"].refuses = set()
+    await shop.sync(moved, options=Options(allow_prune=frozenset({"*"})))
+    assert shop.holds() == {"m1": [], "m2": [], "m3": HOLDS}
+
+
+async def test_a_chart_that_fits_nowhere_keeps_its_children_without_a_record(shop: Playground) -> None:
+    nowhere = changed({"app/policy.yaml": policy_file("app", "Chart", on("m9"), api="reconciler.dev/v1alpha1")})
+    shop.recorded = RecordedState()
+    for _ in range(2):
+        await shop.sync(nowhere, options=Options(allow_prune=frozenset({"*"})))
+        assert shop.holds() == {"m1": HOLDS, "m2": HOLDS, "m3": []}
+    await shop.sync(BASE)
+    assert shop.requests() == {}
+
+
+async def test_without_a_record_the_replicas_of_a_chart_stay_where_they_are(shop: Playground) -> None:
+    divided = policy_file("app", "Chart", f"{on('m1', 'm2')}, {DIVIDED}", api="reconciler.dev/v1alpha1")
+    chart = chart_object("app", values={"count": 4, "color": "red"}, more="  replicas: {path: /count}\n")
+    files = changed({"app/chart.yaml": chart, "app/policy.yaml": divided})
+    await shop.sync(files)
+    shop.recorded = RecordedState()
+    await shop.sync(files)
+    assert [target.replicas for target in shop.recorded.decisions[CHART].binding.targets] == [2, 2]
+    assert shop.requests() == {}
 
 
 async def test_an_error_names_the_line_of_the_template_and_the_chart(shop: Playground) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.cluster.packed_objects import packed
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Release, Skip, Unchanged
+from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView, Unread
@@ -103,6 +104,41 @@ def test_what_is_not_ours_is_a_conflict_unless_it_may_be_overwritten(foreign: Ma
     taken = only(rendered(config(), conflict_resolution="Overwrite"), foreign)
     assert (taken.action, taken.drift) == (Action.CONFIGURE, False)
     assert taken.reason.startswith("taken over")
+
+
+RELEASE = HelmRelease("app", "shop")
+
+
+def of_helm(name: str = "app", namespace: str = "shop", managed_by: str = "Helm") -> Manifest:
+    return config(
+        labels={"app.kubernetes.io/managed-by": managed_by},
+        annotations={"meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace},
+    )
+
+
+def test_a_release_that_is_adopted_is_taken_over() -> None:
+    change = only(rendered(config(), adopts=RELEASE), of_helm())
+    assert change.action is Action.CONFIGURE
+    assert change.reason == "taken over from the Helm release shop/app (adopt: true)"
+    assert only(rendered(config()), of_helm()).action is Action.SKIP
+
+
+@pytest.mark.parametrize(
+    ("foreign", "whose"),
+    [
+        (of_helm(name="other"), "it belongs to shop/other"),
+        (of_helm(namespace="other"), "it belongs to other/app"),
+        (of_helm(managed_by="Somebody"), "it belongs to no release"),
+        (config(), "it belongs to no release"),
+        (with_value(ours(of_helm()), ("metadata", "labels", "reconciler.dev/instance"), "another"), ""),
+    ],
+)
+def test_an_object_of_another_release_or_reconciler_is_not_adopted(foreign: Manifest, whose: str) -> None:
+    change = only(rendered(config(), adopts=RELEASE), foreign)
+    assert change.action is Action.SKIP
+    assert change.reason.startswith("it already exists there and is not ours")
+    assert whose in change.reason
+    assert only(rendered(config(), adopts=RELEASE, conflict_resolution="Overwrite"), foreign).action is Action.CONFIGURE
 
 
 def test_what_a_controller_owns_is_taken_over_once() -> None:

@@ -13,7 +13,6 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
 from reconciler.pictures.svg import Tone
 from reconciler.record.fleet_pictures import fleet_badges, picture_files
-from reconciler.record.object_summary import object_summaries
 from reconciler.record.readme import readme
 from tests.support.builders import Recorded, binding, config, deployment, recorded, recorded_state, status
 
@@ -30,7 +29,7 @@ def state(*objects: Recorded, ready: bool = True) -> RecordedState:
 
 
 def values(of: RecordedState) -> dict[str, tuple[str, Tone]]:
-    return {one.label: (one.value, one.tone) for one in fleet_badges(of, object_summaries(of, Memo())) if one.counts}
+    return {one.label: (one.value, one.tone) for one in fleet_badges(of, Memo()) if one.counts}
 
 
 def test_the_same_files_whatever_there_is() -> None:
@@ -104,8 +103,8 @@ def test_a_fleet_of_a_thousand_members_and_workloads_is_as_large_as_a_page() -> 
     objects += [recorded(binding(deployment(f"broken-{at}"), **shares), *failing) for at in range(50)]
     one = recorded_state(*objects, clusters=[member(name, ready=False, message=message) for name in names])
     files = picture_files(one)
-    assert sum(map(len, files.values())) < 80_000
-    assert max(map(len, files.values())) < 60_000
+    assert sum(map(len, files.values())) < 60_000
+    assert max(map(len, files.values())) < 45_000
     text = readme(one)
     assert len(text.encode()) < 200_000
     assert text.count("| no |") == 200

@@ -107,11 +107,11 @@ def large(count: int, members: int) -> RecordedState:
 def test_a_large_fleet_is_folded_and_nothing_is_lost() -> None:
     grid = placement_map(large(100, 50))
     assert grid is not None
-    assert (len(grid.columns), len(grid.rows)) == (13, 25)
+    assert (len(grid.columns), len(grid.rows)) == (10, 20)
     assert (len(grid.columns) <= COLUMNS, len(grid.rows) <= ROWS) == (True, True)
     assert sum(int(tile.words) for row in grid.rows for tile in row.tiles if tile) == 100 * 50 * 2
-    assert grid.columns[0].label == "m0000 +3"
-    assert grid.rows[0].label == "team0/web0000 +3"
+    assert grid.columns[0].label == "m0000 +4"
+    assert grid.rows[0].label == "team0/web0000 +4"
     assert grid.note
 
 

@@ -18,12 +18,15 @@ from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
-from reconciler.review.n_minus_1 import FailureDomain, InvalidMinimumError, NMinusOne, failure_domains, n_minus_1
+from reconciler.review.n_minus_1 import FailureDomain, NMinusOne, failure_domains, n_minus_1
 from reconciler.review.simulate import Scenario, simulate
-from tests.support.in_memory_fleet import NOW, Files, load
+from reconciler.review.workload_minimums import InvalidMinimumError
+from tests.support.expanding import WordRenderer, expanding
+from tests.support.in_memory_fleet import NOW, Files, committed, load
 from tests.support.shop import DIVIDED, SHOP, cluster_file, on, policy_file, workload
 from tests.unit.interpreter.test_resource_summary import node
 from tests.unit.passes.test_capacity import STATIC, dynamic, fleet
+from tests.unit.pipeline.test_contents import FILES, TEMPLATES, chart
 
 CLUSTER, ZONE, REGION = DomainKind
 ALL = tuple(DomainKind)
@@ -192,3 +195,58 @@ def test_other_workloads_count_where_they_fit() -> None:
         "Deployment.apps shop/zoo: 7 of 12 replicas left without cluster m2, 12 needed",
     ]
     assert with_room(static, m1=2, m2=2)[-1].startswith("2 workloads: none")
+
+
+async def charts(files: Files, minimum: str = "1", **nodes: int) -> list[str]:
+    """As `with_room`, with Charts expanded; of members without nodes, the capacity is not known."""
+    compiler = Compiler()
+    client = expanding(WordRenderer(), ThreadCompiler(compiler))
+    known = {
+        ClusterName(name): RecordedCluster(ClusterName(name), f"clusters/{name}.yaml", capacity=capacity(count))
+        for name, count in nodes.items()
+    }
+    compiled = await client.compile(await client.load(*committed(files)), RecordedState(clusters=known), NOW, settled=True)
+    return list(n_minus_1_lines(n_minus_1(compiled, (CLUSTER,), MinAvailable.parse(minimum), NOW, compiler.place), (CLUSTER,)))
+
+
+def starts(lines: list[str]) -> list[str]:
+    return [line.partition(" (")[0] for line in lines if line.startswith("Deployment.apps shop/app")]
+
+
+async def test_children_of_a_chart_go_where_it_goes() -> None:
+    """Two workloads: one has the replicas of the chart, the other one copy on each member."""
+    fixed = TEMPLATES["charts/app/templates/web.yaml"].replace("<release>-web", "<release>-one").replace("<count>", "1")
+    files = {**FILES, "charts/app/templates/one.yaml": fixed}
+    divided = files | chart(4, placement=DIVIDED, divided=True)
+    assert await charts(divided, minimum="100%") == [
+        "Deployment.apps shop/app-one: 1 of 2 replicas left without cluster m1, cluster m2, 2 needed "
+        "(PropagationPolicy shop/app, app/policy.yaml:6)",
+        "1 of 2 workloads falls below its minimum if one of 2 clusters is lost.",
+    ]
+    assert (await charts(divided, minimum="50%"))[-1].startswith("2 workloads: none")
+    alone = files | chart(4, placement=on("m1"))
+    assert starts(await charts(alone)) == [
+        "Deployment.apps shop/app-one: 0 of 1 replica left without cluster m1, 1 needed",
+        "Deployment.apps shop/app-web: 0 of 4 replicas left without cluster m1, 1 needed",
+    ]
+
+
+async def test_a_chart_may_state_the_minimum_of_its_children() -> None:
+    stated = {
+        path: text.replace("{name: app, namespace: shop}", NONE_NEEDED) for path, text in chart(2, placement=on("m1")).items()
+    }
+    assert (await charts(FILES | stated))[-1].startswith("1 workload: none")
+
+
+NONE_NEEDED = "{name: app, namespace: shop, annotations: {reconciler.dev/min-available: '0'}}"
+
+
+async def test_what_a_chart_runs_needs_room_elsewhere() -> None:
+    """The chart has 6 Pods on each member of 8 CPUs; web makes their capacity known."""
+    web = dynamic("web", 1, cpu="1")
+    divided = FILES | chart(12, placement=DIVIDED, divided=True) | web
+    assert starts(await charts(divided, "100%", m1=1, m2=1)) == [
+        "Deployment.apps shop/app-web: 8 of 12 replicas left without cluster m1, 12 needed",
+        "Deployment.apps shop/app-web: 7 of 12 replicas left without cluster m2, 12 needed",
+    ]
+    assert starts(await charts(divided, "100%", m1=2, m2=2)) == []
