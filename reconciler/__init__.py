@@ -13,6 +13,8 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     dashboard    pages about the fleet, from the status branch; no route writes
     daemon       the periodic loop: when to poll, to make a pass, to record
     agent        the process beside one member that applies what the leader decided (`syncMode: Pull`)
+    assistants   answers for assistants, by the Model Context Protocol, and proposals
+    answers      what people and assistants ask, as functions: arguments as text in, a value out
     register     how a member gets its agent: the credential at the forge, the objects, the Cluster file
     notify       tells forges and people what happened
     present      the same values as tables, diffs, text, JSON and YAML

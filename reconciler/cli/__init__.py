@@ -23,18 +23,16 @@ imported when the command is called, so that `validate` does not load what only 
 | `tracing.py` | the option about traces, and the variables of OpenTelemetry |
 | `sharding.py` | the options of `run` for several replicas that share the members |
 | `forge_options.py` | the options about forges, and where the repository is at one |
-| `session.py` | the repository, the revision and the recorded state of one command |
+| `session.py` | the repository of one command, and its event loop |
 | `review_pages.py` | prints differences as Markdown or HTML |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |
 | `working.py` | the line that says what takes long |
 | `table_options.py` | the option of all commands with tables |
 | `completion/` | completion in shells and in kubectl |
 | `exitcodes.py`, `usage_errors.py` | exit codes; words for mistakes on the command line |
-| `names.py`, `short_names.py` | kinds as kubectl spells them; those that need no schema |
 | `get_output.py`, `objects_view.py` | how `get` shows objects: `-o` with its templates; its other options |
 | `following.py`, `status_following.py` | `get -w` and `status -w` |
 | `orphans.py` | `status --orphans` |
-| `recorded_objects.py` | what the commands about the past share: the status branch, its objects, points in time |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
 | `committed_edits.py` | the commit of an edit, and what is printed about it |
 | `suspension.py` | the edit of `suspend` and `resume` |

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import refuse_unknown_clusters
 from reconciler.cli.committed_edits import Change, commit_edit
-from reconciler.cli.session import refuse_unknown_clusters, run_async, work_tree
+from reconciler.cli.session import run_async, work_tree
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.object_text import ArgumentError
 from reconciler.edit.work_tree import WorkTree

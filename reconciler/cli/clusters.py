@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler.answers.arguments import label_selector, refuse_unknown_clusters
+from reconciler.answers.kind_names import named_kinds
+from reconciler.answers.unread_members import unread_lines
 from reconciler.cli import exitcodes
-from reconciler.cli.names import named_kinds
-from reconciler.cli.options import label_selector
-from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
-from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY, Cluster
 from reconciler.model.selector import LabelSelector
-from reconciler.model.wording import first_few
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.present.document import Format
 from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table, with_remedies
@@ -21,8 +20,6 @@ from reconciler.repo.options import GitOptions
 
 _KIND = "cluster"
 _WORDS = frozenset({"cluster", "clusters", "cluster.cluster.karmada.io", "clusters.cluster.karmada.io"})
-_NAMED = 5
-"""Members that a remark names before it counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +60,6 @@ def show_clusters(query: ClusterQuery, output: str) -> int:
     if nothing:
         return exitcodes.COULD_NOT
     return exitcodes.DONE if all(row.ready for row in rows) else exitcodes.ANSWER_IS_NO
-
-
-def unread_lines(unread: Iterable[Cluster]) -> Iterator[str]:
-    """A sentence about each member without a credential that no sync has read, and one about all others; agents read the rest."""
-    pushed = [cluster for cluster in unread if not cluster.is_pulled]
-    for cluster in [one for one in pushed if not one.names_credential][:_NAMED]:
-        yield f"No sync has read {cluster.name}: {NO_CREDENTIAL} ({cluster.origin}). {NO_CREDENTIAL_REMEDY}"
-    others = [cluster.name for cluster in pushed if cluster.names_credential]
-    if others:
-        yield f"No sync has read {first_few(others, _NAMED)} yet. Run `reconciler sync`, which says what prevents it."
 
 
 async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], list[str]]:

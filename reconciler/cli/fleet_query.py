@@ -12,13 +12,15 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from reconciler.answers.arguments import label_selector, refuse_unknown_clusters
+from reconciler.answers.kind_names import is_cluster_scoped, listed_kinds, named_kinds
+from reconciler.answers.session import Session, member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reads_members, unused_contexts
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.grouped_options import grouped
-from reconciler.cli.names import is_cluster_scoped, listed_kinds, named_kinds
-from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, KubectlFile, Repo, label_selector
-from reconciler.cli.session import Session, member_root_of, refuse_unknown_clusters, session, stop_on_signals, until
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, KubectlFile, Repo
+from reconciler.cli.session import session, stop_on_signals, until
 from reconciler.cli.terminal import print_remarks
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.session import duration
+from reconciler.answers.arguments import duration
 from reconciler.cluster.access import Access
 from reconciler.cluster.lease import HostLease
 from reconciler.daemon.leader_election import Election, Timing, as_leader, identity

@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from reconciler import __version__
+from reconciler.answers.arguments import ArgumentError
 from reconciler.cli import exitcodes
 from reconciler.cli.usage_errors import reword, unknown_command
 from reconciler.errors import ReconcilerError
@@ -74,6 +76,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Explain the decisions about one object",
     "dashboard": "Serve pages about the fleet, from the status branch",
     "simulate": "Show what would move if a member were lost, tainted, added or changed",
+    "mcp": "Answer the questions of assistants (Model Context Protocol)",
     "version": "Print the version of this program",
 }
 """Verb → one line of help, in the order in which a new user needs them. Each verb is a module of `commands/`."""
@@ -91,15 +94,16 @@ class _Verbs(TyperGroup):
         module = import_module(f"reconciler.cli.commands.{cmd_name.replace('-', '_')}")
         if hasattr(module, "SUBCOMMANDS"):
             return self._group(cmd_name, module.SUBCOMMANDS, module.EXAMPLE)
+        run = _refusing(module.run)
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{inspect.cleandoc(module.run.__doc__)}")(module.run)
+        single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{inspect.cleandoc(module.run.__doc__)}")(run)
         return typer.main.get_command(single)
 
     def _group(self, name: str, functions: Mapping[str, Callable[..., None]], example: str) -> Any:
         """A verb with verbs of its own."""
         group = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
         for verb, function in functions.items():
-            group.command(name=verb, help=inspect.cleandoc(function.__doc__ or ""))(function)
+            group.command(name=verb, help=inspect.cleandoc(function.__doc__ or ""))(_refusing(function))
         group.callback(help=f"{COMMANDS[name]}.\n\nExample: {example}")(lambda: None)
         return typer.main.get_command(group)
 
@@ -121,6 +125,19 @@ class _Verbs(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _refusing(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with an argument that means nothing as wrong usage."""
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        try:
+            command(**values)
+        except ArgumentError as error:
+            raise typer.BadParameter(error.message) from error
+
+    return run
 
 
 _UsageError: Any = typer.BadParameter.__base__

@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from reconciler.model.selector import InvalidSelectorError, LabelSelector
-from reconciler.model.selector_text import parse_selector_text
 from reconciler.present.document import Format
 
 Repo = Annotated[
@@ -222,6 +220,18 @@ SecretNamespace = Annotated[
 HostNamespace = Annotated[
     str, typer.Option("--namespace", "-n", help="The namespace of the process, in the host cluster.", metavar="NAME")
 ]
+StatusBranch = Annotated[
+    str,
+    typer.Option(
+        "--status-branch",
+        envvar="RECONCILER_STATUS_BRANCH",
+        help="The status branch to read; by default the one that the Configuration names in HEAD.",
+        metavar="BRANCH",
+    ),
+]
+Object = Annotated[
+    str, typer.Argument(help="The object as KIND/NAME; short names of kinds work, as in kubectl.", metavar="KIND/NAME")
+]
 Worktree = Annotated[bool, typer.Option("--worktree", help="Read the files of the work tree, committed or not, instead of HEAD.")]
 NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and do not commit it.")]
 Cache = Annotated[
@@ -273,14 +283,6 @@ Author = Annotated[
         metavar="NAME <EMAIL>",
     ),
 ]
-
-
-def label_selector(text: str) -> LabelSelector:
-    """The value of `-l`. Raises BadParameter."""
-    try:
-        return parse_selector_text(text)
-    except InvalidSelectorError as error:
-        raise typer.BadParameter(error.message) from error
 
 
 def _default_cache() -> Path:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler.answers.arguments import refuse_unknown_clusters
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.options import TableFormat
-from reconciler.cli.session import member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cli.working import counted
 from reconciler.cluster.access import Access

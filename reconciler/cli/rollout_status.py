@@ -7,9 +7,10 @@ from pathlib import Path
 
 import typer
 
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.options import TableFormat
-from reconciler.cli.session import Session, now, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.documents.errors import DocumentError
 from reconciler.edit.rollout_controls import StatedRollout, short_names, stated_rollouts

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
+from reconciler.answers.short_names import possible_kinds
 from reconciler.cli.committed_edits import Words, commit_edit
-from reconciler.cli.session import duration, now, run_async, work_tree
-from reconciler.cli.short_names import possible_kinds
+from reconciler.cli.session import now, run_async, work_tree
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.object_text import ArgumentError
 from reconciler.edit.suspension_edits import Suspendable, find_everything, find_suspendable

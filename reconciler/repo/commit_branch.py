@@ -183,9 +183,14 @@ def _identity(by: Signature) -> bytes:
     return f"{name} <{email}> {int(when.timestamp())} {when:%z}".encode("utf-8", "replace")
 
 
+def is_path(text: str) -> bool:
+    """Whether it can be a path in a commit."""
+    return all(part not in ("", ".", "..") and part.lower() != ".git" for part in text.split("/")) and "\0" not in text
+
+
 def _check_path(path: str) -> None:
     """Raises RepositoryError where it cannot be a path in a commit."""
-    if not all(part not in ("", ".", "..") and part.lower() != ".git" for part in path.split("/")) or "\0" in path:
+    if not is_path(path):
         raise RepositoryError(f"{path!r} cannot be a path in a commit")
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.controlplane.start import ControlPlane, running
+from tests.support.assistant import Assistant, converse
 from tests.support.connected import connect, create
 from tests.support.fleet import World, cluster, config, document, secret, workload
 from tests.support.program import PROGRAM, Ran, clean_environment
@@ -142,6 +143,21 @@ def test_documents_are_the_objects_with_secrets_masked(world: World) -> None:
     ]
     assert all(item["manifest"]["kind"] == "Secret" for item in document["items"])
     assert not any("managedFields" in item["manifest"]["metadata"] for item in document["items"])
+
+
+def test_an_assistant_gets_the_same(world: World) -> None:
+    expected = world.run("get", "deploy", "-n", "shop").out.splitlines()
+
+    async def talk(assistant: Assistant) -> None:
+        table = await assistant.ask("get", words=["deploy"], namespace="shop")
+        assert [line.split()[:4] for line in table.data.splitlines()] == [line.split()[:4] for line in expected]
+        whole = await assistant.ask("get", words=["secret/key"], namespace="shop", whole=True)
+        assert whole.data.count("password: '********'") == 2
+        assert "hunter2" not in whole.text
+        nowhere = await assistant.ask("get", words=["deploy/nowhere"], namespace="shop")
+        assert "Deployment.apps shop/nowhere is on none of the members" in nowhere.data
+
+    converse(world.repo.path, talk)
 
 
 def test_what_a_crd_prints_and_which_members_lack_it(world: World, planes: list[ControlPlane]) -> None:

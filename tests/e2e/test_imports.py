@@ -33,6 +33,8 @@ HEAVY = {
     "jwt",
     "cryptography",
     "opentelemetry",
+    "mcp",
+    "mcp_types",
 }
 
 

@@ -32,6 +32,7 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `rebalance.py` | write a WorkloadRebalancer, after a simulation |
 | `drain.py` | the same with a taint that evicts, after a simulation |
 | `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |
+| `mcp.py` | answers for assistants, on stdin and stdout |
 | `dashboard.py` | pages about the fleet, in a browser |
 | `images.py` | the images that ImagePolicies choose; write newer ones into the files |
 | `hydrate.py` | write the manifests of members to a branch |

@@ -11,13 +11,14 @@ import typer
 
 from reconciler.agent.controller import AgentController
 from reconciler.agent.follower import FollowerConfig
+from reconciler.answers.arguments import duration
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import duration, now, run_async, stop_on_signals
+from reconciler.cli.session import now, run_async, stop_on_signals
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access

@@ -9,19 +9,15 @@ from typing import Annotated
 import typer
 
 from reconciler.agent.carried import site_repository, take_export, write_report
+from reconciler.answers.arguments import duration, refuse_unknown_clusters
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.commands.sync import AllowPrune, DryRun, Timeout, Wait
 from reconciler.cli.git_options import recording_options
-from reconciler.cli.options import (
-    Author,
-    SigningKey,
-    TableFormat,
-    TableOutput,
-    VerifyKeys,
-)
+from reconciler.cli.options import Author, SigningKey, TableFormat, TableOutput, VerifyKeys
 from reconciler.cli.progress import ProgressBar
-from reconciler.cli.session import Session, duration, now, refuse_unknown_clusters, run_async
+from reconciler.cli.session import now, run_async
 from reconciler.cli.sync_output import print_result
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_issues, print_remarks

@@ -7,21 +7,13 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import point_in_time
+from reconciler.answers.recorded_objects import StatusHead, named_histories, never_on, never_recorded, one_object, status_head
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Output, Repo
-from reconciler.cli.recorded_objects import (
-    Object,
-    StatusBranch,
-    StatusHead,
-    named_histories,
-    never_on,
-    never_recorded,
-    one_object,
-    point_in_time,
-    status_head,
-)
-from reconciler.cli.session import Session, now, run_async, session
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Object, Output, Repo, StatusBranch
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_error, print_lines, print_remarks
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest

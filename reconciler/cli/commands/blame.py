@@ -8,23 +8,22 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.blame import blame_named
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Namespace, Output, Repo
-from reconciler.cli.recorded_objects import Object, StatusBranch, named_histories, never_recorded, one_object, status_head
-from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Namespace, Object, Output, Repo, StatusBranch
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName
 from reconciler.passes.connections import open_fleet
 from reconciler.present.blame import blame_document, blame_remarks, blame_table, foreign_table
 from reconciler.present.document import Format
-from reconciler.record.object_history import ObjectHistory, read_members
 from reconciler.repo.options import GitOptions
-from reconciler.review.blame import Blame, blame, read_foreign_fields
-from reconciler.review.recorded_manifest import recorded_manifest
+from reconciler.review.blame import Blame, read_foreign_fields
 
 Member = Annotated[list[str], typer.Option("--cluster", envvar="RECONCILER_CLUSTER", help="The member.", metavar="NAME")]
 Live = Annotated[
@@ -86,47 +85,12 @@ async def _blame(
 ) -> tuple[Blame | None, str]:
     """None and the reason where the object is not on the member."""
     async with session(repo, cache, git) as opened:
-        head = await status_head(opened, branch)
-        histories = await named_histories(opened, head, name, namespace)
-        if not histories:
-            return None, await never_recorded(opened, head, name, namespace)
-        history = one_object(histories, name)
-        if reason := _not_there(history, cluster):
-            return None, reason
-        repository = opened.repository
-        revision = await repository.resolve(history.revision, recorded=True)
-        recorded = await repository.resolve(head.commit, recorded=True)
-        member = (await read_members(repository, recorded, [cluster])).get(cluster)
-        if member is None:
-            return None, f"{head.branch} records nothing of a member {cluster}"
-        found = await recorded_manifest(repository, revision, history.states[-1].facts, member, now())
-        if found is None and (parent := _parent_of(history)) is not None:
-            chart = f"{parent.kind.lower()}/{parent.name} -n {parent.namespace}"
-            return None, f"{history.key} is expanded from {parent}. `reconciler blame {chart}` shows who wrote that."
-        if found is None:
-            return None, f"{history.key} cannot be rendered for {cluster}. `reconciler explain {name}` says why."
-        result = await blame(repository, found, cluster)
-        if not live:
-            return result, ""
-        access = replace(access, member_root=access.member_root or member_root_of(repository))
-        async with open_fleet([found.member], access, found.settings.instance) as fleet:
-            foreign, message = await read_foreign_fields(fleet, history.key)
-        return replace(result, foreign=foreign), message or (
+        blamed = await blame_named(opened, name, cluster, now(), namespace=namespace, branch=branch)
+        if blamed.blame is None or blamed.recorded is None or not live:
+            return blamed.blame, blamed.nothing
+        access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
+        async with open_fleet([blamed.recorded.member], access, blamed.recorded.settings.instance) as fleet:
+            foreign, message = await read_foreign_fields(fleet, blamed.blame.key)
+        return replace(blamed.blame, foreign=foreign), message or (
             "" if foreign else f"Nobody else manages a field of it on {cluster}."
         )
-
-
-def _parent_of(history: ObjectHistory) -> ResourceKey | None:
-    newest = history.states[-1].facts.decision
-    return newest.parent if newest is not None else None
-
-
-def _not_there(history: ObjectHistory, cluster: ClusterName) -> str:
-    """Why the member must not hold the object; empty where it must."""
-    newest = history.states[-1].facts.decision
-    if newest is not None and cluster in newest.cluster_names:
-        return ""
-    was = any(one.facts.decision is not None and cluster in one.facts.decision.cluster_names for one in history.states)
-    where = f"It is on {', '.join(newest.cluster_names)}." if newest is not None and newest.cluster_names else "It is nowhere."
-    hint = f" It was there: `reconciler history {history.key.kind.lower()}/{history.key.name}` shows until when." if was else ""
-    return f"{history.key} is not on {cluster}. {where}{hint}"

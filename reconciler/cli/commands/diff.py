@@ -9,13 +9,14 @@ from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Worktree
 from reconciler.cli.render_options import expands
 from reconciler.cli.review_pages import print_page
-from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_issues, print_paged, print_remarks, room

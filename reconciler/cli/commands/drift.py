@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration, refuse_unknown_clusters, since
+from reconciler.answers.recorded_objects import status_head
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Repo, ReportFormat, ReportOutput
-from reconciler.cli.recorded_objects import StatusBranch, since, status_head
-from reconciler.cli.session import duration, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Repo, ReportFormat, ReportOutput, StatusBranch
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, print_text, room
 from reconciler.model.sighting import BRANCH, Sighting

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import kind_and_name
+from reconciler.answers.short_names import possible_kinds
 from reconciler.cli import exitcodes
 from reconciler.cli.fleet_query import (
     Everywhere,
@@ -19,9 +21,7 @@ from reconciler.cli.fleet_query import (
     until_stopped,
 )
 from reconciler.cli.options import TableFormat, TableOutput
-from reconciler.cli.recorded_objects import kind_and_name
 from reconciler.cli.session import now, run_async
-from reconciler.cli.short_names import possible_kinds
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.listing import Selection

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from reconciler.answers.explain import Explained, explain_named
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.names import guessed_object
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.short_names import possible_kinds
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.expanding.programs import Programs
-from reconciler.model.issues import Issue
-from reconciler.model.keys import ResourceKey
-from reconciler.pipeline.compiled import CompiledTemplate
-from reconciler.pipeline.families import PROGRAM_MISSING
 from reconciler.present.document import Format
-from reconciler.present.explain import explanation
 from reconciler.present.explain_text import explanation_lines
 from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
 from reconciler.repo.options import GitOptions
-from reconciler.review.explain import explain
 
 Object = Annotated[
     str, typer.Argument(help="The object as KIND/NAME; short names of kinds work, as in kubectl.", metavar="KIND/NAME")
@@ -52,30 +45,17 @@ def run(
 
     Example: reconciler explain deploy/nginx -n default --cluster member1
     """
-    kind, _, object_name = name.partition("/")
-    if not object_name or "/" in object_name:
-        raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
-    kinds = possible_kinds(kind)
-    documents, templates, uncommitted, missing = run_async(
-        _explain(repo, cache, git, programs, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name)),
-        "deciding",
-    )
+    explained = run_async(_explain(repo, cache, git, programs, name, revision, namespace, cluster), "deciding")
     if output is Format.TABLE:
-        for document in documents:
+        for document in explained.documents:
             print_lines(explanation_lines(document))
     else:
-        print_document(documents, output)
-    print_issues(missing)
-    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
-    if not documents:
-        where = namespace or "any namespace"
-        print_remarks([f"No template {name} in {where} of {revision}. {guessed_object(kind, object_name, templates)}".rstrip()])
+        print_document(list(explained.documents), output)
+    print_issues(explained.missing)
+    print_remarks(uncommitted_lines(explained.uncommitted, COMMIT_FIRST))
+    if explained.nothing:
+        print_remarks([explained.nothing])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
-
-
-def _matches(item: CompiledTemplate, kinds: Collection[str], namespace: str, name: str) -> bool:
-    key = item.template.key
-    return key.kind.lower() in kinds and key.name == name and namespace in ("", key.namespace)
 
 
 async def _explain(
@@ -83,21 +63,10 @@ async def _explain(
     cache: Path,
     git: GitOptions,
     programs: Programs,
+    name: str,
     revision: str,
-    names: Collection[str],
-    is_requested: Callable[[CompiledTemplate], bool],
-) -> tuple[list[dict[str, Any]], list[ResourceKey], tuple[str, ...], list[Issue]]:
-    """The explanations, all templates, the files that were not looked at, and why charts were not expanded."""
+    namespace: str,
+    clusters: Collection[str],
+) -> Explained:
     async with session(repo, cache, git, programs) as opened:
-        commit, desired = await opened.load(revision)
-        recorded = await opened.recorded(desired)
-        compiled = await opened.compiler.compile(desired, recorded.state, now())
-        refuse_unknown_clusters(names, compiled.cluster_names)
-        clusters = [name for name in compiled.cluster_names if not names or name in names]
-        documents = []
-        for item in filter(is_requested, compiled.templates.values()):
-            changed_by = await opened.repository.last_change(commit, item.template.origin.file)
-            explained = explain(item, compiled, clusters)
-            documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
-        missing = [issue for issue in compiled.issues if issue.reason == PROGRAM_MISSING]
-        return documents, list(compiled.templates), await opened.uncommitted(commit, desired), missing
+        return await explain_named(opened, name, now(), revision=revision, namespace=namespace, clusters=clusters)

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from reconciler.agent.export import Exported, Exporter
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import Session, now, run_async
+from reconciler.cli.session import now, run_async
 from reconciler.cli.terminal import print_issues, print_lines, print_remarks
 from reconciler.expanding.programs import Programs
 from reconciler.model.keys import ClusterName

@@ -3,45 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from reconciler.answers.get import Asked, Gotten, asking_members, selections_of
+from reconciler.answers.kind_names import named_kinds
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reads_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
 from reconciler.cli.following import FollowedObjects
 from reconciler.cli.get_output import AS_TABLE, METAVAR, PLAIN, GetOutput, parse_get_output
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.names import guessed_kind, is_cluster_scoped, kind_of_karmada, listed_kinds, named_kinds
 from reconciler.cli.objects_view import Arguments, ObjectsView, print_objects, room_of, shows_objects, template_errors
-from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo, label_selector
-from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session, stop_on_signals, until
-from reconciler.cli.short_names import possible_kinds
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo
+from reconciler.cli.session import run_async, session, stop_on_signals, until
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_remarks
 from reconciler.cli.working import counted
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
-from reconciler.interpreter.containers import is_definition, served_kinds
-from reconciler.load.schemas.karmada import known_kinds
-from reconciler.load.schemas.kubernetes_kinds import newest_kinds
-from reconciler.model.desired import DesiredState
-from reconciler.model.field_selector import parse_field_selector
-from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
-from reconciler.model.selector import InvalidSelectorError
-from reconciler.model.wording import first_few, one_of
-from reconciler.passes.connections import open_fleet
 from reconciler.passes.fleet import Fleet
-from reconciler.passes.preflight import refuse_missing_members
 from reconciler.present.objects import TableOptions, object_remarks
 from reconciler.repo.options import GitOptions
 from reconciler.review.follow import follow_objects
-from reconciler.review.get import GetResult, list_objects
+from reconciler.review.get import GetResult
 
 Words = Annotated[
     list[str],
@@ -106,7 +96,7 @@ def run(
     base = Selection(
         "", frozenset(), (), "" if everywhere else namespace, labels, output.needs_objects, fields, bool(view.sort_by)
     )
-    selections = _selections(words, base)
+    selections = selections_of(words, base)
     if everywhere and any(selection.names for selection in selections):
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
     question = _Question(repo, cache, git, revision, cluster, access, selections)
@@ -116,9 +106,9 @@ def run(
         run_async(_follow(question, output, view.table(namespaces=everywhere, follows=True)))
         raise typer.Exit(exitcodes.DONE)
     got = run_async(_get(question), "reading the repository")
-    result, guesses = _with_unknown(got, selections)
+    result = got.result
     print_objects(result, output, view, arguments)
-    _print_remarks(result, selections, [*got.elsewhere, *guesses])
+    _print_remarks(result, selections, got.remarks)
     if result.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if result.unknown or result.missing else exitcodes.DONE)
@@ -156,38 +146,27 @@ class _Question:
     selections: Sequence[Selection]
 
 
-@dataclass(frozen=True, slots=True)
-class _Got:
-    result: GetResult
-    answered: tuple[ClusterName, ...]
-    """The members that answered in full."""
-    servers: frozenset[ClusterName]
-    """Those of them that know their kinds."""
-    kinds: Collection[GroupVersionKind]
-    """Those of Kubernetes, of Karmada, of this repository, and those that it defines."""
-    elsewhere: list[str]
-    """Hints at other namespaces."""
-
-
-async def _get(question: _Question) -> _Got:
-    async with _opened(question) as (fleet, got):
-        return await got(fleet)
+async def _get(question: _Question) -> Gotten:
+    async with _opened(question) as asked:
+        with counted("asking the members", len(asked.fleet.clients)) as answered_one:
+            return await asked.get(question.selections, answered_one)
 
 
 async def _follow(question: _Question, output: GetOutput, options: TableOptions) -> None:
     """Until the process is interrupted."""
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with _opened(question) as (fleet, ask):
-        got = await ask(fleet)
-        result, guesses = _with_unknown(got, question.selections)
+    async with _opened(question) as asked:
+        with counted("asking the members", len(asked.fleet.clients)) as answered_one:
+            got = await asked.get(question.selections, answered_one)
+        result = got.result
         followed = FollowedObjects(result, output, room_of(output), options)
         with template_errors():
             followed.print_first()
-        _print_remarks(result, question.selections, [*got.elsewhere, *guesses])
+        _print_remarks(result, question.selections, got.remarks)
         if result.unknown and not result.unanswered:
             raise typer.Exit(exitcodes.ANSWER_IS_NO)
-        await until(stop, _print_changes(fleet, question.selections[0], result, followed))
+        await until(stop, _print_changes(asked.fleet, question.selections[0], result, followed))
 
 
 async def _print_changes(fleet: Fleet, selection: Selection, result: GetResult, followed: FollowedObjects) -> None:
@@ -198,90 +177,9 @@ async def _print_changes(fleet: Fleet, selection: Selection, result: GetResult, 
 
 
 @asynccontextmanager
-async def _opened(question: _Question) -> AsyncIterator[tuple[Fleet, Callable[[Fleet], Awaitable[_Got]]]]:
-    """The members, and what asks them."""
-    async with session(question.repo, question.cache, question.git) as opened:
-        _, desired = await opened.load(question.revision, check=())
-        names, access = question.names, question.access
-        refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])
-        access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
-        clusters = [cluster for cluster in desired.clusters if not names or cluster.name in names]
-        recorded = (await opened.recorded(desired)).state
-        refuse_missing_members(clusters, recorded, access.member_root)
-
-        async def ask(fleet: Fleet) -> _Got:
-            with counted("asking the members", len(fleet.clients)) as answered_one:
-                result = await list_objects(fleet, question.selections, answered_one)
-            answered = tuple(name for name in fleet.clients if name not in result.unanswered)
-            folders = {cluster.name for cluster in clusters if cluster.directory}
-            servers = frozenset(answered) - folders
-            return _Got(result, answered, servers, _kinds(desired), list(_other_namespaces(result.missing, recorded.decisions)))
-
-        async with open_fleet(clusters, access, desired.settings.instance) as fleet:
-            yield fleet, ask
-
-
-def _kinds(desired: DesiredState) -> set[GroupVersionKind]:
-    definitions = [one.manifest for one in desired.templates if is_definition(one.key)]
-    defined = {gvk for one in definitions for gvk in served_kinds(one)}
-    return {*newest_kinds(), *known_kinds(), *defined, *(template.gvk for template in desired.templates)}
-
-
-def _other_namespaces(missing: Iterable[ResourceKey], recorded: Collection[ResourceKey]) -> Iterator[str]:
-    """Where an object of the kind and name of a missing one is, according to the last sync."""
-    for key in missing:
-        kinds = possible_kinds(key.kind)
-        found = sorted(one for one in recorded if one.kind.lower() in kinds and one.name == key.name and one.namespace)
-        if found:
-            names, options = first_few(found, _NAMED), one_of([f"-n {one.namespace}" for one in found[:_NAMED]])
-            yield f"The last sync recorded {names}: write {options}, or -A without a name."
-
-
-_NAMED = 3
-"""Objects in other namespaces that a hint names before it counts the rest."""
-
-
-def _with_unknown(got: _Got, selections: Sequence[Selection]) -> tuple[GetResult, list[str]]:
-    """The result in which a kind that nothing defines counts as one that no member serves; and what was meant.
-
-    A member without discovery, such as a folder, cannot say that it lacks a kind.
-    """
-    result, found = got.result, {block.kind.lower() for block in got.result.blocks}
-    strange = [
-        one
-        for one in selections
-        if found.isdisjoint(one.meant)
-        and got.servers.issubset(result.unserved.get(one.kind, ()))
-        and not any(map(one.means, got.kinds))
-    ]
-    words = [one.kind for one in strange]
-    unknown = (*result.unknown, *[word for word in words if word not in result.unknown])
-    missing = tuple(key for key in result.missing if key.kind not in words)
-    unserved = {**result.unserved, **dict.fromkeys(words, got.answered)}
-    result = replace(result, unknown=unknown, missing=missing, unserved=unserved)
-    filled = {block.kind.lower() for block in result.blocks if any(listing.rows for listing in block.listings.values())}
-    elsewhere = {one.kind: kind_of_karmada(one.kind) for one in selections if filled.isdisjoint(one.meant)}
-    hints = [elsewhere.get(one.kind) or (guessed_kind(one.kind) if one.kind in words else "") for one in selections]
-    return result, [hint for hint in dict.fromkeys(hints) if hint]
-
-
-def _selections(words: Sequence[str], base: Selection) -> list[Selection]:
-    """Of the arguments. base: what all of them have in common. Raises BadParameter."""
-    label_selector(base.labels)
-    try:
-        parse_field_selector(base.fields)
-    except InvalidSelectorError as error:
-        raise typer.BadParameter(error.message, param_hint="--field-selector") from error
-    named = named_kinds(words)
-    if (base.labels or base.fields) and any(named.values()):
-        raise typer.BadParameter("name objects, or select them with -l or --field-selector, but not both")
-    return [
-        replace(
-            base,
-            kind=kind,
-            meant=listed_kinds(kind),
-            names=tuple(dict.fromkeys(names)),
-            namespace="" if is_cluster_scoped(kind) else base.namespace,
-        )
-        for kind, names in named.items()
-    ]
+async def _opened(question: _Question) -> AsyncIterator[Asked]:
+    async with (
+        session(question.repo, question.cache, question.git) as opened,
+        asking_members(opened, question.access, revision=question.revision, clusters=question.names) as asked,
+    ):
+        yield asked

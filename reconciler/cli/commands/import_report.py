@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from reconciler.agent.carried_report import ImportedReport, import_report
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
-from reconciler.cli.session import Session, now, run_async
+from reconciler.cli.session import now, run_async
 from reconciler.cli.terminal import print_lines
 from reconciler.model.health import HealthStatus
 from reconciler.record.document_fields import time

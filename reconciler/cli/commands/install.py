@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
 from reconciler.cli import exitcodes
 from reconciler.cli.commands.join import service_account
 from reconciler.cli.options import AllowInsecure, Context, DryRun, HostNamespace
-from reconciler.cli.session import duration, run_async
+from reconciler.cli.session import run_async
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import print_manifests, print_writes
 from reconciler.edit.planned_writes import carry_out

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, DryRun, NoCommit, Repo, SecretNamespace
-from reconciler.cli.session import duration, member_root_of, run_async, work_tree
+from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.cluster.access import Access

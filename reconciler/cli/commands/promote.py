@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import refuse_unknown_clusters
+from reconciler.answers.kind_names import is_cluster_scoped, listed_kinds
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
 from reconciler.cli.committed_edits import carry_out_and_tell
-from reconciler.cli.names import is_cluster_scoped, listed_kinds
 from reconciler.cli.options import NoCommit, Repo
-from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, work_tree
+from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection

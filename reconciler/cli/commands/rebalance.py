@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.kind_names import guessed_object
+from reconciler.answers.short_names import possible_kinds
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, commit_options
-from reconciler.cli.names import guessed_object
 from reconciler.cli.options import DEFAULT_CACHE, Namespace, NoCommit, Repo
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, work_tree
-from reconciler.cli.short_names import possible_kinds
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.working import working
 from reconciler.cli.writes import carry_out_and_print

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
 from reconciler.cli import exitcodes
 from reconciler.cli.commands.install import (
     AgeKeySecret,
@@ -22,7 +23,7 @@ from reconciler.cli.commands.install import (
 from reconciler.cli.commands.join import Label, Provider, Region, Zone, pair, service_account
 from reconciler.cli.member_options import MemberAccess, administers_member
 from reconciler.cli.options import DryRun, NoCommit, Repo
-from reconciler.cli.session import duration, run_async, work_tree
+from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print, print_manifests
 from reconciler.edit.work_tree import WorkTree

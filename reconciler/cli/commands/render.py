@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import refuse_unknown_clusters
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision, Worktree
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.documents.writer import dump
 from reconciler.expanding.programs import Programs

@@ -9,8 +9,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, NoCommit, Repo, TableFormat, TableOutput
-from reconciler.cli.recorded_objects import StatusBranch
+from reconciler.cli.options import DEFAULT_CACHE, Cache, NoCommit, Repo, StatusBranch, TableFormat, TableOutput
 from reconciler.cli.rollout_edits import abort_rollout, edit_rollout, pause_change, resume_change, stated_change
 from reconciler.cli.rollout_status import show_rollouts
 from reconciler.cli.table_options import prints_tables

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
@@ -27,7 +29,7 @@ from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
+from reconciler.cli.session import now, run_async, stop_on_signals
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from reconciler.answers.arguments import duration
+from reconciler.answers.simulate import (
+    Simulated,
+    free_of,
+    labels_of,
+    simulate_each_loss,
+    simulate_incident,
+    simulate_revision,
+    taints_of,
+)
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision, label_selector
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision
 from reconciler.cli.render_options import expands
 from reconciler.cli.review_pages import print_page
-from reconciler.cli.session import duration, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.expanding.programs import Programs
 from reconciler.load.parse_file import parse_file
 from reconciler.load.strict import as_strict
-from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.cluster import Cluster
+from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
-from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.settings import Validation
 from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
@@ -33,9 +40,9 @@ from reconciler.present.review_page.page import n_minus_1_page, simulation_page
 from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.present.timeline import timeline_document, timeline_lines
 from reconciler.repo.options import GitOptions
-from reconciler.review.n_minus_1 import NMinusOne, n_minus_1
-from reconciler.review.simulate import Scenario, Simulation, simulate
-from reconciler.review.timeline import Incident, Timeline, simulate_time
+from reconciler.review.n_minus_1 import NMinusOne
+from reconciler.review.simulate import Scenario
+from reconciler.review.timeline import Incident, Timeline
 
 Lose = Annotated[list[str], typer.Option("--lose", help="Simulate without this member; may be repeated.", metavar="CLUSTER")]
 Add = Annotated[
@@ -130,16 +137,17 @@ def run(
     if for_:
         if add or label or free:
             raise typer.BadParameter("it steps through --lose and --taint; leave out the other changes", param_hint="--for")
-        incident = Incident(frozenset(lose), _taints(taint))
+        incident = Incident(frozenset(lose), taints_of(taint))
         _run_timeline(run_async(_simulate_time(repo, cache, git, programs, revision, incident, duration(for_)), _DOING), output)
-    scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
+    scenario = Scenario(frozenset(lose), (), taints_of(taint), labels_of(label), free_of(free))
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --lose-each, --add, --taint, --label or --free")
-    _run_simulation(*run_async(_simulate(repo, cache, git, programs, revision, scenario, add), _DOING), output)
+    _run_simulation(run_async(_simulate(repo, cache, git, programs, revision, scenario, add), _DOING), output)
 
 
-def _run_simulation(simulation: Simulation, uncommitted: tuple[str, ...], output: ReviewFormat) -> NoReturn:
-    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
+def _run_simulation(simulated: Simulated, output: ReviewFormat) -> NoReturn:
+    print_remarks(uncommitted_lines(simulated.uncommitted, COMMIT_FIRST))
+    simulation = simulated.simulation
     if output.document:
         print_document(simulation_document(simulation), output.document)
     elif output is ReviewFormat.TABLE:
@@ -176,11 +184,9 @@ async def _simulate_time(
     if not incident.members:
         raise typer.BadParameter("name what happens: --lose, --taint", param_hint="--for")
     async with session(repo, cache, git, programs) as opened:
-        commit, desired = await opened.load(revision)
-        refuse_unknown_clusters(incident.members, {cluster.name for cluster in desired.clusters})
-        print_remarks(uncommitted_lines(await opened.uncommitted(commit, desired), COMMIT_FIRST))
-        recorded = await opened.recorded(desired)
-        return await simulate_time(desired, recorded.state, incident, length, opened.compiler, now())
+        simulated = await simulate_incident(opened, revision, incident, length, now())
+    print_remarks(uncommitted_lines(simulated.uncommitted, COMMIT_FIRST))
+    return simulated.timeline
 
 
 async def _check(
@@ -194,30 +200,22 @@ async def _check(
     selector: str,
 ) -> NMinusOne:
     """Raises BadParameter."""
-    chosen = label_selector(selector) if selector else None
     try:
         default = MinAvailable.parse(minimum)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; write 2 or 50%", param_hint="--min-available") from None
     async with session(repo, cache, git, programs) as opened:
-        _, desired = await opened.load(revision)
-        recorded = await opened.recorded(desired)
-        compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        return n_minus_1(compiled, kinds, default, now(), opened.place, chosen)
+        return await simulate_each_loss(opened, revision, kinds, default, selector, now())
 
 
 async def _simulate(
     repo: str, cache: Path, git: GitOptions, programs: Programs, revision: str, scenario: Scenario, add: Iterable[Path]
-) -> tuple[Simulation, tuple[str, ...]]:
-    """The simulation, and the files that were not looked at."""
+) -> Simulated:
+    def added(desired: DesiredState) -> tuple[Cluster, ...]:
+        return _added(add, strict=desired.settings.validation is Validation.STRICT)
+
     async with session(repo, cache, git, programs) as opened:
-        commit, desired = await opened.load(revision)
-        scenario = replace(scenario, added=_added(add, strict=desired.settings.validation is Validation.STRICT))
-        declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
-        refuse_unknown_clusters(scenario.named, declared)
-        recorded = await opened.recorded(desired)
-        uncommitted = await opened.uncommitted(commit, desired)
-        return await simulate(desired, recorded.state, scenario, opened.compiler, now()), uncommitted
+        return await simulate_revision(opened, revision, scenario, now(), added)
 
 
 def _added(files: Iterable[Path], *, strict: bool) -> tuple[Cluster, ...]:
@@ -239,41 +237,3 @@ def _added(files: Iterable[Path], *, strict: bool) -> tuple[Cluster, ...]:
         print_issues(parsed.issues)
         clusters.extend(declared)
     return tuple(clusters)
-
-
-def _taints(arguments: Iterable[str]) -> Mapping[str, tuple[Taint, ...]]:
-    taints: dict[str, tuple[Taint, ...]] = defaultdict(tuple)
-    for text in arguments:
-        match = re.fullmatch(r"([^:]+):([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)", text)
-        if match is None:
-            raise typer.BadParameter(f"{text} is not a taint; write CLUSTER:KEY=VALUE:EFFECT, such as member1:gpu=no:NoSchedule")
-        taints[match[1]] += (Taint(match[2], match[3] or "", match[4]),)
-    return taints
-
-
-def _labels(arguments: Iterable[str]) -> Mapping[str, Mapping[str, str | None]]:
-    labels: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for text in arguments:
-        match = re.fullmatch(r"([^:]+):([^=]+?)(?:=(.*)|-)", text)
-        if match is None:
-            raise typer.BadParameter(f"{text} is not a label; write CLUSTER:KEY=VALUE, or CLUSTER:KEY- to remove it")
-        labels[match[1]][match[2]] = match[3]
-    return labels
-
-
-def _free(arguments: Iterable[str]) -> Mapping[str, Mapping[str, Quantity]]:
-    free: dict[str, dict[str, Quantity]] = defaultdict(dict)
-    for text in arguments:
-        cluster, _, amounts = text.partition(":")
-        for amount in amounts.split(","):
-            name, sign, quantity = amount.partition("=")
-            try:
-                free[cluster][name] = Quantity.parse(quantity)
-            except QuantityError as error:
-                sign = ""
-                problem = error.message
-            else:
-                problem = f"{text} contains no amounts"
-            if not sign or not cluster:
-                raise typer.BadParameter(f"{problem}; write CLUSTER:RESOURCE=QUANTITY, such as member1:cpu=4,memory=8Gi,pods=20")
-    return free

@@ -9,13 +9,15 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration, refuse_unknown_clusters
+from reconciler.answers.session import member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Repo, Revision, TableFormat, TableOutput
 from reconciler.cli.progress import ProgressBar
 from reconciler.cli.render_options import expands
-from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.sync_output import print_result
 from reconciler.cli.table_options import prints_tables

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import duration
 from reconciler.cli import exitcodes
 from reconciler.cli.forge_options import ForgeAccess, forge_token, reaches_forge, remote_place
 from reconciler.cli.options import DryRun, Repo
-from reconciler.cli.session import duration, now, run_async
+from reconciler.cli.session import now, run_async
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.edit.planned_writes import WriteReport, carry_out
 from reconciler.model.keys import ClusterName

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import label_selector
 from reconciler.cli.fleet_query import Everywhere, FleetQuery, Namespace, asks_members, ended, opened_fleet
-from reconciler.cli.options import Labels, TableFormat, TableOutput, label_selector
+from reconciler.cli.options import Labels, TableFormat, TableOutput
 from reconciler.cli.session import run_async
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.arguments import kind_and_name
+from reconciler.answers.kind_names import guessed_object
+from reconciler.answers.short_names import possible_kinds
 from reconciler.cli import exitcodes
 from reconciler.cli.fleet_query import FleetQuery, asks_members, ended, opened_fleet
-from reconciler.cli.names import guessed_object
-from reconciler.cli.options import Namespace, TableFormat, TableOutput
-from reconciler.cli.recorded_objects import Object, kind_and_name
+from reconciler.cli.options import Namespace, Object, TableFormat, TableOutput
 from reconciler.cli.session import now, run_async
-from reconciler.cli.short_names import possible_kinds
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.keys import ResourceKey

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.session import Session
 from reconciler.cli import exitcodes
 from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
 from reconciler.cli.committed_edits import carry_out_and_tell
 from reconciler.cli.options import Output, Repo
-from reconciler.cli.session import Session, run_async, work_tree
+from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_document, print_error, print_lines
 from reconciler.cli.working import working

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from reconciler.answers.short_names import ALL, SHORT_NAMES, possible_kinds
 from reconciler.cli.completion.words import Candidate, Line
-from reconciler.cli.short_names import ALL, SHORT_NAMES, possible_kinds
 from reconciler.errors import ReconcilerError
 from reconciler.model.file_names import CLUSTER_SCOPED_FOLDER
 from reconciler.model.settings import Settings

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import typer
-
-from reconciler.cli.short_names import ALL, SHORT_NAMES, possible_kinds
+from reconciler.answers.arguments import ArgumentError
+from reconciler.answers.short_names import ALL, SHORT_NAMES, possible_kinds
 from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.keys import ResourceKey
@@ -63,7 +62,7 @@ def listed_kinds(argument: str) -> frozenset[str]:
 
 
 def named_kinds(words: Sequence[str]) -> dict[str, list[str]]:
-    """Kind as it was typed, in lower case → names. Raises BadParameter.
+    """Kind as it was typed, in lower case → names. Raises ArgumentError.
 
     words: at least one, such as `deploy,svc`, `deploy web api` or `deploy/web svc/web`.
     """
@@ -73,6 +72,6 @@ def named_kinds(words: Sequence[str]) -> dict[str, list[str]]:
     for word in words:
         kind, slash, name = word.partition("/")
         if not (kind and slash and name) or "/" in name:
-            raise typer.BadParameter(f"{word} is not KIND/NAME; write all objects in this form, or one KIND followed by names")
+            raise ArgumentError(f"{word} is not KIND/NAME; write all objects in this form, or one KIND followed by names")
         named.setdefault(kind.lower(), []).append(name)
     return named

@@ -1,13 +1,12 @@
-"""Points in time and names on the command line of the commands about the past."""
+"""Points in time and names as people write them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import typer
 
-from reconciler.cli.recorded_objects import kind_and_name, point_in_time, since
+from reconciler.answers.arguments import ArgumentError, kind_and_name, point_in_time, since
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -38,12 +37,12 @@ def test_points_in_time(text: str, moment: datetime | None) -> None:
 def test_since() -> None:
     assert since("", NOW) is None
     assert since("1h", NOW) == NOW - timedelta(hours=1)
-    with pytest.raises(typer.BadParameter, match="soon is neither a date such as 2026-01-31 nor a duration"):
+    with pytest.raises(ArgumentError, match="soon is neither a date such as 2026-01-31 nor a duration"):
         since("soon", NOW)
 
 
 def test_kind_and_name() -> None:
     assert kind_and_name("deploy/web") == ("deploy", "web")
     for wrong in ("web", "deploy/", "/web", "a/b/c"):
-        with pytest.raises(typer.BadParameter, match="is not KIND/NAME"):
+        with pytest.raises(ArgumentError, match="is not KIND/NAME"):
             kind_and_name(wrong)

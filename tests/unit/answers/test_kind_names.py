@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.names import guessed_object, is_cluster_scoped
-from reconciler.cli.short_names import possible_kinds
+from reconciler.answers.kind_names import guessed_object, is_cluster_scoped
+from reconciler.answers.short_names import possible_kinds
 from reconciler.model.keys import ResourceKey
 
 
