@@ -10,8 +10,8 @@ import typer
 from reconciler.cli.terminal import wants_colour
 from reconciler.cli.working import erase
 from reconciler.model.keys import ClusterName
+from reconciler.model.wording import printable
 from reconciler.present.log_text import log_text
-from reconciler.present.style import printable
 from reconciler.review.live.logs import LogLine
 
 _COLOURS = (

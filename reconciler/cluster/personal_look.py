@@ -1,4 +1,4 @@
-"""What a person sees of one object in one member with a token of his own: Pods, events, the end of a log. It only reads.
+"""What a person sees of one object in one member with a token of his own: itself, Pods, events, the end of a log. It only reads.
 
 The server decides what the token may read. Address and CA are those that the process was told; a Cluster file, which a commit can
 change, must not say where somebody's token goes.
@@ -14,8 +14,11 @@ from urllib.parse import quote
 
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.connection import Connection, always, tls_of
+from reconciler.cluster.discovery import discover
+from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.member_protocol import MemberError
-from reconciler.model.manifest import text
+from reconciler.model.keys import GroupVersionKind, ResourceKey
+from reconciler.model.manifest import Manifest, key_of, text
 
 _MOST = 200
 """Pods and events of one look."""
@@ -44,6 +47,29 @@ async def _connect(name: str, server: str, ca_file: str, token: str) -> Connecti
 
 def _part(name: str) -> str:
     return quote(name, safe="")
+
+
+async def live_object(api: Api, key: ResourceKey, gvk: GroupVersionKind) -> Manifest | None:
+    """None where the member does not hold it. gvk: as its manifest states it. Raises MemberError, also where the server does not
+    serve the kind."""
+    resource = (await discover(api)).resources.get(gvk)
+    if resource is None:
+        raise MemberError(f"{api.name}: it does not serve {gvk.api_version} {gvk.kind}")
+    try:
+        answer = await api.request("GET", resource.path(_part(key.namespace), _part(key.name)), what=f"get {key}")
+    except RefusedError as error:
+        if error.status == 404:
+            return None
+        raise
+    return answer.object(key)
+
+
+async def autoscalers(api: Api, namespace: str) -> dict[ResourceKey, Manifest]:
+    """The HorizontalPodAutoscalers of a namespace; what KEDA scales has one, too. Raises MemberError."""
+    path = f"/apis/autoscaling/v2/namespaces/{_part(namespace)}/horizontalpodautoscalers"
+    found, _ = (await api.request("GET", path, what="list HorizontalPodAutoscalers")).page
+    of_kind = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler"}
+    return {key_of(whole): whole for whole in ({**of_kind, **one} for one in found)}
 
 
 async def pods_with(api: Api, namespace: str, labels: Mapping[str, str]) -> list[Mapping[str, Any]]:

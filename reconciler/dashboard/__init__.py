@@ -16,7 +16,8 @@
 | `settings.py` | the settings of the process: who may see what, how people sign in, where members are |
 | `protection.py` | what every answer carries, and which requests are refused: hosts, policies of content |
 | `live_updates.py` | tells open pages that there are newer facts |
-| `live_parts.py` | Pods, events and logs of a member, by the token of the person who asks |
+| `live_parts.py` | an object in a member with its Pods, events and logs, by the token of the person who asks |
+| `live_difference.py` | what differs there from the manifest in force |
 | `identity/` | who asks: nobody on loopback, else by OIDC, a proxy or a token |
 | `templates/` | Jinja templates: `base.html.jinja` is the frame, `parts.html.jinja` has what pages share |
 | `static/` | the style sheet, the script and the icon: all that a page loads |

@@ -1,4 +1,4 @@
-"""Pods, events and logs of one object in one member, read with the token of the person who asks and with no other.
+"""One object in one member: what differs from Git, Pods, events and logs, read with the token of the person who asks alone.
 
 A browser sends the token as the password of Basic authentication (RFC 7617): it asks for it, keeps it until it is closed, and
 sends it to these pages alone, without any script of ours. Nothing of it is kept here, and nothing that it reads. It goes to the
@@ -18,8 +18,10 @@ from aiohttp import web
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.personal_look import end_of_pod_log, event_time, events_about, pods_with, with_own_token
 from reconciler.dashboard.addresses import key_of
+from reconciler.dashboard.live_difference import LiveDifference, live_difference
 from reconciler.dashboard.page import Asked, Crumb, NotThereError
 from reconciler.dashboard.pages.objects import ObjectPage, object_page
+from reconciler.dashboard.questions import Questions
 from reconciler.dashboard.settings import MemberServer
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, mapping, sequence, text
@@ -57,6 +59,8 @@ class LivePage:
     member: str
     members: tuple[str, ...]
     """Those that hold it, and whose server is known."""
+    difference: LiveDifference | None
+    """None where it could not be read."""
     pods: tuple[LivePod, ...]
     events: tuple[LiveEvent, ...]
     trouble: str
@@ -104,15 +108,19 @@ def member_server(asked: Asked, servers: Mapping[str, MemberServer]) -> tuple[st
     return member, servers[member]
 
 
-async def look(asked: Asked, member: str, server: MemberServer, token: str) -> LivePage:
+async def look(asked: Asked, questions: Questions, member: str, server: MemberServer, token: str) -> LivePage:
     """Raises NotThereError. That the member refuses is told on the page."""
     about = object_page(asked, "live")
     key = key_of(asked.path)
     held = about.summary.decision.cluster_names if about.summary is not None else ()
     members = tuple(name for name in held if name in asked.live)
-    pods, events, trouble, log = [], [], [], None
+    pods, events, trouble, log, difference = [], [], [], None, None
     wanted, container = asked.word("pod"), asked.word("container")
     async with with_own_token(member, server.server, server.ca_file, token) as api:
+        try:
+            difference = await live_difference(questions, key, member, api)
+        except MemberError as error:
+            trouble.append(error.message)
         try:
             labels = selected(key, about.template.manifest if about.template is not None else None)
             pods = await pods_with(api, key.namespace, labels) if labels and key.namespace else []
@@ -132,6 +140,7 @@ async def look(asked: Asked, member: str, server: MemberServer, token: str) -> L
         about=about,
         member=member,
         members=members or (member,),
+        difference=difference,
         pods=tuple(map(live_pod, pods)),
         events=tuple(map(_event, events)),
         trouble="\n".join(dict.fromkeys(trouble)),

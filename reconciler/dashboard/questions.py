@@ -23,7 +23,7 @@ from reconciler.repo.revision import Commit
 from reconciler.review.blame import Blame, blame
 from reconciler.review.explain import explain
 from reconciler.review.history import Entry, RevisionEntry, object_entries, revision_entries
-from reconciler.review.recorded_manifest import recorded_manifest
+from reconciler.review.recorded_manifest import RecordedManifest, recorded_manifest
 
 
 class UnknownObjectError(ReconcilerError):
@@ -154,8 +154,9 @@ class Questions:
         unplaced = {key: "" if self.facts.some_clusters else why for key, why in found.unplaced.items() if key in known}
         return WhatIf(tuple(moved), unplaced)
 
-    async def blame(self, key: ResourceKey, cluster: ClusterName) -> Blame | str:
-        """A sentence where the object has no manifest there. Raises UnknownObjectError, RepositoryError."""
+    async def manifest(self, key: ResourceKey, cluster: ClusterName) -> RecordedManifest | str:
+        """What is in force for this copy; a sentence where the object has no manifest there. Raises UnknownObjectError,
+        RepositoryError."""
         self._refuse_unknown(key)
         if self.facts.recorded is None or cluster not in self.facts.state.clusters:
             return f"Nothing is recorded of {cluster}."
@@ -169,7 +170,12 @@ class Questions:
         manifest = None if member is None else await recorded_manifest(self.repository, revision, facts, member, self.now)
         if manifest is None:
             return f"It has no manifest for {cluster} that could be rendered from the files of {history.revision[:8]} alone."
-        return await blame(self.repository, manifest, cluster)
+        return manifest
+
+    async def blame(self, key: ResourceKey, cluster: ClusterName) -> Blame | str:
+        """As `manifest`, with the commit of each line."""
+        found = await self.manifest(key, cluster)
+        return found if isinstance(found, str) else await blame(self.repository, found, cluster)
 
     async def file(self, path: str) -> str | None:
         """The text of a file in HEAD that declares something of the facts, and nothing else; None where there is no such text.

@@ -86,10 +86,12 @@ class Site:
     async def _live_parts(self, request: web.Request) -> web.StreamResponse:
         viewer = await self.doors.viewer(request)
         facts = self._facts(await self.reader.facts(), viewer.scope)
-        asked = self._asked(request, facts, self.clock())
+        now = self.clock()
+        asked = self._asked(request, facts, now)
         object_page(asked, "live")  # Who may not see it is not asked for a token.
         member, server = member_server(asked, self.settings.members)
-        view = await look(asked, member, server, token_of(request))
+        token = token_of(request)
+        view = await look(asked, Questions(facts, self.reader, now), member, server, token)
         response = self._answer("live.html.jinja", view, viewer, facts, "Applications")
         response.headers["Cache-Control"] = "no-store"
         return response

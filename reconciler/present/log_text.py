@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from reconciler.present.style import printable
+from reconciler.model.wording import printable
 
 RESET = "\x1b[0m"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")

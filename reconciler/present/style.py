@@ -5,11 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.model import wording
-
-printable = wording.printable
-"""For whoever prints foreign text in a style."""
-
 
 class Style(StrEnum):
     """The role of a line."""

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.load.layout import CONFIGURATION_MARK
 from reconciler.model.cluster import Cluster
 from reconciler.model.expansion import is_expanded
@@ -46,6 +47,8 @@ class RecordedManifest:
     """Of the revision."""
     compiler: Compiler
     """Knows the places of the fields in the files."""
+    interpreter: Interpreter
+    """Of the revision."""
     as_recorded: bool
     """Whether it is what the member reported as applied. Not known of a Secret: False."""
     lock: SourceLock = NO_LOCK
@@ -105,4 +108,15 @@ async def _rendered(
     steps = trace(item.template, binding, name, context) if binding is not None else ()
     status = facts.report.status_in(name)
     as_recorded = status is not None and bool(status.digest) and status.digest == rendered.public_digest
-    return RecordedManifest(revision, item, rendered, steps, member, desired.settings, compiler, as_recorded, desired.source_lock)
+    return RecordedManifest(
+        revision,
+        item,
+        rendered,
+        steps,
+        member,
+        desired.settings,
+        compiler,
+        compiled.interpreter,
+        as_recorded,
+        desired.source_lock,
+    )

@@ -12,6 +12,7 @@ Nothing here is written or recorded. A member that does not answer hides no othe
 | `event_stream.py` | the Events of all members as they happen |
 | `owned_objects.py` | the objects below one object, by their owner references |
 | `object_tree.py` | template, binding, members and what each member made of it |
+| `copy_diff.py` | one live object beside the manifest that its member must hold |
 | `usage.py` | what `kubectl top` prints, as rows |
 | `served_kinds.py` | the kinds that members serve, and which members lack them |
 """

@@ -15,6 +15,7 @@ from reconciler.jail.isolation import Isolation, Means
 from reconciler.jail.jail import run
 from reconciler.jail.program import Limits, Output, Program
 from reconciler.jail.request import LAUNCH
+from tests.parts.build import cache
 
 SECRET = "canary-3f9c1d"
 ISOLATED = (Means.BUBBLEWRAP, Means.NAMESPACES, Means.LANDLOCK)
@@ -70,7 +71,8 @@ def canaries(place: Path) -> Iterator[Canaries]:
     for path in (file, home / ".secret"):
         path.write_text(SECRET)
     before = dict(os.environ)
-    os.environ |= {"CANARY": SECRET, "HOME": str(home)}
+    # The cache stays where it is, so that no real part is built again below the other HOME.
+    os.environ |= {"CANARY": SECRET, "HOME": str(home), "XDG_CACHE_HOME": str(cache().parent)}
     tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with tcp, udp:
         tcp.bind(("127.0.0.1", 0))

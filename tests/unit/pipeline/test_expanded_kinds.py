@@ -474,7 +474,8 @@ def test_a_tenant_is_not_led_to_the_source_of_another() -> None:
     """Two declare a source of the same name: each object has that of its own Tenant."""
     tenants = "\n---\n".join(
         json.dumps({
-            "apiVersion": "reconciler.dev/v1alpha1", "kind": "Tenant", "metadata": {"name": name}, "spec": {"folders": [name]}
+            "apiVersion": "reconciler.dev/v1alpha1", "kind": "Tenant", "metadata": {"name": name},
+            "spec": {"folders": [name], "sources": ["https://*"]},
         })
         for name in ("app", "other")
     )  # fmt: skip
