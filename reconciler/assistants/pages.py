@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from reconciler.answers.arguments import ArgumentError
-from reconciler.model.wording import plural
-from reconciler.present.style import Line, printable
+from reconciler.model.wording import plural, printable
+from reconciler.present.style import Line
 
 MOST_BYTES = 4096
 """Of one text, in UTF-8."""

@@ -69,7 +69,8 @@ def _refuse_path(path: str, tree: Tree) -> None:
 async def check_proposed(opened: Session, commit: Commit, files: Iterable[tuple[str, str | None]], now: datetime) -> Proposed:
     """Judged by the Tenants of the commit, as a pull request is. Raises ProposalError, ReconcilerError."""
     before = await commit_files(opened.repository, commit)
-    changes = changes_of(files, await opened.repository.read_tree(commit))
+    own = await opened.repository.read_tree(commit)
+    changes = changes_of(files, own)
     tree, contents = dict(before.tree), dict(before.uncommitted)
     for path, content in changes.items():
         tree.pop(path, None)
@@ -77,7 +78,8 @@ async def check_proposed(opened: Session, commit: Commit, files: Iterable[tuple[
             blob = hashlib.sha256(content).hexdigest()
             tree[path], contents[blob] = TreeEntry(blob, 0o100644), content
     after = RevisionFiles(commit, dict(sorted(tree.items())), contents, before.failures)
-    if after.tree == before.tree:
+    present = await opened.repository.read_blobs([own[path].blob for path in changes if path in own])
+    if all(path in own and present[own[path].blob] == content for path, content in changes.items()):
         raise ProposalError("the files are like that already", remedy="Nothing needs to be proposed.")
     desired = await load_revision(opened.repository, before, opened.compiler)
     recorded = (await opened.recorded(desired)).state

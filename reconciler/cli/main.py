@@ -118,6 +118,9 @@ class _Verbs(TyperGroup):
         except _UsageError as error:
             reword(error)
             raise
+        except BrokenPipeError as error:  # typer would exit with 1, which means "the answer is no" here.
+            _report(error)
+            sys.exit(exitcodes.code_of(error))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
@@ -206,7 +209,7 @@ def _report(error: Exception) -> None:
     from reconciler.cli.terminal import print_error
 
     if isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # Python would report the error again when it closes stdout.
+        _discard_output()
     elif isinstance(error, ReconcilerError):
         print_error(str(error))
     elif isinstance(error, OSError):  # A file or folder on the command line; members and Git have errors of their own.
@@ -214,3 +217,10 @@ def _report(error: Exception) -> None:
     else:
         traceback.print_exc()
         print_error("this is a mistake in the program, not in your files. Please report it with the lines above.")
+
+
+def _discard_output() -> None:
+    """Sends stdout nowhere: what waits to be written would raise the error of its missing reader again when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

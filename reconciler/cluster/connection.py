@@ -49,6 +49,8 @@ class Connection:
     @property
     def impersonation_headers(self) -> list[tuple[str, str]]:
         """https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation"""
+        if not self.impersonation:  # Nearly always, and asked for each request.
+            return []
         extra = mapping(self.impersonation, "as-user-extra")
         return [
             *[("Impersonate-User", name) for name in [text(self.impersonation, "as")] if name],

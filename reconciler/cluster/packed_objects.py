@@ -130,6 +130,12 @@ class PackedObject:
         return self.content.instance
 
     @property
+    def has_owners(self) -> bool:
+        """As `manifest` says it, which is seldom unpacked for it: all owners have times, as servers write them."""
+        _, times, _ = orjson.loads(self.own)
+        return bool(times) or bool(sequence(self.manifest, "metadata", "managedFields"))
+
+    @property
     def uid(self) -> str:
         return text(orjson.loads(self.own)[0], "uid")
 

@@ -14,7 +14,11 @@ class KubectlError(ReconcilerError):
 def said(err: str) -> str:
     """What kubectl wrote to stderr, on one line, without warnings of its libraries. Empty where it wrote nothing."""
     lines = [line.strip() for line in err.splitlines() if line.strip() and not _OF_A_LIBRARY.match(line)]
-    return "; ".join(dict.fromkeys(line.removeprefix("error: ") for line in lines))
+    return "; ".join(dict.fromkeys(line.removeprefix("error: ").removesuffix(_FOR_ITS_USER) for line in lines))
+
+
+_FOR_ITS_USER = " - did you specify the right host or port?"
+"""A remedy for somebody who wrote the address for kubectl; here it is that of a member."""
 
 
 _OF_A_LIBRARY = re.compile(r"[EWI]\d{4} \d\d:\d\d:\d\d")

@@ -171,9 +171,12 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
             remedy,
             origin=origin,
         )
-    if sealed is not None and _decides(gvk_of(value)) and has_seal(value):
+    gvk = gvk_of(value)
+    if sealed is not None and not has_seal(value):  # Only encrypted files have seals, so that no other one is searched.
+        sealed = None
+    if sealed is not None and _decides(gvk):
         return policy_issue(text(value, "kind"), origin)
-    return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix, sealed=sealed if has_seal(value) else None)
+    return ParsedObject(gvk, value, origin, None, document.line, prefix, sealed=sealed)
 
 
 def _decides(gvk: GroupVersionKind) -> bool:

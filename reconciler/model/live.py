@@ -40,6 +40,10 @@ class Record(Protocol):
     def instance(self) -> str:
         """The reconciler whose object this is (`ownership.owner_of`); empty for none."""
 
+    @property
+    def has_owners(self) -> bool:
+        """Whether the server knows an owner of any of its fields (`metadata.managedFields`)."""
+
 
 class Unpacked(Mapping[ResourceKey, Manifest]):
     """Records as manifests; each access unpacks one."""

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from reconciler.errors import ReconcilerError
 from reconciler.notify.commit_status import CommitStatus, State
 from reconciler.notify.request import Request
+from reconciler.repo.credentials import clean_url
 
 _SCP_LIKE = re.compile(r"(?:[^@/]*@)?(?P<host>\[[^]]+\]|[^:/]+):(?P<path>[^:].*)")
 _API_PATHS = re.compile(r"/api/v[0-9]+$")
@@ -122,7 +123,7 @@ def _host_and_path(repository: str) -> tuple[str, str]:
     path = path.strip("/").removesuffix(".git").strip("/")
     if not host or "/" not in path:
         remedy = "Name a URL with --repo, such as https://git.example.com/team/config.git, or leave out --forge."
-        raise ForgeAddressError(f"{repository}: this is no URL of a repository at a forge", remedy=remedy)
+        raise ForgeAddressError(f"{clean_url(repository)}: this is no URL of a repository at a forge", remedy=remedy)
     return (f"[{host}]" if ":" in host and not host.startswith("[") else host), path
 
 

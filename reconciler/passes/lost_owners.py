@@ -68,8 +68,7 @@ def _writable(view: LiveView, work: Work, instance: str) -> list[tuple[ResourceK
 
 
 def _is_ownerless(record: Record) -> bool:
-    manifest = record.manifest
-    return not sequence(manifest, *OWNERS) and not is_terminating(manifest)
+    return not record.has_owners and not is_terminating(record.manifest)
 
 
 async def _with_owners(record: Record, client: MemberClient) -> Record:

@@ -67,15 +67,22 @@ def check_rendered(
     releases = {} if template.gvk in schemas.custom else schemas.releases
     failed: dict[ClusterName, Issue] = {}
     notices: dict[Issue, None] = {}
+    valid = {"": template.manifest}
+    """By release, a manifest without violations: of the others, only what differs from it is checked. The template was checked
+    against the newest release when it was read; it is not sent itself."""
     of_template: dict[str, list[Violation]] = {}
     """By release; the same for all manifests."""
     for release, member in _distinct(rendering.manifests, releases):
         rendered = rendering.manifests[member]
         if not release and not any(rule.paths and rule.may_spoil for rule in rendered.overrides):
             continue  # As valid as the template.
-        if release and release not in of_template:
+        found = schemas.violations(rendered.manifest, release, valid.get(release))
+        if not found:
+            valid.setdefault(release, rendered.manifest)
+            continue
+        if release not in of_template:
             of_template[release] = schemas.violations(template.manifest, release)
-        found = _violations(rendered.manifest, template.manifest, schemas, release, of_template.get(release, []))
+        found = _new(found, of_template[release])
         if rendered.sealed is not None:
             found = [violation for violation in found if is_known(violation, rendered.manifest)]
         if not found:
@@ -108,15 +115,9 @@ def _distinct(
     return [(release, name) for (_, release), name in pairs.items()]
 
 
-def _violations(
-    manifest: Manifest, template: Manifest, schemas: Schemas, release: str, known: Sequence[Violation]
-) -> list[Violation]:
-    """Without the warnings that the template has as well: these were reported when it was read. known: the violations of the
-    template by this release; empty where no release is named."""
-    found = schemas.violations(manifest, release, None if known else template)
-    if found and not release:
-        known = schemas.violations(template, release)
-    return [violation for violation in found if violation.severity is Severity.ERROR or violation not in known]
+def _new(found: Sequence[Violation], of_template: Collection[Violation]) -> list[Violation]:
+    """Without the warnings that the template has as well: these were reported when it was read."""
+    return [violation for violation in found if violation.severity is Severity.ERROR or violation not in of_template]
 
 
 def _cause(violation: Violation, steps: Sequence[OverriderStep], schemas: Schemas, release: str) -> OverriderStep | None:

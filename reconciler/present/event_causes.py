@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("TYPE", rank=2),
     Column("REASON", least=12),
     Column("COUNT", rank=3),
-    Column("OBJECT", least=16, most=40),
+    Column("OBJECT", least=16, most=40, middle=True),
     Column("MESSAGE", least=30),
 )
 

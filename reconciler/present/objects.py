@@ -121,10 +121,21 @@ def object_remarks(result: GetResult, namespace: str) -> Iterator[Line | str]:
 
     namespace: the requested one; empty for all.
     """
-    any_rows = any(listing.rows for block in result.blocks for listing in block.listings.values())
-    if not (any_rows or result.unknown or result.missing):
+    yield from absence_lines(result, namespace)
+    yield from unanswered_lines(result.unanswered)
+
+
+def absence_lines(result: GetResult, namespace: str) -> Iterator[Line | str]:
+    """Nothing found, unknown kinds, missing objects. Where members did not answer, no line says anything about these.
+
+    namespace: the requested one; empty for all.
+    """
+    listings = [listing for block in result.blocks for listing in block.listings.values()]
+    somebody_answered = bool(listings or result.unserved or not result.unanswered)
+    if somebody_answered and not (any(listing.rows for listing in listings) or result.unknown or result.missing):
         inside = namespace and (not result.blocks or any(block.namespaced for block in result.blocks))
-        yield f"No resources found in {namespace} namespace." if inside else "No resources found"
+        where = " on the members that answered" if result.unanswered else ""
+        yield f"No resources found in {namespace} namespace{where}." if inside else f"No resources found{where}"
     members = "the members that answered" if result.unanswered else "the members"
     for kind in result.unknown:
         yield labelled("Error", Style.BAD, f'none of {members} serves a kind "{kind}"')
@@ -133,7 +144,6 @@ def object_remarks(result: GetResult, namespace: str) -> Iterator[Line | str]:
     for kind, names in result.unserved.items():
         if kind not in result.unknown:
             yield f'{", ".join(names)}: no kind "{kind}" there'
-    yield from unanswered_lines(result.unanswered)
 
 
 def merge_columns(listings: Collection[Listing]) -> list[Column]:

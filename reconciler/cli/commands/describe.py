@@ -14,7 +14,7 @@ from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.kubectl.process import Kubectl
 from reconciler.model.keys import ClusterName
-from reconciler.present.objects import object_remarks
+from reconciler.present.objects import absence_lines
 from reconciler.present.style import Style, styled
 from reconciler.review.get import Block, GetResult, list_objects
 from reconciler.review.live.kubectl_answers import ask_kubectl
@@ -41,7 +41,7 @@ def run(
         print_lines(
             [styled(f"==> {name} <==", Style.HEADING), *[line for text in parts for line in text.rstrip().split("\n")], ""]
         )
-    print_remarks(object_remarks(GetResult(result.blocks, {}, result.unserved, result.unknown, result.missing), namespace))
+    print_remarks(absence_lines(result, "" if everywhere else namespace))
     raise ended({**result.unanswered, **problems}, is_no=bool(result.unknown or result.missing))
 
 

@@ -15,6 +15,7 @@ from reconciler.cli.options import DEFAULT_CACHE, NoCommit, Repo
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.cli.working import working
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.work_tree import WorkTree
 from reconciler.expanding.expanding_compiler import with_expansions
@@ -61,7 +62,8 @@ async def _drain(repo: str, programs: Programs, name: ClusterName, how: CommitOp
         tree = await WorkTree.open(repository, commit=how.in_work_tree)
         cluster = declared(tree, name)
         if DRAIN.identity not in {taint.identity for taint in cluster.taints}:
-            timeline = await _simulate(tree, name, programs)
+            with working("simulating"):  # Not around the question: the line would be drawn over it.
+                timeline = await _simulate(tree, name, programs)
             print_lines(timeline_lines(timeline))
             if not (yes or dry_run or _agrees(name, timeline)):
                 return exitcodes.ANSWER_IS_NO

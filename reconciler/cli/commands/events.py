@@ -71,7 +71,8 @@ def run(
     elif causes:
         print_lines(causes_table(causes, now(), room(wide=output is TableFormat.WIDE), namespaces=everywhere))
     else:
-        print_remarks(["No Events found." if everywhere else f"No Events found in {namespace} namespace."])
+        inside = "" if everywhere else f" in {namespace} namespace"
+        print_remarks([f"No Events found{inside}{' on the members that answered' if unanswered else ''}."])
     raise ended(unanswered)
 
 

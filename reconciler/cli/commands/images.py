@@ -12,6 +12,7 @@ from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_issues, print_lines, room
+from reconciler.cli.working import working
 from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.image_updates import ImagePlan, plan_image_updates
 from reconciler.edit.work_tree import FileEdit, WorkTree
@@ -82,8 +83,9 @@ async def _update(repo: str, sources: SourceOptions, how: CommitOptions, *, dry_
 
 
 async def _plan(repository: Repository, tree: WorkTree, sources: SourceOptions) -> ImagePlan:
-    async with ImageRegistries(sources) as registry:
-        return await plan_image_updates(repository, tree.checkout.head, tree.desired, registry)
+    with working("asking the registries"):
+        async with ImageRegistries(sources) as registry:
+            return await plan_image_updates(repository, tree.checkout.head, tree.desired, registry)
 
 
 def _edit(path: str, text: str) -> FileEdit:

@@ -16,6 +16,7 @@ from reconciler.cli.options import DEFAULT_CACHE, Namespace, NoCommit, Repo
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.terminal import print_lines
+from reconciler.cli.working import working
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.documents.writer import dump
 from reconciler.edit.committed_edit import CommitOptions, committed_writes
@@ -85,9 +86,10 @@ async def _rebalance(repo: str, programs: Programs, request: _Request) -> int:
         recorded = (await read_recorded(repository, tree.desired.settings.status_branch)).state
         compiler = with_expansions(ThreadCompiler(tree.compiler), repository, programs, DEFAULT_CACHE)
         time = now()
-        before = await compiler.compile(tree.desired, recorded, time, settled=True)
-        keys = _named(request, movable(before), list(before.templates))
-        found = await simulate_rebalance(tree.desired, recorded, before, keys, compiler, time)
+        with working("simulating"):
+            before = await compiler.compile(tree.desired, recorded, time, settled=True)
+            keys = _named(request, movable(before), list(before.templates))
+            found = await simulate_rebalance(tree.desired, recorded, before, keys, compiler, time)
         print_lines(simulation_lines(found.simulation))
         if request.dry_run or not found.moved:
             return exitcodes.ANSWER_IS_NO if found.moved else exitcodes.DONE

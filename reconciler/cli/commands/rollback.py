@@ -13,6 +13,7 @@ from reconciler.cli.options import NoCommit, Repo
 from reconciler.cli.restoring import restore
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.cli.working import working
 from reconciler.edit.committed_edit import CommitOptions
 from reconciler.edit.rollback import Rollback, plan_rollback
 from reconciler.edit.work_tree import WorkTree
@@ -48,9 +49,10 @@ def run(
 
 async def _rollback(repo: str, revision: str, paths: list[str], how: CommitOptions, *, dry_run: bool) -> None:
     async with work_tree(repo) as repository:
-        tree = await WorkTree.open(repository, commit=how.in_work_tree and not dry_run)
-        commit = await repository.resolve(revision)
-        planned = await _plan(repository, tree, commit, paths)
+        with working("reading both revisions"):
+            tree = await WorkTree.open(repository, commit=how.in_work_tree and not dry_run)
+            commit = await repository.resolve(revision)
+            planned = await _plan(repository, tree, commit, paths)
         if planned.left:
             print_remarks([f"Left as they are: {first_few(planned.left, _NAMED)}. Name them to restore them, too."])
         if not planned.blobs:

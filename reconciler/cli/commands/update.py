@@ -16,6 +16,7 @@ from reconciler.cli.options import Output, Repo
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.source_options import fetches_sources
 from reconciler.cli.terminal import print_document, print_error, print_lines
+from reconciler.cli.working import working
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.edit.committed_edit import CommitOptions, committed_writes
 from reconciler.edit.lock_edits import WriteLock, lock_edit
@@ -86,7 +87,8 @@ async def _update(repo: str, request: _Request) -> int:
             refuse_broken_configuration(desired)
         chosen = _chosen(request.names, desired.wanted_sources)
         async with Sources(request.sources) as sources:
-            update = await update_lock(sources, desired.wanted_sources, desired.source_lock, chosen)
+            with working("asking for newer versions"):
+                update = await update_lock(sources, desired.wanted_sources, desired.source_lock, chosen)
         for failure in update.failures:
             print_error(str(failure))
         if update.failures:

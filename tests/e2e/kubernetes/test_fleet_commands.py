@@ -102,6 +102,16 @@ def test_describe_is_kubectls_on_each_member_that_has_the_object(world: ServerWo
     assert ran.out.count("StrategyType:") == 2
     missing = ask(world, "describe", "deploy/none", "--cluster", "m1")
     assert (missing.code, missing.err) == (1, f"Error: Deployment.apps {PLAYED}/none is on none of the members\n")
+    unknown = ask(world, "describe", "deploy/none", "--cluster", "m1", "--cluster", "dead")
+    assert (unknown.code, unknown.err.splitlines()[0]) == (
+        3,
+        f"Error: Deployment.apps {PLAYED}/none is on none of the members that answered",
+    )
+
+
+def test_events_say_nothing_of_a_member_that_does_not_answer(world: ServerWorld) -> None:
+    ran = ask(world, "events", "--cluster", "dead")
+    assert (ran.code, ran.err.splitlines()[0]) == (3, f"No Events found in {PLAYED} namespace on the members that answered.")
 
 
 def test_describe_takes_labels_and_shows_no_secret(world: ServerWorld) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.answers.arguments import ArgumentError
 from reconciler.assistants.pages import MOST_BYTES, Answer, Pages, marked
-from reconciler.present.style import printable
+from reconciler.model.wording import printable
 
 LINES = st.lists(st.one_of(st.text(max_size=200), st.text(min_size=900, max_size=2500)), max_size=60)
 

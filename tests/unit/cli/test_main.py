@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli import main, options
+from tests.support.program import PROGRAM, clean_environment
 
 
 def test_a_crash_is_not_taken_for_a_no(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,6 +21,18 @@ def test_a_crash_is_not_taken_for_a_no(monkeypatch: pytest.MonkeyPatch, capsys: 
         main.main(["validate"])
     assert stopped.value.code == 3
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_stopped_is_no_failure() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ran = subprocess.run(
+            [*PROGRAM, "version"], env=clean_environment(), stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60
+        )
+    finally:
+        os.close(writer)
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_the_cache_is_where_caches_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

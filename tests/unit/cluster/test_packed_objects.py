@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.cluster import packed_objects as module
 from reconciler.cluster.packed_objects import packed
-from reconciler.model.manifest import with_value
+from reconciler.model.manifest import sequence, with_value
 from tests.support.builders import config, deployment, ours
 
 TIMES = st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-02T03:04:05.678Z", "no time", "", '"', "\\", "\0", "é"]) | st.none()
@@ -44,6 +44,11 @@ OBJECTS = st.fixed_dictionaries(
 @given(OBJECTS)
 def test_nothing_of_an_object_is_lost(document: dict[str, Any]) -> None:
     assert packed(document).manifest == document
+
+
+@given(OBJECTS)
+def test_owners_are_known_without_the_whole_object(document: dict[str, Any]) -> None:
+    assert packed(document).has_owners is bool(sequence(document, "metadata", "managedFields"))
 
 
 def copy_on(member: str, document: Any, *, time: str = "2026-01-01T00:00:00Z") -> Any:

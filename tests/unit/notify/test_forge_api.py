@@ -40,6 +40,12 @@ def test_a_repository_at_no_forge_has_no_address(repository: str) -> None:
     assert refused.value.remedy
 
 
+def test_the_password_of_a_refused_url_is_not_repeated() -> None:
+    with pytest.raises(ForgeAddressError) as refused:
+        address_of(GITHUB, "https://user:word@host/config.git")
+    assert "word" not in str(refused.value)
+
+
 @pytest.mark.parametrize("api", ["http://forge.internal/api/v1", "ftp://host/api", "https://user:word@host/api/v1", "host"])
 def test_the_token_is_not_sent_over_plain_http_or_to_an_odd_place(api: str) -> None:
     with pytest.raises(ForgeAddressError) as refused:

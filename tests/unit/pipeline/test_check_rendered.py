@@ -194,18 +194,28 @@ def test_what_did_not_change_is_not_checked_again() -> None:
     assert again.templates[WEB].rendering is first.templates[WEB].rendering
 
 
-def test_a_template_is_validated_once_by_each_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[int, str]] = []
+def test_one_manifest_is_validated_whole_by_each_release_and_a_template_where_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[int, str, bool]] = []
     violations = Schemas.violations
 
     def watched(self: Schemas, manifest: Manifest, release: str, valid: Manifest | None = None) -> list[Violation]:
-        seen.append((id(manifest), release))
+        seen.append((id(manifest), release, valid is None))
         return violations(self, manifest, release, valid)
 
     monkeypatch.setattr(Schemas, "violations", watched)
     replicas = "{path: /spec/replicas, operator: replace, value: 7}"
     files = {**SHOP, "o.yaml": override(replicas, target="clusterNames: [m1]")}
-    compiled = compile_files(files, state(m1="v1.31.0", m2="v1.31.2"))
-    template = compiled.templates[WEB].template.manifest
-    assert len(set(map(id, compiled.templates[WEB].rendering.manifests.values()))) == 2
-    assert seen.count((id(template), "1.31")) == 1
+    recorded = state(m1="v1.31.0", m2="v1.31.2")
+    compiled = compile_files(files, recorded)
+    rendering = compiled.templates[WEB].rendering
+    sent = {id(one.manifest) for one in rendering.manifests.values()}
+    assert len(sent) == 2
+    of_web = [one for one in seen if one[0] in sent]
+    assert sorted(whole for _, _, whole in of_web) == [False, True], "the other one only where it differs"
+    assert (id(compiled.templates[WEB].template.manifest), "1.31", True) not in seen
+    newer = SHOP["web/deployment.yaml"].replace("spec: {containers:", "spec: {resources: {limits: {cpu: 1}}, containers:")
+    refused = compile_files({**files, "web/deployment.yaml": newer}, recorded).templates[WEB]
+    assert sorted(refused.rendering.failed) == ["m1", "m2"]
+    assert seen.count((id(refused.template.manifest), "1.31", True)) == 1

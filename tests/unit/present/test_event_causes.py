@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.model.keys import ClusterName
 from reconciler.present.event_causes import causes_table, event_line, events_document
+from reconciler.present.table import Room
 from reconciler.review.live.event_causes import FleetEvent, causes_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -18,6 +19,14 @@ def test_a_line_has_the_members_the_count_and_the_objects() -> None:
     header, line = [str(one) for one in causes_table(causes, NOON + timedelta(minutes=5), namespaces=True)]
     assert header.split() == ["CLUSTERS", "LAST", "SEEN", "TYPE", "REASON", "COUNT", "OBJECT", "MESSAGE"]
     assert line.split() == ["m1,m2", "5m", "Warning", "Failed", "6", "shop/pod/b", "and", "1", "more", "no", "space"]
+
+
+def test_a_narrow_line_keeps_both_ends_of_a_name() -> None:
+    causes = causes_of([event("m1", "catalog-5667d9b588-27zl6", "Back-off restarting failed container podinfo in this Pod")])
+    header, line = [str(one) for one in causes_table(causes, NOON, Room(80), namespaces=False)]
+    assert len(line) <= 80
+    assert line[header.index("OBJECT") : header.index("MESSAGE")].strip().startswith("pod/cat")
+    assert line[header.index("OBJECT") : header.index("MESSAGE")].strip().endswith("27zl6")
 
 
 def test_an_event_as_it_comes_is_one_line_that_no_terminal_obeys() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName, GroupVersionKind
-from reconciler.present.objects import TableOptions, merge_columns, object_tables, objects_document
+from reconciler.present.objects import TableOptions, merge_columns, object_remarks, object_tables, objects_document
 from reconciler.review.get import Block, GetResult
 
 GVK = GroupVersionKind("example.com", "v1", "Widget")
@@ -63,3 +65,18 @@ def test_secrets_of_one_name_are_masked_alike() -> None:
     items = objects_document(result(m1=copy("YQ=="), m2=copy("Yg=="), m3=copy("YQ==")))["items"]
     assert [item["manifest"]["data"]["key"] for item in items] == ["********", "******** (2)", "********"]
     assert all(item["manifest"]["metadata"] == {"name": "s"} for item in items)
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (result(m1=listing("Name")), ["No resources found in shop namespace."]),
+        (
+            replace(result(m1=listing("Name")), unanswered={ClusterName("m2"): "m2: why"}),
+            ["No resources found in shop namespace on the members that answered.", "m2: why"],
+        ),
+        (GetResult((), {ClusterName("m2"): "m2: why"}, {}, (), ()), ["m2: why"]),
+    ],
+)
+def test_nothing_is_said_of_members_that_did_not_answer(found: GetResult, says: list[str]) -> None:
+    assert [str(line) for line in object_remarks(found, "shop")] == says
