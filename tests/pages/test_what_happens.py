@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
-from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Browser
 
-from reconciler.model.eviction import TAINT_MANAGER, TAINT_UNTOLERATED, EvictionTask
-from reconciler.model.failover import PurgeMode
-from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedState
-from reconciler.model.rollout import ClusterProgress, GroupOfClusters, RecordedRollout
 from tests.pages.visits import visit
-from tests.support.dashboard import Dashboard, dashboard
-from tests.support.fleet import World, fleet, placed
-from tests.support.showcase import THEN, record
+from tests.support.dashboard import Dashboard
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-HOSTILE = "</title></svg><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">'\"&\u202e"
 
 
 async def test_what_would_move_is_asked_for_and_read_without_scripts(browser: Browser, served: Dashboard) -> None:
@@ -67,43 +55,3 @@ async def test_pictures_follow_the_scheme_of_the_page(browser: Browser, served: 
             fills.add(await page.locator("svg.picture rect.card").evaluate("one => getComputedStyle(one).fill"))
             assert await page.locator("svg.picture rect.failing").count() == 2  # A tile, and the legend.
     assert len(fills) == 2
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dashboard, str]]:
-    world = World(tmp_path_factory.mktemp("hostile"), {**fleet("m1", "m2"), **placed("web", "m1", "m2")})
-    world.repo.git(
-        "commit", "--quiet", "--amend", f"--author={HOSTILE.replace('<', '[').replace('>', ']')} <a@b.c>", "-m", HOSTILE
-    )
-    world.sync()
-    with dashboard(world.repo.path) as running:
-        yield running, world.repo.git("rev-parse", "HEAD").strip()
-
-
-def hostile_words(state: RecordedState) -> RecordedState:
-    """A message, the name of a group, and a reason of a failure may say anything."""
-    m1 = ClusterName("m1")
-    task = EvictionTask(m1, PurgeMode.GRACEFULLY, TAINT_UNTOLERATED, TAINT_MANAGER, THEN, HOSTILE)
-    decisions = {key: replace(one, evictions=(task,), message=HOSTILE) for key, one in state.decisions.items()}
-    progress = {m1: ClusterProgress(THEN, THEN, HOSTILE)}
-    rollout = RecordedRollout(None, "a" * 40, THEN, groups=(GroupOfClusters(HOSTILE, (m1,)),), progress=progress, message=HOSTILE)
-    return replace(state, decisions=decisions, rollouts={rollout.name: rollout}, revision=state.revision)
-
-
-async def test_no_word_of_others_runs(browser: Browser, hostile: tuple[Dashboard, str]) -> None:
-    server, revision = hostile
-    await record(World(server.repository.parent), hostile_words)
-    for path, told in (
-        ("/rollouts", True),
-        ("/rollouts/Configuration", True),
-        ("/timeline", True),
-        ("/commits", True),
-        (f"/commits/{revision}", True),
-        ("/placement", False),
-        (f"/simulate?lose={quote(HOSTILE)}", True),
-    ):
-        async with visit(browser, server.url + path) as page:
-            assert not (await page.title()).startswith("run"), path
-            assert ("onerror" in await page.locator("main").inner_text()) is told, path
-            assert await page.locator("main img").count() == 0
-            assert await page.locator("script").count() == 1

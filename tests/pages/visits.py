@@ -15,12 +15,14 @@ DESK = {"width": 1440, "height": 900}
 
 @asynccontextmanager
 async def visit(browser: Browser, address: str, **context: Any) -> AsyncIterator[Page]:
-    """A page in a browser without a past; whatever it complains about, or asks elsewhere for, fails the test."""
+    """A page in a browser without a past; whatever it complains about, or asks elsewhere for, fails the test:
+    also what the policy of content stopped, which the console tells."""
     opened = await browser.new_context(**{"viewport": DESK, **context})
     page = await opened.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("dialog", lambda dialog: problems.append(dialog.message))
     origin = "/".join(address.split("/")[:3])
     page.on("request", lambda request: None if request.url.startswith(origin) else problems.append(request.url))
     try:
