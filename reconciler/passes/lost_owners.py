@@ -63,7 +63,7 @@ def _writable(view: LiveView, work: Work, instance: str) -> list[tuple[ResourceK
         (manifest.key, record)
         for manifest in work.manifests
         if (record := view.records.get(manifest.key)) is not None
-        and may_write(manifest, record.manifest, ours=record.instance == instance)
+        and may_write(manifest.conflict_resolution, ours=record.instance == instance)
     ]
 
 

@@ -16,18 +16,18 @@ from reconciler.model.work import RenderedManifest
 
 def conflict(desired: RenderedManifest, live: Manifest, *, ours: bool) -> Skip | None:
     """The refusal to write `desired` over a live object; None where we may write it."""
-    if may_write(desired, live, ours=ours):
+    if may_write(desired.conflict_resolution, ours=ours) or _is_adopted(desired, live):
         return None
     return Skip(desired.key, f"{_CONFLICT}{_other_release(desired, live)}; {_REMEDY}", desired, live)
 
 
-def may_write(desired: RenderedManifest, live: Manifest, *, ours: bool) -> bool:
-    """True where the object is ours, where its conflict resolution is `Overwrite`, and where it belongs to the release that is
-    taken over, and no other reconciler wrote it."""
-    return ours or desired.conflict_resolution == "Overwrite" or _is_adopted(desired, live)
+def may_write(conflict_resolution: str, *, ours: bool) -> bool:
+    """Karmada's rule (pkg/util/objectwatcher): the object is ours, or its conflict resolution is `Overwrite`."""
+    return ours or conflict_resolution == "Overwrite"
 
 
 def _is_adopted(desired: RenderedManifest, live: Manifest) -> bool:
+    """Whether it belongs to the release that is taken over, and no other reconciler wrote it."""
     return desired.adopts is not None and desired.adopts.owns(live) and not owner_of(live)
 
 

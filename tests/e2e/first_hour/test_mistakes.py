@@ -288,7 +288,7 @@ ON_THE_COMMAND_LINE = [
     ),
     Mistake(
         name="all namespaces, where a command covers them anyway",
-        command=("status", "-A"),
+        command=("history", "-A"),
         code=2,
         says=("No such option: -A. This command covers all namespaces.",),
     ),

@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.manifest import key_of
-from reconciler.model.origin import NOWHERE
-from reconciler.model.work import RenderedManifest
 from reconciler.plan.conflict import may_write
 from reconciler.plan.retain import ManagedKeys, retain
 
@@ -48,5 +45,4 @@ def test_what_a_kind_allocates_stays() -> None:
     [("Abort", True, True), ("Abort", False, False), ("Overwrite", False, True), ("Overwrite", True, True)],
 )
 def test_who_may_write(resolution: str, ours: bool, allowed: bool) -> None:
-    wanted = RenderedManifest(key_of(config()), config(), "", NOWHERE, conflict_resolution=resolution)
-    assert may_write(wanted, config(), ours=ours) is allowed
+    assert may_write(resolution, ours=ours) is allowed
