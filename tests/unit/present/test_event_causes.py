@@ -25,6 +25,7 @@ def test_a_narrow_line_keeps_both_ends_of_a_name() -> None:
     causes = causes_of([event("m1", "catalog-5667d9b588-27zl6", "Back-off restarting failed container podinfo in this Pod")])
     header, line = [str(one) for one in causes_table(causes, NOON, Room(80), namespaces=False)]
     assert len(line) <= 80
+    assert line[header.index("TYPE") :].startswith("Warning"), "what tells an Event that matters from one that does not"
     assert line[header.index("OBJECT") : header.index("MESSAGE")].strip().startswith("pod/cat")
     assert line[header.index("OBJECT") : header.index("MESSAGE")].strip().endswith("27zl6")
 
