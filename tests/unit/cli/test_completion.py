@@ -67,7 +67,7 @@ def test_the_table_is_that_of_the_commands() -> None:
 FREE = {
     "DURATION", "HOST:PORT", "HOST[:PORT]", "IMAGE", "KEY", "KEY=VALUE", "NAME <EMAIL>", "NAME", "NAMESPACE/NAME", "NUMBER",
     "N|N%", "PULL", "SELECTOR", "TEXT", "URL", "WHEN", "WORD,…", "DATE|DURATION", "GROUP", "GROUP [NAME]", "PATH",
-    "MEMBER=CONTEXT", "REPOSITORY", "ADDRESS", "[[LOCAL]:]REMOTE…", "TYPE,…",
+    "MEMBER=CONTEXT", "PLACE=NAME", "REPOSITORY", "ADDRESS", "[[LOCAL]:]REMOTE…", "TYPE,…",
 }  # fmt: skip
 """What only the user knows; the groups of a rollout are in no path."""
 
