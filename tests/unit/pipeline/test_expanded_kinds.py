@@ -445,12 +445,8 @@ SOPS = "sops: {mac: 'ENC[AES256_GCM,data:m,iv:a,tag:b,type:str]'}\n"
 SECRET = "ENC[AES256_GCM,data:x,iv:a,tag:b,type:str]"
 
 
-async def test_encrypted_values_are_not_rendered() -> None:
-    text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: shop}}\nstringData: {{c: '{SECRET}'}}\n{SOPS}"
-    entries = [{"kind": "Secret", "name": "s", "valuesKey": "c", "targetPath": "color"}]
-    shop = playground("m1", "m2", renderer=WordRenderer())
-    done = await shop.sync(release("HelmRelease", more={"app/s.yaml": text}, values={}, valuesFrom=entries))
-    assert {issue.reason for issue in errors_in(done.compiled.issues)} == {"ValuesMissing"}
+def test_a_release_with_encrypted_values_of_its_own_is_refused() -> None:
+    """Those of files and Secrets: `tests/unit/passes/test_encrypted_charts.py`."""
     own = RELEASE_TEXT.replace("  interval: 5m\n", f"  values: {{color: '{SECRET}'}}\n") + SOPS
     assert ("NotTranslatable", "app/app.yaml", 4) in issues({**release("HelmRelease"), "app/app.yaml": own}, Severity.ERROR)
 
