@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.request
 
 from playwright.async_api import async_playwright
@@ -20,19 +21,25 @@ def served(url: str) -> tuple[str, bytes]:
         return answer.headers["Content-Type"], answer.read()
 
 
-async def test_the_readme_shows_the_pictures(pushed: Pushed) -> None:
+async def drawn(url: str) -> list[tuple[str, int]]:
+    """(alternative text, width) of each image of the README."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = await browser.new_page()
+        await page.goto(url, wait_until="domcontentloaded")
+        images: list[tuple[str, int]] = await page.evaluate(_DRAWN)
+        await browser.close()
+        return images
+
+
+def test_the_readme_shows_the_pictures(pushed: Pushed) -> None:
     ran = run_here("sync", "--repo", str(pushed.clone.path), "--member-root", str(pushed.members))
     assert ran.code == 0, ran.err
     branch = f"{pushed.forge.url}/{pushed.path}/src/branch/reconciler/status"
     kind, data = served(f"{branch}/pictures/members.svg".replace("/src/", "/raw/"))
     assert kind.startswith("image/svg+xml")
     assert b"3 of 3 ready" in data
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = await browser.new_page()
-        await page.goto(branch, wait_until="domcontentloaded")
-        images = await page.evaluate(_DRAWN)
-        await browser.close()
+    images = asyncio.run(drawn(branch))
     assert [alt for alt, _ in images] == [
         "fleet: 2 objects as declared",
         "members: 3 of 3 ready",
