@@ -58,6 +58,7 @@ NOT_RUN = {
         "reconciler run ",
         "reconciler agent ",
     ),
+    "serves until it is stopped; tests/pages/ has that": ("reconciler dashboard",),
     "begins a way of the tutorial that needs clusters": ("git commit --quiet --allow-empty",),
     "needs a running Karmada": ("export KUBECONFIG=karmada", "kubectl get ", "kubectl --context "),
     "needs members with objects of Karmada; tests/e2e/test_make_clusters.py has them": (
