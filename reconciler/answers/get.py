@@ -129,13 +129,15 @@ def selections_of(words: Sequence[str], base: Selection) -> list[Selection]:
     named = named_kinds(words)
     if (base.labels or base.fields) and any(named.values()):
         raise ArgumentError("name objects, or select them by labels or fields, but not both")
-    return [
-        replace(
-            base,
-            kind=kind,
-            meant=listed_kinds(kind),
-            names=tuple(dict.fromkeys(names)),
-            namespace="" if is_cluster_scoped(kind) else base.namespace,
-        )
-        for kind, names in named.items()
-    ]
+    return [selection_of(kind, names, base) for kind, names in named.items()]
+
+
+def selection_of(kind: str, names: Sequence[str], base: Selection) -> Selection:
+    """Of one kind, as `named_kinds` tells it, with what all of them have in common."""
+    return replace(
+        base,
+        kind=kind,
+        meant=listed_kinds(kind),
+        names=tuple(dict.fromkeys(names)),
+        namespace="" if is_cluster_scoped(kind) else base.namespace,
+    )

@@ -13,7 +13,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from reconciler.answers.arguments import label_selector, refuse_unknown_clusters
-from reconciler.answers.kind_names import is_cluster_scoped, listed_kinds, named_kinds
+from reconciler.answers.get import selection_of
+from reconciler.answers.kind_names import listed_kinds, named_kinds
 from reconciler.answers.session import Session, member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reads_members, unused_contexts
@@ -123,11 +124,8 @@ def chosen_objects(words: Sequence[str], namespace: str, labels: str, *, everywh
         raise typer.BadParameter("name objects, or select them by labels with -l, but not both")
     if everywhere and any(named.values()):
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
-    inside = "" if everywhere else namespace
-    return [
-        Selection(kind, listed_kinds(kind), tuple(dict.fromkeys(names)), "" if is_cluster_scoped(kind) else inside, labels)
-        for kind, names in named.items()
-    ]
+    base = Selection("", frozenset(), (), "" if everywhere else namespace, labels)
+    return [selection_of(kind, names, base) for kind, names in named.items()]
 
 
 def chosen_pods(target: str, namespace: str, labels: str = "") -> Selection:

@@ -19,8 +19,8 @@ from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.personal_look import end_of_pod_log, event_time, events_about, pods_with, with_own_token
 from reconciler.dashboard.addresses import key_of
 from reconciler.dashboard.live_difference import LiveDifference, live_difference
-from reconciler.dashboard.page import Asked, Crumb, NotThereError
-from reconciler.dashboard.pages.objects import ObjectPage, object_page
+from reconciler.dashboard.page import Asked, NotThereError
+from reconciler.dashboard.pages.objects import AboutObject, object_page
 from reconciler.dashboard.questions import Questions
 from reconciler.dashboard.settings import MemberServer
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -54,8 +54,7 @@ class LiveEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class LivePage:
-    about: ObjectPage
+class LivePage(AboutObject):
     member: str
     members: tuple[str, ...]
     """Those that hold it, and whose server is known."""
@@ -69,14 +68,6 @@ class LivePage:
     """Whose log is shown."""
     container: str = ""
     log: str | None = None
-
-    @property
-    def title(self) -> str:
-        return self.about.title
-
-    @property
-    def crumbs(self) -> tuple[Crumb, ...]:
-        return self.about.crumbs
 
 
 def token_of(request: web.Request) -> str:

@@ -111,13 +111,17 @@ class Questions:
             transition["evictions"] = [one for one in transition["evictions"] if one["cluster"] in seen]
         return document
 
-    async def past(self, key: ResourceKey) -> PastOfObject | None:
-        """None where nothing was recorded. Raises UnknownObjectError, RepositoryError."""
-        self._refuse_unknown(key)
+    async def _history(self, key: ResourceKey) -> ObjectHistory | None:
+        """None where nothing was recorded."""
         if self.facts.recorded is None:
             return None
         found = await read_object_histories(self.repository, self.facts.recorded.sha, {key.kind.lower()}, key.namespace, key.name)
-        history = next((one for one in found if one.key == key), None)
+        return next((one for one in found if one.key == key), None)
+
+    async def past(self, key: ResourceKey) -> PastOfObject | None:
+        """None where nothing was recorded. Raises UnknownObjectError, RepositoryError."""
+        self._refuse_unknown(key)
+        history = await self._history(key)
         if history is None:
             return None
         clusters = sorted(self.facts.clusters) if self.facts.some_clusters else ()
@@ -160,8 +164,7 @@ class Questions:
         self._refuse_unknown(key)
         if self.facts.recorded is None or cluster not in self.facts.state.clusters:
             return f"Nothing is recorded of {cluster}."
-        found = await read_object_histories(self.repository, self.facts.recorded.sha, {key.kind.lower()}, key.namespace, key.name)
-        history = next((one for one in found if one.key == key), None)
+        history = await self._history(key)
         if history is None or not history.revision:
             return "Nothing is recorded of it yet."
         revision = await self.repository.resolve(history.revision, recorded=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.dashboard.addresses import key_of
-from reconciler.dashboard.page import Asked, Crumb, Page
-from reconciler.dashboard.pages.objects import ObjectPage, object_page
+from reconciler.dashboard.page import Asked, Page
+from reconciler.dashboard.pages.objects import AboutObject, object_page
 from reconciler.dashboard.paging import Part, part_of
 from reconciler.dashboard.questions import PastOfObject, Questions
 from reconciler.model.health import worst
@@ -40,21 +40,12 @@ class ManifestLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestPage:
-    about: ObjectPage
+class ManifestPage(AboutObject):
     member: str
     members: tuple[str, ...]
     lines: tuple[ManifestLine, ...]
     remarks: tuple[str, ...]
     revision: str
-
-    @property
-    def title(self) -> str:
-        return self.about.title
-
-    @property
-    def crumbs(self) -> tuple[Crumb, ...]:
-        return self.about.crumbs
 
 
 async def gather_blame(questions: Questions, asked: Asked) -> Blame | str:
@@ -109,18 +100,9 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryPage:
-    about: ObjectPage
+class HistoryPage(AboutObject):
     part: Part[State]
     remarks: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        return self.about.title
-
-    @property
-    def crumbs(self) -> tuple[Crumb, ...]:
-        return self.about.crumbs
 
 
 async def gather_past(questions: Questions, asked: Asked) -> PastOfObject | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.dashboard.addresses import key_of
-from reconciler.dashboard.page import Asked, Crumb, Page
-from reconciler.dashboard.pages.objects import ObjectPage, object_page, short_names
+from reconciler.dashboard.page import Asked, Page
+from reconciler.dashboard.pages.objects import AboutObject, object_page, short_names
 from reconciler.dashboard.questions import Questions
 from reconciler.documents.json_writer import write_json
 from reconciler.model.wording import plural
@@ -51,8 +51,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class WhyPage:
-    about: ObjectPage
+class WhyPage(AboutObject):
     answer: Mapping[str, Any] | None
     """The document of `explain`; None where HEAD does not declare the object."""
     placed: tuple[Placed, ...]
@@ -61,14 +60,6 @@ class WhyPage:
     """Whose rendering is told; empty for none."""
     members: tuple[str, ...]
     edits: tuple[Edit, ...]
-
-    @property
-    def title(self) -> str:
-        return self.about.title
-
-    @property
-    def crumbs(self) -> tuple[Crumb, ...]:
-        return self.about.crumbs
 
 
 async def gather(questions: Questions, asked: Asked) -> Mapping[str, Any] | None:

@@ -42,6 +42,21 @@ class ObjectPage:
         return (Crumb("Applications", "/applications"), where)
 
 
+@dataclass(frozen=True, slots=True)
+class AboutObject:
+    """A page about one object. Its other fields are those of its kind."""
+
+    about: ObjectPage
+
+    @property
+    def title(self) -> str:
+        return self.about.title
+
+    @property
+    def crumbs(self) -> tuple[Crumb, ...]:
+        return self.about.crumbs
+
+
 TABS = {"": "Copies", "why": "Why here", "manifest": "Manifest", "history": "History"}
 """Part of the address → title."""
 
@@ -76,22 +91,13 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class CopiesPage:
-    about: ObjectPage
+class CopiesPage(AboutObject):
     part: Part[Copy]
     healths: tuple[Choice, ...]
     drifted: tuple[Copy, ...]
     without: int
     """Members that do not have it, of those that HEAD declares."""
     evictions: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        return self.about.title
-
-    @property
-    def crumbs(self) -> tuple[Crumb, ...]:
-        return self.about.crumbs
 
 
 def view_copies(asked: Asked, _: Any) -> CopiesPage:
