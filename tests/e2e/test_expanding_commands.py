@@ -97,4 +97,4 @@ def test_these_are_all_commands_with_the_option() -> None:
         for parameter in getattr(group.get_command(None, name), "params", ())  # type: ignore[attr-defined]
         if "--helm" in parameter.opts
     }
-    assert found == {*CASES, "run", "agent", "dashboard"}
+    assert found == {*CASES, "run", "agent", "dashboard", "mcp"}

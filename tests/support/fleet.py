@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +54,14 @@ class World:
         return self.run("sync", "-o", "json", *arguments).json
 
     def live(self, member: str) -> dict[str, Any]:
-        """What a member holds, by path without ending."""
+        """What a member holds, by path without ending; what a process that runs removes meanwhile is left out."""
         folder = self.members / member
-        return {
-            str(file.relative_to(folder).with_suffix("")): yaml.safe_load(file.read_bytes()) for file in folder.rglob("*.yaml")
-        }
+        found: dict[str, Any] = {}
+        for place, _, names in os.walk(folder):
+            for file in (Path(place, name) for name in names if name.endswith(".yaml")):
+                with suppress(FileNotFoundError):
+                    found[str(file.relative_to(folder).with_suffix(""))] = yaml.safe_load(file.read_bytes())
+        return found
 
     def status_branch(self) -> dict[str, bytes]:
         return branch_files(self.repo.path, STATUS)
