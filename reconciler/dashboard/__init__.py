@@ -17,6 +17,7 @@
 | `protection.py` | what every answer carries, and which requests are refused: hosts, policies of content |
 | `live_updates.py` | tells open pages that there are newer facts |
 | `live_parts.py` | an object in a member with its Pods, events and logs, by the token of the person who asks |
+| `live_tree.py` | what is below an object in a member, down to Pods, by the same token |
 | `live_difference.py` | what differs there from the manifest in force |
 | `identity/` | who asks: nobody on loopback, else by OIDC, a proxy or a token |
 | `templates/` | Jinja templates: `base.html.jinja` is the frame, `parts.html.jinja` has what pages share |
