@@ -13,6 +13,7 @@
 | `paging.py` | one part of a long list, and the links to the others |
 | `rendering.py` | a view and a template → HTML; every value is escaped |
 | `site.py` | the aiohttp application: its routes, errors and answers |
+| `forge_pages.py` | links to the pages of a forge: a file, a commit, a new pull request |
 | `settings.py` | the settings of the process: who may see what, how people sign in, where members are |
 | `protection.py` | what every answer carries, and which requests are refused: hosts, policies of content |
 | `live_updates.py` | tells open pages that there are newer facts |

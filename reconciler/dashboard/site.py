@@ -15,6 +15,7 @@ from aiohttp import web
 
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.facts_reader import FactsReader
+from reconciler.dashboard.forge_pages import ForgePages
 from reconciler.dashboard.identity.doors import doors_of
 from reconciler.dashboard.identity.viewer import Viewer
 from reconciler.dashboard.live_parts import LIVE, Look, look, member_server, token_of
@@ -44,6 +45,8 @@ class Site:
     reader: FactsReader
     clock: Callable[[], datetime]
     settings: DashboardSettings = field(default_factory=DashboardSettings)
+    forge: ForgePages | None = None
+    """Where the settings name no forge: that of the remote, if it is one that everybody knows."""
 
     def __post_init__(self) -> None:
         """Raises SettingsError."""
@@ -83,7 +86,7 @@ class Site:
 
     def _asked(self, request: web.Request, facts: Facts, now: datetime) -> Asked:
         path, query = dict(request.match_info), _first_values(request)
-        return Asked(facts, now, path, query, request.path, self.settings.forge, self.settings.members.keys())
+        return Asked(facts, now, path, query, request.path, self.settings.forge or self.forge, self.settings.members.keys())
 
     def _live_handler(self, look: Look, template: str) -> Callable[[web.Request], Any]:
         async def handler(request: web.Request) -> web.StreamResponse:

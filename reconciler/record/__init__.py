@@ -33,7 +33,8 @@
 | `fleet_pictures.py`, `placement_map.py` | the pictures of the branch; where the workloads run, as a grid |
 | `status_branch.py` | reads the branch, and commits to it what changed |
 
-All of it but `status_branch.py`, `state_reader.py` and `object_history.py` is pure. The values themselves are in `model/recorded.py`.
+All of it but `status_branch.py`, `state_reader.py` and `object_history.py` is pure. The values themselves are in
+`model/recorded.py`.
 
 **Agents and shards.** A process that answers for some members reports the statuses of these members only
 (`next_state.Observation.statuses`), and `next_state` joins the parts: per object, the statuses of all members, sorted by name.
