@@ -12,6 +12,7 @@ work, and many of their tests start the program as a process of its own, where n
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
@@ -29,6 +30,9 @@ from tests.forge.start import running as running_forge
 # The same examples in every run: a change is judged by what it does, and not by luck. Look for others without `derandomize`.
 settings.register_profile("patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+# As the program itself does (`collect_garbage_rarely`): what is collected here are a million objects that stay.
+gc.set_threshold(50_000, 20, 100)
 
 UNIT = Path(__file__).parent / "unit"
 SHARED = SharedPlanes()
@@ -80,6 +84,11 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def pytest_sessionfinish() -> None:
     SHARED.stop_all_but()
+
+
+def pytest_collection_finish() -> None:
+    """All that there is now stays to the end: no search for cycles walks through it again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
