@@ -11,6 +11,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.earlier import as_reconciled
+from reconciler.passes.endpoints import exchange_once
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
@@ -80,11 +81,13 @@ async def sync(
         fleet.pulled.update(await reports.read(desired.clusters))
         work = Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress or NobodyWatches())
         passes = await run_passes(work, before.state)
+        endpoints = await exchange_once(work, passes[-1])
     if options.dry_run:
-        return Result(commit.sha, tuple(passes), None, False, refusal, True, back, before=before.state.revision)
+        dry = Result(commit.sha, tuple(passes), None, False, refusal, True, back, before=before.state.revision)
+        return replace(dry, endpoints=endpoints)
     timed_out = options.timeout if options.wait and passes[-1].in_progress else None
     done = Result(commit.sha, tuple(passes), None, False, None, False, back, None, timed_out, before.state.revision)
-    return await _recorded(done, repository, branch, before, clock(), push=push)
+    return await _recorded(replace(done, endpoints=endpoints), repository, branch, before, clock(), push=push)
 
 
 async def _recorded(done: Result, repository: Repository, branch: str, before: Recorded, when: datetime, *, push: bool) -> Result:
