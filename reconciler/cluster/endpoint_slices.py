@@ -48,7 +48,11 @@ class EndpointSlices:
             return before
         if before is not None:
             before.end()
-        return _Followed(self._api, selector, lambda: self._changed()) if selector else None
+        return _Followed(self._api, selector, self._tell) if selector else None
+
+    def _tell(self) -> None:
+        """Whom the last `follow` named."""
+        self._changed()
 
     @property
     def provided(self) -> Mapping[ResourceKey, PackedObject] | None:

@@ -65,14 +65,12 @@ def assemble(
     objects = without_errors(chain.from_iterable(file.objects for file in files), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     settings, configuration = _settings(objects, issues)
-    connected = _multi_cluster_services(objects, issues, judges, memo)
+    quotas, connected = _quotas(objects, clusters, issues, judges, memo), _connected(objects, issues, judges, memo)
     policies = _policies(objects, files, settings, issues, judges, connected)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
-    customizations = _customizations(objects, issues, judges)
-    rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
-    taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
+    customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
+    remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
     image_policies = _image_policies(objects, files, issues, judges, memo)
-    quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
@@ -117,8 +115,10 @@ def _policies(
     judges: Tenancy,
     connected: Iterable[MultiClusterService],
 ) -> list[PropagationPolicy]:
-    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown. connected:
-    each is the policy of its Service."""
+    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown.
+
+    connected: each is the policy of its Service.
+    """
     found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
     found += [one.policy for one in connected if one.crosses_clusters]
     if settings is None and errors_in(issues):
@@ -199,7 +199,7 @@ def _quotas(
     return memo.tuple(sorted(found, key=str))
 
 
-def _multi_cluster_services(
+def _connected(
     objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
 ) -> tuple[MultiClusterService, ...]:
     found = _nouns(objects, MultiClusterService, str, issues, judges)

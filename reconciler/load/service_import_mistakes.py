@@ -1,4 +1,4 @@
-"""What is wrong in a ServiceImport: the rules of its definition (multicluster.x-k8s.io), which members may have and we do not need.
+"""What is wrong in a ServiceImport, by the rules of its definition (multicluster.x-k8s.io): members may have it, and we need not.
 
 From one with a mistake no Service could be derived, or one that API servers refuse.
 """

@@ -90,7 +90,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         UnsupportedField("spec.serviceConsumptionClusters", _OLD_LISTS, _NEW_LISTS),
         _STATUS,
     ),
-    ("networking.karmada.io", "MultiClusterIngress"): (_STATUS,),
     ("cluster.karmada.io", "Cluster"): (
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),

@@ -31,8 +31,8 @@ NOTHING_EXCHANGED = Exchanged()
 
 
 async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged:
-    """Brings the copies of all consumers up to date, or says what that would write, in a dry run. A member that does not answer is
-    part of the result of the passes, and none of this one."""
+    """Brings the copies of all consumers up to date, or says what that would write, in a dry run. A member that does not answer
+    is part of the result of the passes, and none of this one."""
     options = reconciliation.options
     orders, _ = orders_of(done.compiled, done.recorded, reconciliation.clock(), options.only)
     members = {name: one for name, one in slices_of(reconciliation.fleet.clients).items() if name not in done.unreadable}

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.endpoints.routes import routes_of
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import Compiled
+from reconciler.record.next_state import assume_applied
+from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text
 
@@ -177,3 +180,57 @@ def test_an_ingress_over_clusters_is_checked_as_an_ingress_and_has_no_effect() -
     assert "read by the controller of your load balancer" in word.message
     bad = good.replace("pathType: Prefix, ", "").replace("port: {number: 80}", "prt: {number: 80}")
     assert len(issues(compile_files({**FLEET, "mci.yaml": bad}), Severity.ERROR)) >= 2
+
+
+def warnings(files: Files) -> list[str]:
+    return [f"{one.reason}: {one.message}" for one in lint(compile_files(files)) if one.reason in UNCONNECTED]
+
+
+UNCONNECTED = ("ConnectsNothing", "EndpointsNotExchanged")
+EXPORT = {
+    "export.yaml": imported().replace("ServiceImport", "ServiceExport").partition("spec:")[0],
+    "export-policy.yaml": policy_file("export", "ServiceExport", on("m1"), api=MCS_API, target="web"),
+}
+
+
+def test_routes_lead_from_where_the_export_is_to_where_the_import_is() -> None:
+    (route,) = routes_of(compile_files({**importing(on("m2", "m3")), **EXPORT}))[("shop", "derived-web")]
+    assert (route.source, route.providers, route.consumers) == (("shop", "web"), ("m1",), ("m2", "m3"))
+
+
+def test_routes_of_a_connected_service_are_where_it_is_placed() -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}, {name: gone}], consumerClusters: [{name: m2}, {name: m1}]"
+    (route,) = routes_of(compile_files({**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)}))[("shop", "web")]
+    assert (route.providers, route.consumers) == (("m1",), ("m1", "m2"))
+
+
+def test_what_leads_nowhere_is_no_route() -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m1}]"
+    assert routes_of(compile_files({**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)})) == {}
+    assert routes_of(compile_files(importing(on("m2")))) == {}
+
+
+def test_a_file_with_an_error_withdraws_no_endpoints() -> None:
+    files = {**importing(on("m2")), **EXPORT}
+    before = compile_files(files)
+    recorded = assume_applied(before)
+    broken = compile_files({**files, "export.yaml": files["export.yaml"] + "a: [\n"}, recorded)
+    assert routes_of(broken) == routes_of(before)
+
+
+def test_a_service_that_connects_nothing_is_named() -> None:
+    assert warnings(importing(on("m2"))) == [
+        "ConnectsNothing: ServiceImport.multicluster.x-k8s.io shop/web imports nothing: "
+        "the repository has no ServiceExport.multicluster.x-k8s.io shop/web"
+    ]
+    alone = {**FLEET, "mcs.yaml": connecting("types: [CrossCluster]")}
+    (said,) = warnings(alone)
+    assert "MultiClusterService shop/web connects nothing: the repository has no Service shop/web" in said
+
+
+def test_members_that_cannot_take_part_are_named() -> None:
+    pulled = {"clusters/m2.yaml": cluster_file("m2").replace("syncMode: Push", "syncMode: Pull")}
+    said = warnings({**FLEET, **pulled, "web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")})
+    assert any("not exchanged with m2, which has an agent of its own" in one for one in said)
+    assert any("not exchanged with m1, m3, which is a folder" in one for one in said)
+    assert len(said) == 2
