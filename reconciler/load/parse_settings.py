@@ -51,6 +51,7 @@ def parse_settings(document: Manifest) -> Settings:
         "component_sets": get(spec, "componentSets") == "Count",
         "divides_limits": get(spec, "autoscalers") == "Divide",
         "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
+        "endpoints_kept_for": parse_duration(get(spec, "multiClusterServices", "endpointsKeptFor")),
         "gate_timeout": parse_duration(get(spec, "gateTimeout")),
         "failover": _failover_settings(get(spec, "failover")),
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,

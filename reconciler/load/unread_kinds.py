@@ -92,11 +92,9 @@ UNREAD_KINDS: Mapping[tuple[str, str], UnreadKind] = {
         "Karmada does not have this kind any more",
         _always("Write spec.placement.replicaScheduling in the PropagationPolicy of the workload, and remove the file."),
     ),
-    ("networking.karmada.io", "MultiClusterService"): UnreadKind(
-        "Services are not yet connected across clusters", _always(_LEAVE_OUT)
-    ),
     ("networking.karmada.io", "MultiClusterIngress"): UnreadKind(
-        "it is for controllers that read a Karmada API server", _always(_LEAVE_OUT)
+        "it is checked as an Ingress, and left to the controller of your load balancer",
+        _always("Keep the file if that controller reads it from the repository; else remove it."),
     ),
     ("autoscaling.karmada.io", "FederatedHPA"): UnreadKind(
         "nothing scales across clusters yet",

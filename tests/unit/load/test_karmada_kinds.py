@@ -35,7 +35,7 @@ KINDS: dict[tuple[str, str], str] = {
     ("config.karmada.io/v1alpha1", "KarmadaInitConfig"): UNREAD,
     ("multicluster.x-k8s.io/v1alpha1", "ServiceExport"): TEMPLATE,
     ("multicluster.x-k8s.io/v1alpha1", "ServiceImport"): TEMPLATE,
-    ("networking.karmada.io/v1alpha1", "MultiClusterService"): UNREAD,
+    ("networking.karmada.io/v1alpha1", "MultiClusterService"): READ,
     ("networking.karmada.io/v1alpha1", "MultiClusterIngress"): UNREAD,
     ("autoscaling.karmada.io/v1alpha1", "FederatedHPA"): UNREAD,
     ("autoscaling.karmada.io/v1alpha1", "CronFederatedHPA"): UNREAD,
@@ -55,9 +55,13 @@ _WEB = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web
 WORK_SPEC = {"workload": {"manifests": [_WEB]}}
 
 
+INGRESS = {"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}}}
+
+
 def one_of(api_version: str, kind: str, **fields: Any) -> str:
     metadata = {"name": "it", **({"namespace": "shop"} if scope_of(api_version.partition("/")[0], kind) == "Namespaced" else {})}
-    return yaml.safe_dump({"apiVersion": api_version, "kind": kind, "metadata": metadata} | fields)
+    required = INGRESS if kind == "MultiClusterIngress" else {}
+    return yaml.safe_dump({"apiVersion": api_version, "kind": kind, "metadata": metadata} | required | fields)
 
 
 def names() -> list[tuple[str, str]]:
