@@ -13,6 +13,7 @@ from itertools import chain, repeat, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
@@ -223,6 +224,8 @@ class RecordedDecision:
     """What it counts as against the FederatedResourceQuotas of its namespace, with its content then; empty without such."""
     injected: Mapping[str, str] = field(default_factory=dict)
     """Labels that its one copy carries in addition, for the state of one that was lost."""
+    shares: TargetShares | None = None
+    """Of an autoscaler whose limits are divided: how the workload that it scales is."""
     preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
     """Where its policy preserves state: by member, the labels that the last status of the copy there comes to."""
 
@@ -261,11 +264,14 @@ class RecordedDecision:
         count that no policy claims it and its copies are kept, which `spec.unclaimed` asks for, or that something keeps copies
         that are no longer wanted.
         """
-        judged = [report.status_in(name) for name in clusters if not self.suspension.covers(name)]
-        reported = [status for status in report.statuses if status.cluster in clusters]
-        only_kept = bool(reported) and all(status.kept for status in reported)
+        wanted = set(clusters)
+        groups = [(status, wanted.intersection(names)) for status, names in report.groups]
+        reported = [(status, names) for status, names in groups if names]
+        only_kept = bool(reported) and all(status.kept for status, _ in reported)
         as_asked = not self.message or self.is_unclaimed or only_kept
-        return as_asked and bool(clusters) and all(status and status.is_well for status in judged)
+        silent = wanted.difference(*(names for _, names in reported))
+        unwell = silent.union(*(names for status, names in reported if not status.is_well))
+        return as_asked and bool(wanted) and all(map(self.suspension.covers, unwell))
 
 
 @dataclass(frozen=True, slots=True)

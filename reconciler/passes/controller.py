@@ -96,6 +96,8 @@ class Controller:
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
         self._pruned = NOTHING_PRUNED
         self._last: Last | None = None
+        self.on_pass: Callable[[Pass], None] = lambda done: None
+        """Called after each pass that came to its end."""
 
     async def __aenter__(self) -> Controller:
         return self
@@ -265,6 +267,7 @@ class Controller:
         self._pruned += pruned_by([done])
         self._recorder.take(before, done.recorded, done.events)
         self._last = Last(reconciliation, done, done.recorded)
+        self.on_pass(done)
         return done
 
     async def _with_facts(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:
