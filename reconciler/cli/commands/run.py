@@ -139,7 +139,13 @@ def run(
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
     refuse_unsigned_records(git)
-    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT, decryptor=decryptor)
+    options = Options(
+        wait=False,
+        allow_prune=frozenset(allow_prune),
+        straggler_timeout=_STRAGGLER_TIMEOUT,
+        sweeps_later=True,
+        decryptor=decryptor,
+    )
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, trace, dashboard)
