@@ -12,6 +12,7 @@ from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
+from reconciler.load.derived_services import derived_services
 from reconciler.load.image_markers import marker_issues
 from reconciler.load.layout import is_below
 from reconciler.load.member_output import leave_out_member_output
@@ -33,6 +34,7 @@ from reconciler.model.failover import FailoverMode
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.memo import Memo
+from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
@@ -63,13 +65,12 @@ def assemble(
     objects = without_errors(chain.from_iterable(file.objects for file in files), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     settings, configuration = _settings(objects, issues)
-    policies = _policies(objects, files, settings, issues, judges)
+    quotas, connected = _quotas(objects, clusters, issues, judges, memo), _connected(objects, issues, judges, memo)
+    policies = _policies(objects, files, settings, issues, judges, connected)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
-    customizations = _customizations(objects, issues, judges)
-    rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
-    taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
+    customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
+    remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
     image_policies = _image_policies(objects, files, issues, judges, memo)
-    quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
@@ -89,6 +90,7 @@ def assemble(
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
         quotas=quotas,
+        multi_cluster_services=connected,
         image_policies=image_policies,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
@@ -106,10 +108,19 @@ def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> 
 
 
 def _policies(
-    objects: Sequence[ParsedObject], files: Sequence[ParsedFile], settings: Settings | None, issues: list[Issue], judges: Tenancy
+    objects: Sequence[ParsedObject],
+    files: Sequence[ParsedFile],
+    settings: Settings | None,
+    issues: list[Issue],
+    judges: Tenancy,
+    connected: Iterable[MultiClusterService],
 ) -> list[PropagationPolicy]:
-    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown."""
+    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown.
+
+    connected: each is the policy of its Service.
+    """
     found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    found += [one.policy for one in connected if one.crosses_clusters]
     if settings is None and errors_in(issues):
         return found
     return without_errors(found, check_policy_rollouts(found, objects, files, settings or _DEFAULTS), issues)
@@ -188,6 +199,13 @@ def _quotas(
     return memo.tuple(sorted(found, key=str))
 
 
+def _connected(
+    objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[MultiClusterService, ...]:
+    found = _nouns(objects, MultiClusterService, str, issues, judges)
+    return memo.tuple(sorted(found, key=str))
+
+
 def _image_policies(
     objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], judges: Tenancy, memo: Memo
 ) -> tuple[ImagePolicy, ...]:
@@ -222,7 +240,7 @@ def _templates(
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """A CustomResourceDefinition in the repository wins over the kinds that the Configuration states.
 
-    quotas: their static assignments are templates, too.
+    quotas: their static assignments are templates, too; so are the Services that ServiceImports ask for.
     """
     candidates: list[ParsedObject] = []
     objects = list(objects)
@@ -245,7 +263,8 @@ def _templates(
             issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin))
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
-    templates = [*memo(_quota_templates, quotas), *(one for one in made if one is not None)]
+    written = [one for one in made if one is not None]
+    templates = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
     return collect_templates(templates, issues, judges), unknown
 
 

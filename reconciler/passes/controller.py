@@ -98,6 +98,8 @@ class Controller:
         self._pruned = NOTHING_PRUNED
         self._last: Last | None = None
         self._sweeps = LaterSweeps(lambda: self.clients)
+        self.on_pass: Callable[[Pass], None] = lambda done: None
+        """Called after each pass that came to its end."""
 
     async def __aenter__(self) -> Controller:
         return self
@@ -269,6 +271,7 @@ class Controller:
         self._recorder.take(before, done.recorded, done.events)
         self._last = Last(reconciliation, done, done.recorded)
         self._sweeps.begin()
+        self.on_pass(done)
         return done
 
     async def _with_facts(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:

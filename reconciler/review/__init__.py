@@ -8,6 +8,7 @@
 | `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
 | `concerns/` | warnings about a change |
 | `sealed_changes.py` | which encrypted values a change really changes |
+| `rollout_statements.py` | who paused, approved or promoted a rollout, and when |
 | `staged_changes.py` | the groups of clusters that get a change one after the other |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
 | `immutable_changes.py` | changes that members refuse because a field may not change; offline |
@@ -38,6 +39,7 @@
 | `forbidden_next.py` | warnings about what a revision's own Tenants forbid, where others judge it |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `policies_without_claim.py` | lint: policies whose objects other policies have claimed |
+| `unconnected_services.py` | lint: services over clusters that connect less than they say |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `no_credential.py` | lint: members with an API server and no credential |
