@@ -349,10 +349,22 @@ POLICIES = (
         "Change the policy that claims them, or remove this one",
     ),
     Reason(
+        "ConnectsNothing",
+        WARNING,
+        "a MultiClusterService without its Service, or a ServiceImport that no ServiceExport offers",
+        "Declare what is missing ([services across clusters](../how-to/services-across-clusters.md))",
+    ),
+    Reason(
         "DuplicateGroup",
         ERROR,
         "a strategy of a rollout has two groups with one name",
         "Give each group a name of its own",
+    ),
+    Reason(
+        "EndpointsNotExchanged",
+        WARNING,
+        "a service over clusters names a member with an agent of its own, or a folder: nobody exchanges its endpoints",
+        "Leave the cluster out of it, or let the reconciler write there itself (`syncMode: Push`)",
     ),
     Reason(
         "FailoverOff",
@@ -482,6 +494,13 @@ SCHEDULING = (
         ERROR,
         "the schedule of a window of time is none",
         "Write five fields as in crontab(5), such as `0 22 * * 1-5`",
+    ),
+    Reason(
+        "MaximumBelowClusters",
+        WARNING,
+        "the maximum of an autoscaler is to be divided among more clusters than it allows replicas; each gets a maximum of 1, so "
+        "that the sum is larger",
+        "Raise the maximum, or place the workload on fewer clusters ([autoscalers](../how-to/autoscalers.md))",
     ),
     Reason("NeverOpen", ERROR, "a window of time has no duration", "Write a duration, such as 8h"),
     Reason(

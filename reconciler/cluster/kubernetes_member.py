@@ -17,6 +17,7 @@ from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.discovery import Resource, Served
+from reconciler.cluster.endpoint_slices import EndpointSlices
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.followed_tables import follow
@@ -63,6 +64,7 @@ class KubernetesMember:
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._capacity = CapacityLooks(self.api)
         self._events = ObjectEvents(self.api, instance)
+        self._slices = EndpointSlices(self.api)
         self._changed: OnChange = lambda key: None
         self._view = LiveView(name)
         """The last one."""
@@ -83,17 +85,29 @@ class KubernetesMember:
     async def discover(self, *, lacking: bool = False) -> Discovery:
         if self._has_arrived:
             served = await self._discovery.fresh(lacking=lacking)
-            self._objects.begin_sweep(served)
+            if not self.owes_sweep:
+                self._objects.begin_sweep(served)
             return served.facts
         give_back = await self._arrivals.take()
         try:
             served = await self._discovery.fresh(lacking=lacking)
             self._has_arrived = True
         finally:
-            if not self._has_arrived:
+            if not self._has_arrived or self.owes_sweep:
                 give_back()
-        self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
+        if not self.owes_sweep:
+            self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
         return served.facts
+
+    @property
+    def owes_sweep(self) -> bool:
+        return self._objects.sweeps.are_owed
+
+    def postpone_sweep(self) -> None:
+        self._objects.sweeps.postpone()
+
+    async def sweep(self) -> None:
+        await self._objects.sweep(await self._discovery.served())
 
     async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook:
         return await self._capacity.recent(models, now)
@@ -190,6 +204,9 @@ class KubernetesMember:
         uid = self._objects.uid_of(event.gvk, event.key)
         await self._events.write(replace(event, uid=uid) if uid else event)
 
+    def endpoint_slices(self) -> EndpointSlices:
+        return self._slices
+
     async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
         return await end_of_log(self.api, job, mask)
 
@@ -210,6 +227,7 @@ class KubernetesMember:
     async def close(self) -> None:
         await self._discovery.close()
         await self._objects.close()
+        await self._slices.close()
         await self.api.close()
 
     async def _already_done(self, resource: Resource, key: ResourceKey, desired: Manifest) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
-from reconciler.model.live import LiveView
+from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest
 from reconciler.model.object_event import ObjectEvent
 from reconciler.model.tenant import ServiceAccount
@@ -72,6 +72,45 @@ Wanted = Mapping[ResourceKey, GroupVersionKind]
 """The objects that a member must hold, each with the version that its template names."""
 
 
+@dataclass(frozen=True, slots=True)
+class SlicesToFollow:
+    """Which EndpointSlices of a member are watched: label selectors, as in a query of the Kubernetes API; empty for none."""
+
+    provided: str = ""
+    """Those of Services that other members consume."""
+    copies: str = ""
+    """Those that we copied there."""
+
+
+class MemberSlices(Protocol):
+    """EndpointSlices of one member."""
+
+    def follow(self, wanted: SlicesToFollow, changed: Callable[[], None]) -> None:
+        """Watches these from now on, and no others. changed: called after each change that is not ours, and when it is known what
+        there is. Nothing is waited for."""
+
+    @property
+    def provided(self) -> Mapping[ResourceKey, Record] | None:
+        """What there is now; None while it is not known, because it was not read yet or the member does not answer."""
+
+    @property
+    def copies(self) -> Mapping[ResourceKey, Record] | None:
+        """As `provided`."""
+
+    @property
+    def trouble(self) -> str:
+        """Why they cannot be read; empty where they can."""
+
+    async def settled(self) -> None:
+        """Returns when it is known what there is, or that it cannot be read."""
+
+    async def write(self, copy: Manifest, live: Manifest | None) -> None:
+        """Writes a copy. live: the one that is there; None where there is none. Raises as `MemberClient.apply`."""
+
+    async def remove(self, live: Manifest) -> None:
+        """Deletes a copy; succeeds where it does not exist any more. Raises as `MemberClient.delete`."""
+
+
 class MemberClient(Protocol):
     """A connection to one declared Cluster."""
 
@@ -90,6 +129,19 @@ class MemberClient(Protocol):
 
         lacking: whether they must be less than a minute old, because somebody may install a kind that members lack.
         """
+
+    @property
+    def owes_sweep(self) -> bool:
+        """Whether `look` may lack objects of ours of kinds that it does not want: the sweep that finds them (`sweep.py`) was
+        postponed, and did not begin yet."""
+
+    def postpone_sweep(self) -> None:
+        """Before the first `discover`: lets it and `look` do without the sweep, which costs a request for each kind. A `look`
+        that finds an object of ours that it does not want makes it all the same: removals are decided by full knowledge."""
+
+    async def sweep(self) -> None:
+        """Makes the sweep that was postponed. If `look` finds more now, that is told (`on_change`). Raises as `look`; the next
+        `look` then tries again."""
 
     async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook | None:
         """What the member has and what of it is requested, at most a minute old; None where it has no API server. Costs a list of
@@ -159,6 +211,9 @@ class MemberClient(Protocol):
         """The last lines of the log of a Job, or why they cannot be read; empty where nothing runs. Raises no MemberError.
 
         mask: replaces what must not be shown. It is called in a thread, before the text is cut."""
+
+    def endpoint_slices(self) -> MemberSlices | None:
+        """Its EndpointSlices, the same object at each call; None on members without an API server."""
 
     def acting_as(self, account: ServiceAccount | None) -> MemberClient:
         """The same member, to which `apply`, `delete`, `release` and `preview` are sent as this account (impersonation); None: as

@@ -21,6 +21,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
+| `service_import_mistakes.py` | ServiceImports from which no Service can be derived |
 | `window_mistakes.py` | windows of time that make no sense |
 | `rollout_mistakes.py`, `check_rollouts.py` | strategies of rollouts, alone and with the clusters and policies |
 | `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
@@ -30,6 +31,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_image_policy.py` | an ImagePolicy → typed object, and its mistakes |
 | `parse_source.py` | a Source → typed object |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
+| `parse_multi_cluster_service.py` | a MultiClusterService → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
 | `configuration.py` | the Configuration among the files of a revision |
@@ -37,6 +39,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `schemas/` | validates documents against schemas: unknown fields, wrong types |
 | `check_templates.py` | validates the templates of one file, with file and line |
 | `check_order.py` | annotations about the order of objects; hooks that cannot be honoured |
+| `unread_kinds.py` | kinds of a Karmada control plane that have no effect here, and what to do with each |
 | `unsupported_fields.py` | fields that Karmada acts on and this version does not |
 | `overrider_mistakes.py` | operations of overriders that do something else than they seem to say |
 | `write_rule_mistakes.py` | rules about what is left to members that say nothing, and queries that are none |
@@ -48,6 +51,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
+| `derived_services.py` | the Services that ServiceImports ask for, as templates |
 | `source_lock.py` | `reconciler.lock`: read, printed, and compared with what is wanted |
 | `source_rights.py` | what files from elsewhere may not declare |
 | `wanted_sources.py` | what files want from outside of the repository |

@@ -8,10 +8,11 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
-from reconciler.load import crosscheck, unsupported_fields
+from reconciler.load import crosscheck, unread_kinds, unsupported_fields
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
+from reconciler.load.derived_services import derived_services
 from reconciler.load.image_markers import marker_issues
 from reconciler.load.layout import is_below
 from reconciler.load.member_output import leave_out_member_output
@@ -19,7 +20,6 @@ from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.quotas import check_quotas, quota_templates
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.schemas.karmada import UNREAD_KINDS
 from reconciler.load.schemas.removed import never_served
 from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
 from reconciler.load.served_kinds import unknown_kind
@@ -31,8 +31,9 @@ from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObje
 from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
 from reconciler.model.image_policy import ImagePolicy
-from reconciler.model.issues import Issue, errors_in, warning
+from reconciler.model.issues import Issue, errors_in
 from reconciler.model.memo import Memo
+from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
@@ -63,13 +64,12 @@ def assemble(
     objects = without_errors(chain.from_iterable(file.objects for file in files), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     settings, configuration = _settings(objects, issues)
-    policies = _policies(objects, files, settings, issues, judges)
+    quotas, connected = _quotas(objects, clusters, issues, judges, memo), _connected(objects, issues, judges, memo)
+    policies = _policies(objects, files, settings, issues, judges, connected)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
-    customizations = _customizations(objects, issues, judges)
-    rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
-    taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
+    customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
+    remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
     image_policies = _image_policies(objects, files, issues, judges, memo)
-    quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
@@ -89,6 +89,7 @@ def assemble(
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
         quotas=quotas,
+        multi_cluster_services=connected,
         image_policies=image_policies,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
@@ -106,10 +107,19 @@ def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> 
 
 
 def _policies(
-    objects: Sequence[ParsedObject], files: Sequence[ParsedFile], settings: Settings | None, issues: list[Issue], judges: Tenancy
+    objects: Sequence[ParsedObject],
+    files: Sequence[ParsedFile],
+    settings: Settings | None,
+    issues: list[Issue],
+    judges: Tenancy,
+    connected: Iterable[MultiClusterService],
 ) -> list[PropagationPolicy]:
-    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown."""
+    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown.
+
+    connected: each is the policy of its Service.
+    """
     found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    found += [one.policy for one in connected if one.crosses_clusters]
     if settings is None and errors_in(issues):
         return found
     return without_errors(found, check_policy_rollouts(found, objects, files, settings or _DEFAULTS), issues)
@@ -188,6 +198,13 @@ def _quotas(
     return memo.tuple(sorted(found, key=str))
 
 
+def _connected(
+    objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[MultiClusterService, ...]:
+    found = _nouns(objects, MultiClusterService, str, issues, judges)
+    return memo.tuple(sorted(found, key=str))
+
+
 def _image_policies(
     objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], judges: Tenancy, memo: Memo
 ) -> tuple[ImagePolicy, ...]:
@@ -222,7 +239,7 @@ def _templates(
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """A CustomResourceDefinition in the repository wins over the kinds that the Configuration states.
 
-    quotas: their static assignments are templates, too.
+    quotas: their static assignments are templates, too; so are the Services that ServiceImports ask for.
     """
     candidates: list[ParsedObject] = []
     objects = list(objects)
@@ -245,7 +262,8 @@ def _templates(
             issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin))
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
-    templates = [*memo(_quota_templates, quotas), *(one for one in made if one is not None)]
+    written = [one for one in made if one is not None]
+    templates = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
     return collect_templates(templates, issues, judges), unknown
 
 
@@ -279,10 +297,9 @@ def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], 
     for parsed in objects:
         if parsed.noun is not None:
             continue
-        why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-        if why:
-            remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
-            issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
+        issue = unread_kinds.issue_of(parsed.gvk, parsed.manifest, parsed.origin)
+        if issue is not None:
+            issues.append(issue)
         elif not left_out(parsed.manifest):
             candidates.append(parsed)
     return candidates, issues

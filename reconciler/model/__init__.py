@@ -26,6 +26,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
 | `quota.py` | a FederatedResourceQuota, and what of it is used |
+| `multi_cluster_service.py`, `multi_cluster_api.py` | a MultiClusterService; names of the Multi-Cluster Services API |
 | `declared_source.py` | a Source |
 | `semver.py` | versions of semver.org, and ranges of them |
 | `source_lock.py` | which sources a revision wants, and what `reconciler.lock` pins |

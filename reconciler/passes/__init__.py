@@ -5,6 +5,7 @@
 | `passes.py` | one pass, and passes until nothing is in progress |
 | `unsealing.py` | puts the values of encrypted files into the works, before the plans |
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
+| `sweeps.py` | when members are searched for objects of kinds that nothing wants there |
 | `capacity.py` | what members have free: observed where a policy uses it, recorded where it matters |
 | `correction.py` | drift of single objects, corrected at once, without a pass |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
@@ -26,6 +27,7 @@
 | `timers.py` | when time alone makes a difference for a failover |
 | `waiting_pods.py` | asks members for Pods that no node takes |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
+| `endpoints.py` | the endpoints of services over clusters, exchanged once after the passes |
 | `earlier.py` | the earlier revisions that rollouts need |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |
 | `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |

@@ -43,6 +43,7 @@ def explanation(
             "waitingFor": list(claim.waiting_for),
         },
         "schedule": _schedule(item) | {"filters": _filters(explained), "arithmetic": list(explained.arithmetic)},
+        "limits": list(explained.limits),
         "quotas": [share_document(one, item.decided.counted) for one in explained.quotas],
         "transition": {
             "inForce": _targets(item.placed.in_force(item.template.key)),

@@ -101,6 +101,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     members = read(FOLDER / "reconciler.dev/configuration_v1alpha1.json")["properties"]["spec"]["properties"]
     guard = members.pop("pruneGuard")["properties"]
     failover = members.pop("failover")["properties"]
+    kept_for = members.pop("multiClusterServices")["properties"]["endpointsKeptFor"]["default"]
     updates = [members.pop(name)["properties"] for name in ("imageUpdates", "sourceUpdates")]
     strategy = read(FOLDER / "_definitions.json")["$defs"]["rolloutStrategy"]["properties"]
     without = ("repository", "rollout", "rolloutControl", "suspended", *[name for name in members if name == "descheduler"])
@@ -128,6 +129,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
+        "autoscalers": "Divide" if settings.divides_limits else "Copy",
         "componentSets": "Count" if settings.component_sets else "Ignore",
         "gateTimeout": minutes(settings.gate_timeout),
         "handoverTimeout": minutes(settings.handover_timeout),
@@ -146,6 +148,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     }
     assert guard["maxShare"]["default"] == f"{settings.prune_guard.max_share:.0%}"
     assert guard["alwaysAllowed"]["default"] == settings.prune_guard.always_allowed
+    assert kept_for == minutes(settings.endpoints_kept_for)
     limits = settings.failover
     assert {name: member["default"] for name, member in failover.items()} == {
         "mode": limits.mode,
