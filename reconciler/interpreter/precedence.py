@@ -89,6 +89,12 @@ class Interpreter:
             return declared_rules.revise(script, template, replicas, now or self.now)
         return registry.revise(template, replicas)
 
+    def scale(self, template: Manifest, replicas: int, *, now: datetime | None = None) -> Manifest:
+        """A copy with another number of replicas in all, also where the template states none."""
+        for script in self._scripts(gvk_of(template), Operation.REVISION):
+            return declared_rules.revise(script, template, replicas, now or self.now)
+        return registry.scale(template, replicas)
+
     def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None, karmada_exact: bool = False) -> Manifest:
         """`desired` with the fields that the member allocated or chose. karmada_exact: see `registry.retain`."""
         for script in self._scripts(gvk_of(desired), Operation.RETENTION):

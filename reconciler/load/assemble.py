@@ -26,12 +26,15 @@ from reconciler.load.served_kinds import unknown_kind
 from reconciler.load.served_versions import P, Versions, served_versions, with_other_versions
 from reconciler.load.templates import collect_templates, ignored_namespace, make_template, unique, without_errors
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
 from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in, warning
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
@@ -67,6 +70,7 @@ def assemble(
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations = _customizations(objects, issues, judges)
     rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
+    hpas, crons = _nouns(objects, FederatedHpa, _key, issues, judges), _nouns(objects, CronFederatedHpa, _key, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
     image_policies = _image_policies(objects, files, issues, judges, memo)
     quotas = _quotas(objects, clusters, issues, judges, memo)
@@ -88,6 +92,8 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
+        federated_hpas=memo.tuple(sorted(hpas, key=_key)),
+        cron_federated_hpas=memo.tuple(sorted(crons, key=_key)),
         quotas=quotas,
         image_policies=image_policies,
         issues=tuple(sorted(set(issues))),
@@ -98,6 +104,10 @@ def assemble(
         settings_in="" if settings else _may_configure(_own(broken, judges, elsewhere), files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _key(autoscaler: FederatedHpa | CronFederatedHpa) -> ResourceKey:
+    return autoscaler.key
 
 
 def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> set[str]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler.model.binding import stable_uid
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.expansion import Parent, Source, is_expanded
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
@@ -88,6 +90,8 @@ class DesiredState:
     customizations: tuple[Customization, ...] = ()
     taint_policies: tuple[TaintPolicy, ...] = ()
     rebalancers: tuple[Rebalancer, ...] = ()
+    federated_hpas: tuple[FederatedHpa, ...] = ()
+    cron_federated_hpas: tuple[CronFederatedHpa, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     quotas: tuple[Quota, ...] = ()
     image_policies: tuple[ImagePolicy, ...] = ()
@@ -150,6 +154,7 @@ class DesiredState:
         origins += [rebalancer.origin for rebalancer in self.rebalancers]
         origins += [remedy.origin for remedy in self.remedies]
         origins += [quota.origin for quota in self.quotas]
+        origins += [one.origin for one in (*self.federated_hpas, *self.cron_federated_hpas)]
         return frozenset(origin.file for origin in origins)
 
     @property

@@ -18,6 +18,7 @@
 | `branch_layout.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
 | `rollout_documents.py` | a recorded rollout ⇄ its document |
+| `scale_documents.py` | what autoscalers made of an object, and the firings of cron rules ⇄ their documents |
 | `quota_documents.py` | what of a FederatedResourceQuota is used ⇄ its document |
 | `eviction_fields.py` | a recorded eviction ⇄ an item of the document of its object |
 | `descheduling_fields.py` | replicas that no node takes ⇄ fields of the document of their workload |

@@ -32,8 +32,6 @@ UNREAD_KINDS: Mapping[tuple[str, str], str] = {
     ("work.karmada.io", "ClusterResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
     ("networking.karmada.io", "MultiClusterService"): "Services are not yet connected across clusters",
     ("networking.karmada.io", "MultiClusterIngress"): "it is for controllers that read a Karmada API server",
-    ("autoscaling.karmada.io", "FederatedHPA"): "nothing scales across clusters yet; propagate an autoscaler to each",
-    ("autoscaling.karmada.io", "CronFederatedHPA"): "nothing scales on a schedule; change replicas by commits",
     ("search.karmada.io", "ResourceRegistry"): "it configures the cache of Karmada's search server",
     ("config.karmada.io", "ResourceInterpreterWebhookConfiguration"): (
         "this program interprets kinds itself, without webhooks; write a ResourceInterpreterCustomization"
