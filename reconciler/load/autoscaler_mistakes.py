@@ -4,15 +4,16 @@ cronfederatedhpa)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from reconciler.calendar.schedules import MACROS, ScheduleError, is_time_zone, refuse_schedule
 from reconciler.load.schemas.explain_violations import Violation, duplicate, invalid, missing
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, Path, get, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.scale import CRON_FEDERATED_HPA, FEDERATED_HPA
 from reconciler.model.selector import InvalidSelectorError, parse_label_selector
 
+Path: TypeAlias = tuple[str | int, ...]
 _TARGET = ("spec", "scaleTargetRef")
 _SOURCES = {"Resource": "resource", "ContainerResource": "containerResource", "Pods": "pods", "Object": "object"}
 _VALUES = {"Utilization": "averageUtilization", "AverageValue": "averageValue", "Value": "value"}

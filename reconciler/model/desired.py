@@ -154,8 +154,14 @@ class DesiredState:
         origins += [rebalancer.origin for rebalancer in self.rebalancers]
         origins += [remedy.origin for remedy in self.remedies]
         origins += [quota.origin for quota in self.quotas]
-        origins += [one.origin for one in (*self.federated_hpas, *self.cron_federated_hpas)]
+        origins += [one.origin for one in self.autoscalers]
         return frozenset(origin.file for origin in origins)
+
+    @property
+    def autoscalers(self) -> tuple[FederatedHpa | CronFederatedHpa, ...]:
+        """Of both kinds."""
+        hpas: tuple[FederatedHpa | CronFederatedHpa, ...] = self.federated_hpas
+        return hpas + self.cron_federated_hpas
 
     @property
     def templates_by_key(self) -> Mapping[ResourceKey, ResourceTemplate]:

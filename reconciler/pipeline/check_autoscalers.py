@@ -28,11 +28,10 @@ def autoscaler_issues(templates: Templates, snapshot: Snapshot) -> Iterator[Issu
     """Warnings, because each other object of the file is as it should be. While a file has an error, its objects count as
     present."""
     desired = snapshot.desired
-    hpas, crons = desired.federated_hpas, desired.cron_federated_hpas
-    if not (hpas or crons):
+    if not desired.autoscalers:
         return
-    declared = {one.key for one in hpas}
-    for one in (*hpas, *crons):
+    declared = {one.key for one in desired.federated_hpas}
+    for one in desired.autoscalers:
         if isinstance(one, CronFederatedHpa) and one.sets_limits:
             if one.target not in declared and not desired.broken_files:
                 yield _not_found(one, "no file declares", declared)

@@ -24,7 +24,7 @@ def scales_in_force(desired: DesiredState, recorded: RecordedState) -> Mapping[R
     and all stay. The same mapping where nothing is left out."""
     if not recorded.scales or desired.broken_files:
         return recorded.scales
-    named = {one.target for one in (*desired.federated_hpas, *desired.cron_federated_hpas)}
+    named = {one.target for one in desired.autoscalers}
     kept = {key: scale for key, scale in recorded.scales.items() if key in named}
     return recorded.scales if len(kept) == len(recorded.scales) else kept
 

@@ -104,9 +104,14 @@ def _firing(one: Firing) -> dict[str, Any]:
 
 
 def _parse_firing(document: Any) -> Firing:
-    amounts = [_count(document, field) for field in ("appliedReplicas", "appliedMinReplicas", "appliedMaxReplicas")]
-    due, at = (_required_time(document, field) for field in ("scheduleTime", "executionTime"))
-    return Firing(due, at, *amounts, text(document, "message"))
+    return Firing(
+        due=_required_time(document, "scheduleTime"),
+        at=_required_time(document, "executionTime"),
+        replicas=_count(document, "appliedReplicas"),
+        minimum=_count(document, "appliedMinReplicas"),
+        maximum=_count(document, "appliedMaxReplicas"),
+        message=text(document, "message"),
+    )
 
 
 def _amounts(scale: RecordedScale) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
+from reconciler.daemon.autoscaling import Autoscaler
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
 from reconciler.daemon.hydration import Hydration
@@ -284,7 +285,7 @@ def _let_write(
         )
         for finder in finders
     ]
-    loop.beside = tuple(one.run for one in updates)
+    loop.beside = (*(one.run for one in updates), Autoscaler(controller).run)
     return updates[-1]
 
 
