@@ -81,7 +81,6 @@ __all__ = [
     "retain",
     "revise",
     "rules_for",
-    "scale",
     "with_completions",
     "with_default_count",
     "without_controller_fields",
@@ -177,15 +176,6 @@ def revise(manifest: Manifest, replicas: int) -> Manifest:
     """
     rules = _of_version(gvk_of(manifest))
     return manifest if rules is None or rules.revise is None else rules.revise(manifest, replicas)
-
-
-def scale(manifest: Manifest, replicas: int) -> Manifest:
-    """A copy with this number of replicas, also where the field is absent (as the scale subresource does); the same manifest for
-    kinds without such a field."""
-    rules = _of_version(gvk_of(manifest))
-    if rules is None or rules.replicas_path is None:
-        return manifest
-    return with_value(manifest, rules.replicas_path, replicas)  # type: ignore[no-any-return]
 
 
 def with_default_count(manifest: Manifest) -> Manifest:

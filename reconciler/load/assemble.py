@@ -70,14 +70,12 @@ def assemble(
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations = _customizations(objects, issues, judges)
     rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
-    hpas, crons = _nouns(objects, FederatedHpa, _key, issues, judges), _nouns(objects, CronFederatedHpa, _key, issues, judges)
-    taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
+    taint_policies, autoscalers = _nouns(objects, TaintPolicy, str, issues, judges), _autoscalers(objects, issues, judges)
     image_policies = _image_policies(objects, files, issues, judges, memo)
     quotas = _quotas(objects, clusters, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
-    templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
@@ -92,8 +90,7 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
-        federated_hpas=memo.tuple(sorted(hpas, key=_key)),
-        cron_federated_hpas=memo.tuple(sorted(crons, key=_key)),
+        autoscalers=memo.tuple(autoscalers),
         quotas=quotas,
         image_policies=image_policies,
         issues=tuple(sorted(set(issues))),
@@ -104,6 +101,12 @@ def assemble(
         settings_in="" if settings else _may_configure(_own(broken, judges, elsewhere), files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _autoscalers(objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy) -> list[FederatedHpa | CronFederatedHpa]:
+    objects = list(objects)
+    found: list[FederatedHpa | CronFederatedHpa] = [*_nouns(objects, FederatedHpa, _key, issues, judges)]
+    return sorted([*found, *_nouns(objects, CronFederatedHpa, _key, issues, judges)], key=_key)
 
 
 def _key(autoscaler: FederatedHpa | CronFederatedHpa) -> ResourceKey:
@@ -256,7 +259,8 @@ def _templates(
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
     templates = [*memo(_quota_templates, quotas), *(one for one in made if one is not None)]
-    return collect_templates(templates, issues, judges), unknown
+    collected = collect_templates(templates, issues, judges)
+    return without_errors(collected, _misnamed(collected, memo), issues), unknown
 
 
 def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:

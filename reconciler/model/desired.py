@@ -90,8 +90,8 @@ class DesiredState:
     customizations: tuple[Customization, ...] = ()
     taint_policies: tuple[TaintPolicy, ...] = ()
     rebalancers: tuple[Rebalancer, ...] = ()
-    federated_hpas: tuple[FederatedHpa, ...] = ()
-    cron_federated_hpas: tuple[CronFederatedHpa, ...] = ()
+    autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
+    """FederatedHPAs and CronFederatedHPAs."""
     remedies: tuple[Remedy, ...] = ()
     quotas: tuple[Quota, ...] = ()
     image_policies: tuple[ImagePolicy, ...] = ()
@@ -158,10 +158,12 @@ class DesiredState:
         return frozenset(origin.file for origin in origins)
 
     @property
-    def autoscalers(self) -> tuple[FederatedHpa | CronFederatedHpa, ...]:
-        """Of both kinds."""
-        hpas: tuple[FederatedHpa | CronFederatedHpa, ...] = self.federated_hpas
-        return hpas + self.cron_federated_hpas
+    def federated_hpas(self) -> tuple[FederatedHpa, ...]:
+        return tuple(one for one in self.autoscalers if isinstance(one, FederatedHpa))
+
+    @property
+    def cron_federated_hpas(self) -> tuple[CronFederatedHpa, ...]:
+        return tuple(one for one in self.autoscalers if isinstance(one, CronFederatedHpa))
 
     @property
     def templates_by_key(self) -> Mapping[ResourceKey, ResourceTemplate]:
