@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
+from typing import IO
 
 from benchmarks import generate
 from benchmarks.clock import plain_loop
-from benchmarks.history import commits, imported
+from benchmarks.history import BRANCH, commits, imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,20 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / 100
 
+    def cpu_with_git(self) -> float:
+        """The programs that have ended, too."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / 100
+
+    def moved(self, folder: Path, commit: str) -> tuple[float, float]:
+        """(wall, CPU) in seconds from the moment when the status branch is at another commit to the event of an open page."""
+        with urllib.request.urlopen(f"{self.url}/live", timeout=600) as events:  # noqa: S310 - our own
+            _next_event(events)
+            cpu, start = self.cpu_with_git(), perf_counter()
+            generate.git(folder, ["update-ref", f"refs/heads/{BRANCH}", commit])
+            _next_event(events)
+            return perf_counter() - start, self.cpu_with_git() - cpu
+
     def settle(self) -> float:
         """Returns when it does nothing any more, with the CPU time that it took."""
         begun, last = self.cpu(), -1.0
@@ -53,6 +68,11 @@ class Server:
         found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
         assert found is not None
         return int(found[1]) / 1024
+
+
+def _next_event(events: IO[bytes]) -> None:
+    while not events.readline().startswith(b"data:"):
+        pass
 
 
 @contextmanager
@@ -75,6 +95,8 @@ def main() -> None:
         folder = Path(temporary) / "config"
         folder.mkdir()
         imported(folder, commits(templates, clusters, 40))
+        newest = _commit(folder, BRANCH)
+        generate.git(folder, ["update-ref", f"refs/heads/{BRANCH}", _commit(folder, f"{BRANCH}~1")])
         team, name = generate.TEAMS[0], Path(generate.template_path(0)).stem
         thing = f"/objects/{team}/Deployment.apps/{name}"
         pages = ("/", "/members", f"/members/{_member(folder)}", "/applications", f"/applications/{team}", "/policies",
@@ -90,7 +112,15 @@ def main() -> None:
                     f"{path:44} wall {wall:6.2f} s   CPU {cpu:6.2f} s   {cold[2] / 1000:6.0f} KB   "
                     f"{server.memory() - at_rest:5.0f} MiB   cold {cold[0]:.2f} s, {cold[1]:.2f} CPU"
                 )
+            for commit, what in ((newest, "one object changed"), (_commit(folder, f"{newest}~30"), "fifteen objects changed")):
+                wall, cpu = server.moved(folder, commit)
+                page = server.page("/")
+                print(f"{what}: an open page hears of it after {wall:.2f} s and {cpu:.2f} CPU-s; then / took {page[1]:.2f} CPU-s")
             print(f"peak {server.memory('VmHWM') - at_rest:.0f} MiB above {at_rest:.0f}; loop {plain_loop():.3f} s")
+
+
+def _commit(folder: Path, name: str) -> str:
+    return subprocess.run(["git", "rev-parse", name], cwd=folder, capture_output=True, check=True, text=True).stdout.strip()
 
 
 def _member(folder: Path) -> str:

@@ -82,10 +82,11 @@ async def serving_pages(
     brings what is new at the remote, and reads before anybody asks. Raises ListenError, SettingsError."""
     from reconciler.daemon.http_server import listening
     from reconciler.dashboard.facts_reader import FactsReader
+    from reconciler.dashboard.forge_pages import pages_of_remote
     from reconciler.dashboard.site import Site
 
     reader = FactsReader(repository, compiler, now, revision, fetch=repository.fetch if alone and repository.is_mirror else None)
-    site = Site(reader, now, settings)
+    site = Site(reader, now, settings, pages_of_remote([repository.place, *(await repository.remotes()).values()]))
     async with listening(site.application(), listen, option, strangers=True) as port:
         warming = asyncio.create_task(reader.warm(now())) if alone else None
         try:

@@ -13,10 +13,12 @@
 | `paging.py` | one part of a long list, and the links to the others |
 | `rendering.py` | a view and a template → HTML; every value is escaped |
 | `site.py` | the aiohttp application: its routes, errors and answers |
+| `forge_pages.py` | links to the pages of a forge: a file, a commit, a new pull request |
 | `settings.py` | the settings of the process: who may see what, how people sign in, where members are |
 | `protection.py` | what every answer carries, and which requests are refused: hosts, policies of content |
 | `live_updates.py` | tells open pages that there are newer facts |
 | `live_parts.py` | an object in a member with its Pods, events and logs, by the token of the person who asks |
+| `live_tree.py` | what is below an object in a member, down to Pods, by the same token |
 | `live_difference.py` | what differs there from the manifest in force |
 | `identity/` | who asks: nobody on loopback, else by OIDC, a proxy or a token |
 | `templates/` | Jinja templates: `base.html.jinja` is the frame, `parts.html.jinja` has what pages share |

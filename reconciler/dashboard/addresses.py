@@ -43,6 +43,11 @@ def live_address(member: str, key: ResourceKey, **words: object) -> str:
     return with_query(f"/live-from/{part(member)}/{where}", **words)
 
 
+def live_tree_address(member: str, key: ResourceKey) -> str:
+    """Of what is below an object in a member now, down to Pods."""
+    return f"{live_address(member, key)}/tree"
+
+
 def policy_address(ref: PolicyRef) -> str:
     return f"/policies/{part(ref.kind)}/{part(ref.namespace or CLUSTER_SCOPED)}/{part(ref.name)}"
 

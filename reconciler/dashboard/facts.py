@@ -17,7 +17,7 @@ from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pictures.grid import Grid
 from reconciler.record.fold import Reports
 from reconciler.record.placement_map import placement_map
@@ -40,6 +40,8 @@ class Facts:
     """Of the members that agents keep: the last report, or why there is none."""
     number: int = 1
     """Counts the facts that this process has read."""
+    known: Mapping[ResourceKey, ObjectSummary] = field(default_factory=dict)
+    """Of earlier facts: what is still the same object there counts the same here."""
     restricted: bool = False
     """Whether a part was taken out, because somebody may not see it."""
     some_clusters: bool = False
@@ -63,8 +65,19 @@ class Facts:
     @cached_property
     def objects(self) -> tuple[ObjectSummary, ...]:
         """Every recorded object, sorted by namespace, kind and name."""
-        found = [summarize(key, decision, self.state.report_of(key)) for key, decision in self.state.decisions.items()]
+        found = [self._summary(key, decision) for key, decision in self.state.decisions.items()]
         return tuple(sorted(found, key=lambda one: (one.key.namespace, one.key.group, one.key.kind, one.key.name)))
+
+    def _summary(self, key: ResourceKey, decision: RecordedDecision) -> ObjectSummary:
+        report, known = self.state.report_of(key), self.known.get(key)
+        if known is not None and known.decision is decision and known.report is report:
+            return known
+        return summarize(key, decision, report)
+
+    @property
+    def summaries(self) -> Mapping[ResourceKey, ObjectSummary]:
+        """Those that were made already, here or of earlier facts."""
+        return self.by_key if "objects" in vars(self) else self.known
 
     @cached_property
     def by_key(self) -> Mapping[ResourceKey, ObjectSummary]:

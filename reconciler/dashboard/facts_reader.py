@@ -1,8 +1,8 @@
 """Reads the facts: once for each pair of commits, when somebody asks, or while somebody waits for newer ones.
 
 A process that nobody asks does nothing. Where somebody does, two names are resolved, at most twice a second; files are read where
-one of the commits is another one than before. The revision is parsed by a compiler that remembers files, so that a commit costs
-what it changed.
+one of the commits is another one than before. The revision is parsed by a compiler that remembers files, and of the status branch
+only files are read that differ (`record/state_reader.py`), so that a commit costs what it changed.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from reconciler.passes.member_branches import MemberBranches
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.branch_layout import state_of
 from reconciler.record.object_history import RecordedStep
+from reconciler.record.state_reader import StateReader
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 from reconciler.review.simulate import Scenario, Simulation, simulate
@@ -60,6 +60,7 @@ class FactsReader:
 
     def __post_init__(self) -> None:
         self._members = MemberBranches(self.repository)
+        self._states = StateReader()
 
     async def facts(self) -> Facts:
         """The newest. Raises RepositoryError, UnreadableStatusError, and what loading a revision raises."""
@@ -128,13 +129,15 @@ class FactsReader:
         reports = await self._members.read(desired.clusters)
         if last is not None and last.desired is desired and last.state is state and last.reports == reports:
             return last
-        return Facts(head, desired, branch, recorded, state, reports, number=last.number + 1 if last is not None else 1)
+        if last is None:
+            return Facts(head, desired, branch, recorded, state, reports)
+        return Facts(head, desired, branch, recorded, state, reports, last.number + 1, last.summaries)
 
     async def _read(self, commit: str | None) -> tuple[Commit | None, RecordedState]:
         if commit is None:
             return None, RecordedState()
-        files = await self.repository.read_commit_files(commit)
-        return await self.repository.resolve(commit, recorded=True), await asyncio.to_thread(state_of, files)
+        recorded = await self.repository.resolve(commit, recorded=True)
+        return recorded, await self._states.read(self.repository, recorded)
 
     async def _fetch(self) -> None:
         if self.fetch is None or monotonic() - self._fetched < self.fetch_every:

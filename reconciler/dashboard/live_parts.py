@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from reconciler.cluster.personal_look import end_of_pod_log, event_time, events_
 from reconciler.dashboard.addresses import key_of
 from reconciler.dashboard.live_difference import LiveDifference, live_difference
 from reconciler.dashboard.page import Asked, NotThereError
-from reconciler.dashboard.pages.objects import AboutObject, object_page
+from reconciler.dashboard.pages.objects import AboutObject, ObjectPage, object_page
 from reconciler.dashboard.questions import Questions
 from reconciler.dashboard.settings import MemberServer
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -30,6 +30,8 @@ from reconciler.present.style import Style
 LIVE = "/live-from/{member}/{namespace}/{kind}/{name}"
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 _LONGEST_TOKEN = 16_384
+Look = Callable[[Asked, Questions, str, MemberServer, str], Awaitable[AboutObject]]
+"""Makes a view of what is asked for of a member, at its server, with a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,6 @@ async def look(asked: Asked, questions: Questions, member: str, server: MemberSe
     """Raises NotThereError. That the member refuses is told on the page."""
     about = object_page(asked, "live")
     key = key_of(asked.path)
-    held = about.summary.decision.cluster_names if about.summary is not None else ()
-    members = tuple(name for name in held if name in asked.live)
     pods, events, trouble, log, difference = [], [], [], None, None
     wanted, container = asked.word("pod"), asked.word("container")
     async with with_own_token(member, server.server, server.ca_file, token) as api:
@@ -130,7 +130,7 @@ async def look(asked: Asked, questions: Questions, member: str, server: MemberSe
     return LivePage(
         about=about,
         member=member,
-        members=members or (member,),
+        members=live_members(asked, about, member),
         difference=difference,
         pods=tuple(map(live_pod, pods)),
         events=tuple(map(_event, events)),
@@ -139,6 +139,12 @@ async def look(asked: Asked, questions: Questions, member: str, server: MemberSe
         container=container,
         log=log,
     )
+
+
+def live_members(asked: Asked, about: ObjectPage, member: str) -> tuple[str, ...]:
+    """Those that hold the object, and whose server is known; else the one that is asked for."""
+    held = about.summary.decision.cluster_names if about.summary is not None else ()
+    return tuple(name for name in held if name in asked.live) or (member,)
 
 
 def selected(key: ResourceKey, manifest: Manifest | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from reconciler.dashboard.facts import Facts
+from reconciler.dashboard.forge_pages import ForgePages
 from reconciler.dashboard.questions import Questions
 from reconciler.errors import ReconcilerError
 
@@ -29,8 +30,8 @@ class Asked:
     """After the question mark; the first value of each name."""
     address: str = "/"
     """The path that was asked for, for links to other parts of the same page."""
-    forge: str = ""
-    """The address of the repository at its forge, without a slash at its end; empty where it is not known."""
+    forge: ForgePages | None = None
+    """The pages of the forge about the repository; None where the forge is not known."""
     live: Collection[str] = ()
     """Members of which this process was told the server, for what is read with a token of the user's own."""
 

@@ -14,8 +14,10 @@ from typing import Any
 
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.facts_reader import FactsReader
+from reconciler.edit.rollout_controls import stated_rollouts
 from reconciler.errors import ReconcilerError
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.rollout import rollout_name
 from reconciler.present.explain import explanation
 from reconciler.record.object_history import ObjectHistory, RecordedStep, read_members, read_object_histories, read_steps
 from reconciler.repo.client import Repository
@@ -24,6 +26,7 @@ from reconciler.review.blame import Blame, blame
 from reconciler.review.explain import explain
 from reconciler.review.history import Entry, RevisionEntry, object_entries, revision_entries
 from reconciler.review.recorded_manifest import RecordedManifest, recorded_manifest
+from reconciler.review.rollout_statements import Statement, read_statements
 
 
 class UnknownObjectError(ReconcilerError):
@@ -144,6 +147,21 @@ class Questions:
             return []
         found = await read_steps(self.repository, self.facts.recorded.sha, steps)
         return [self.reader.only(self.facts, one) for one in found] if self.facts.restricted else found
+
+    async def rollout_statements(self) -> list[Statement]:
+        """Who paused, resumed, approved or promoted a rollout, newest first. Raises RepositoryError."""
+        if self.facts.some_clusters:
+            return []
+        whole = await self.reader.whole(self.facts.version)
+        stated = stated_rollouts(whole.desired, whole.state.rollouts.values())
+        known = self.facts.state.rollouts.keys() | {rollout_name(ref) for ref in self.facts.policies}
+        seen = [one for name, one in stated.items() if name in known or not self.facts.restricted]
+        found = await read_statements(self.repository, whole.head, seen)
+        return [one if self._sees_words_of(one.ref) else replace(one, author="", detail="") for one in found]
+
+    def _sees_words_of(self, policy: PolicyRef | None) -> bool:
+        """Of a rollout that is not that of one of their policies, people hear that something was stated, and nothing else."""
+        return not self.facts.restricted or policy in self.facts.policies
 
     async def without(self, lost: frozenset[ClusterName]) -> WhatIf:
         """What would move without these members, of the objects that are in the facts. Raises what compiling raises."""

@@ -15,15 +15,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.dashboard.forge_pages import ForgePages, pages_of
 from reconciler.dashboard.protection import is_loopback
 from reconciler.dashboard.scope import NOTHING, Scope, union
 from reconciler.documents.reader import read_stream
 from reconciler.errors import ReconcilerError
 from reconciler.model.spelling import did_you_mean
+from reconciler.model.wording import one_of
+from reconciler.notify.forge_api import ForgeKind
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _EVERY = "*"
 _SCOPES = ("openid", "profile", "email", "groups")
+_FIELDS = {"url", "hosts", "forge", "forgeKind", "oidc", "proxy", "tokens", "groups", "sessionKeyFile", "sessionHours", "members"}
 _SHORTEST_SECRET = 16
 """Characters of a secret between the proxy and this process, and bytes of a key for sessions."""
 
@@ -89,8 +93,8 @@ class DashboardSettings:
     """Signs sessions; empty: a key of this process, so that sessions end with it."""
     session_hours: int = 12
     members: Mapping[str, MemberServer] = field(default_factory=dict)
-    forge: str = ""
-    """The address of the repository at its forge, without a slash at its end."""
+    forge: ForgePages | None = None
+    """The pages of the forge about the repository; None where the settings name none."""
 
     @property
     def signs_in(self) -> bool:
@@ -128,7 +132,19 @@ class _Reader:
     path: Path
 
     def settings(self, found: Mapping[str, Any]) -> DashboardSettings:
-        known = {"url", "hosts", "forge", "oidc", "proxy", "tokens", "groups", "sessionKeyFile", "sessionHours", "members"}
+        known = {
+            "url",
+            "hosts",
+            "forge",
+            "forgeKind",
+            "oidc",
+            "proxy",
+            "tokens",
+            "groups",
+            "sessionKeyFile",
+            "sessionHours",
+            "members",
+        }
         self._known(found, "", known)
         url = self._text(found, "", "url").rstrip("/")
         if url and not self._is_safe(url):
@@ -149,8 +165,17 @@ class _Reader:
             session_key=self._key(found),
             session_hours=hours,
             members={name: self._member(f"members.{name}", one) for name, one in self._mapping(found, "members").items()},
-            forge=self._text(found, "", "forge").rstrip("/"),
+            forge=self._forge(found),
         )
+
+    def _forge(self, found: Mapping[str, Any]) -> ForgePages | None:
+        url, kind = self._text(found, "", "forge"), self._text(found, "", "forgeKind")
+        if url and urlsplit(url).scheme not in ("https", "http"):
+            raise self._error("forge", f"{url} is no page", "Write what people open: https://git.example.com/acme/config.")
+        if kind and kind not in list(ForgeKind):
+            known = one_of([str(one) for one in ForgeKind])
+            raise self._error("forgeKind", f"{kind} is not known", f"Write {known}; Forgejo is gitea.")
+        return pages_of(url, ForgeKind(kind) if kind else None)
 
     def _oidc(self, found: Any) -> Oidc:
         self._is_mapping(found, "oidc")

@@ -15,9 +15,11 @@ from aiohttp import web
 
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.facts_reader import FactsReader
+from reconciler.dashboard.forge_pages import ForgePages
 from reconciler.dashboard.identity.doors import doors_of
 from reconciler.dashboard.identity.viewer import Viewer
-from reconciler.dashboard.live_parts import LIVE, look, member_server, token_of
+from reconciler.dashboard.live_parts import LIVE, Look, look, member_server, token_of
+from reconciler.dashboard.live_tree import LIVE_TREE, look_below
 from reconciler.dashboard.live_updates import LiveUpdates, event_id
 from reconciler.dashboard.page import Asked, NotThereError, Page
 from reconciler.dashboard.pages import PAGES
@@ -43,6 +45,8 @@ class Site:
     reader: FactsReader
     clock: Callable[[], datetime]
     settings: DashboardSettings = field(default_factory=DashboardSettings)
+    forge: ForgePages | None = None
+    """Where the settings name no forge: that of the remote, if it is one that everybody knows."""
 
     def __post_init__(self) -> None:
         """Raises SettingsError."""
@@ -62,7 +66,8 @@ class Site:
         for path, sign_in in self.doors.routes.items():
             app.router.add_get(path, sign_in)
         app.router.add_get("/live", self._live)
-        app.router.add_get(LIVE, self._live_parts)
+        app.router.add_get(LIVE, self._live_handler(look, "live.html.jinja"))
+        app.router.add_get(LIVE_TREE, self._live_handler(look_below, "live_tree.html.jinja"))
         app.router.add_get("/static/{name}", _static)
         return app
 
@@ -81,20 +86,23 @@ class Site:
 
     def _asked(self, request: web.Request, facts: Facts, now: datetime) -> Asked:
         path, query = dict(request.match_info), _first_values(request)
-        return Asked(facts, now, path, query, request.path, self.settings.forge, self.settings.members.keys())
+        return Asked(facts, now, path, query, request.path, self.settings.forge or self.forge, self.settings.members.keys())
 
-    async def _live_parts(self, request: web.Request) -> web.StreamResponse:
-        viewer = await self.doors.viewer(request)
-        facts = self._facts(await self.reader.facts(), viewer.scope)
-        now = self.clock()
-        asked = self._asked(request, facts, now)
-        object_page(asked, "live")  # Who may not see it is not asked for a token.
-        member, server = member_server(asked, self.settings.members)
-        token = token_of(request)
-        view = await look(asked, Questions(facts, self.reader, now), member, server, token)
-        response = self._answer("live.html.jinja", view, viewer, facts, "Applications")
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    def _live_handler(self, look: Look, template: str) -> Callable[[web.Request], Any]:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            viewer = await self.doors.viewer(request)
+            facts = self._facts(await self.reader.facts(), viewer.scope)
+            now = self.clock()
+            asked = self._asked(request, facts, now)
+            object_page(asked, "live")  # Who may not see it is not asked for a token.
+            member, server = member_server(asked, self.settings.members)
+            token = token_of(request)
+            view = await look(asked, Questions(facts, self.reader, now), member, server, token)
+            response = self._answer(template, view, viewer, facts, "Applications")
+            response.headers["Cache-Control"] = "no-store"
+            return response
+
+        return handler
 
     def _facts(self, whole: Facts, scope: Scope) -> Facts:
         """What a person of this scope may see; made once for each scope, of the newest facts."""

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from reconciler.model.health import worst
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedDecision
 from reconciler.present.evictions import moves_text
 from reconciler.present.health import health_cell
@@ -85,21 +85,9 @@ def summarize(key: ResourceKey, decision: RecordedDecision, report: ObjectReport
         members=len(placed | reported),
         applied=sum(len(clusters) for status, clusters in groups if status.applied),
         health=tuple(sorted(health, key=lambda one: (-_ORDER.index(one.role), -one.members, one.word))),
-        well=_is_well(decision, report, placed - reported),
+        well=decision.is_well(report, placed | reported),
         message=_message(decision, report),
     )
-
-
-def _is_well(decision: RecordedDecision, report: ObjectReport, silent: set[ClusterName]) -> bool:
-    """As `RecordedDecision.is_well` over all members."""
-    covers = decision.suspension.covers
-    groups = report.groups
-    if not groups and not silent:
-        return False
-    only_kept = bool(groups) and all(status.kept for status, _ in groups)
-    as_asked = not decision.message or decision.is_unclaimed or only_kept
-    told = all(status.is_well or all(covers(name) for name in clusters) for status, clusters in groups)
-    return as_asked and told and all(covers(name) for name in silent)
 
 
 def _message(decision: RecordedDecision, report: ObjectReport) -> str:

@@ -80,14 +80,14 @@ class StatedRollout:
 
     def paused_line(self, content: str) -> int:
         """The line of this field in the file. Raises DocumentError."""
-        return line_in(self.file, content, Wanted(self.name, self._is_meant), self.paused_path)
+        return line_in(self.file, content, Wanted(self.name, self.is_meant), self.paused_path)
 
     def edit(self, change: Callable[[Manifest], Sequence[FieldEdit]]) -> FileEdit:
         """The file with the edits that `change` returns for the Configuration or the policy."""
-        file, wanted = self.file, Wanted(self.name, self._is_meant)
+        file, wanted = self.file, Wanted(self.name, self.is_meant)
         return FileEdit(file, lambda content: None if content is None else change_object(file, content, wanted, change))
 
-    def _is_meant(self, document: object) -> bool:
+    def is_meant(self, document: object) -> bool:
         if not isinstance(document, Mapping) or not text(document, "kind"):
             return False
         group, kind = gvk_of(document).group, text(document, "kind")

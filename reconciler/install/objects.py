@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.install.owned import Release
-from reconciler.install.workload import PORT
+from reconciler.install.workload import PAGES, PORT
 from reconciler.membership.account import RBAC, RULES, impersonation_rules
 from reconciler.model.tenant import IMPERSONATE, ServiceAccount
 from reconciler.repo.remote_url import parse_address
@@ -71,15 +71,24 @@ def service(release: Release, namespace: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", **metadata(release, release.name, namespace), "spec": spec}
 
 
-def network_policy(release: Release, namespace: str, url: str) -> dict[str, Any]:
-    """url: of the repository, whose port may be another one than usual."""
+def pages_service(release: Release, namespace: str) -> dict[str, Any]:
+    """Of the dashboard. It is one of its own, so that an Ingress to the pages leads to nothing else."""
+    own = metadata(release, f"{release.name}-pages", namespace)
+    own["metadata"]["labels"] |= {"app.kubernetes.io/component": "dashboard"}
+    port = {"name": PAGES, "port": 80, "targetPort": PAGES, "protocol": "TCP"}
+    spec = {"type": "ClusterIP", "selector": release.selector, "ports": [port]}
+    return {"apiVersion": "v1", "kind": "Service", **own, "spec": spec}
+
+
+def network_policy(release: Release, namespace: str, url: str, *, pages: bool = False) -> dict[str, Any]:
+    """url: of the repository, whose port may be another one than usual. pages: whether the dashboard is served."""
     own_port = parse_address(url).port or ("80" if url.startswith("http:") else "")
     ports = dict.fromkeys([*_EGRESS_PORTS, *([int(own_port)] if own_port else [])])
     dns = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
     spec = {
         "podSelector": {"matchLabels": release.selector},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": [{"ports": _tcp(["http"])}],
+        "ingress": [{"ports": _tcp([port])} for port in ("http", *([PAGES] if pages else []))],
         "egress": [{"ports": dns}, {"ports": _tcp([*ports])}],
     }
     own = metadata(release, release.name, namespace)

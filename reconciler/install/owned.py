@@ -37,8 +37,10 @@ class Release:
 
     @property
     def own_labels(self) -> dict[str, str]:
-        """The labels that no other version and no other tool gives. Helm's objects have `managed-by: Helm`."""
-        return {**self.selector, _MANAGED_BY: "reconciler"}
+        """The labels that no other version and no other tool gives. Helm's objects have `managed-by: Helm`. The component is not
+        among them: the Service of the dashboard has another one."""
+        names = ("app.kubernetes.io/name", "app.kubernetes.io/instance")
+        return {**{name: self.selector[name] for name in names}, _MANAGED_BY: "reconciler"}
 
     def owns(self, live: Mapping[str, Any]) -> bool:
         return self.own_labels.items() <= labels_of(live).items()

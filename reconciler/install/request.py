@@ -93,6 +93,8 @@ class InstallRequest:
     impersonated: tuple[ServiceAccount, ...] = ()
     """The accounts of Tenants as which the process may write there; only with `host_member`."""
     secrets: ReadSecrets = field(default_factory=ReadSecrets)
+    dashboard_secret: str = ""
+    """An existing Secret whose key `dashboard.yaml` says how people sign in; empty: no dashboard is served."""
 
     def __post_init__(self) -> None:
         """Raises InstallError."""

@@ -14,6 +14,8 @@ from reconciler.install.owned import Release
 _USER = 65532
 """Of the image, without a name of its own on any Node."""
 PORT = 8080
+PAGES, PAGES_PORT = "dashboard", 8090
+"""Name and number of the port of the dashboard."""
 _CACHE, _TMP = "/cache", "/tmp"  # noqa: S108 - a volume of the Pod
 SECRETS = "/etc/reconciler"
 """Below it, each Secret is mounted."""
@@ -52,6 +54,8 @@ class Process:
     cpu: str
     memory: tuple[str, str]
     """Request and limit."""
+    pages: bool = False
+    """Whether it serves the dashboard."""
     claim: str = ""
     """The PersistentVolumeClaim of the cache; empty: the cache is lost with the Pod."""
 
@@ -93,7 +97,10 @@ def _container(process: Process) -> dict[str, Any]:
         "imagePullPolicy": "IfNotPresent",
         "args": list(process.arguments),
         "env": [{"name": "HOME", "value": _TMP}, {"name": "RECONCILER_REPO", "value": process.url}],
-        "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
+        "ports": [
+            {"name": "http", "containerPort": PORT, "protocol": "TCP"},
+            *([{"name": PAGES, "containerPort": PAGES_PORT, "protocol": "TCP"}] if process.pages else []),
+        ],
         "startupProbe": _probe("/healthz", 5, 120),
         "livenessProbe": _probe("/healthz", 20, 3),
         "readinessProbe": _probe("/readyz", 10, 3),

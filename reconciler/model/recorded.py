@@ -262,11 +262,14 @@ class RecordedDecision:
         count that no policy claims it and its copies are kept, which `spec.unclaimed` asks for, or that something keeps copies
         that are no longer wanted.
         """
-        judged = [report.status_in(name) for name in clusters if not self.suspension.covers(name)]
-        reported = [status for status in report.statuses if status.cluster in clusters]
-        only_kept = bool(reported) and all(status.kept for status in reported)
+        wanted = set(clusters)
+        groups = [(status, wanted.intersection(names)) for status, names in report.groups]
+        reported = [(status, names) for status, names in groups if names]
+        only_kept = bool(reported) and all(status.kept for status, _ in reported)
         as_asked = not self.message or self.is_unclaimed or only_kept
-        return as_asked and bool(clusters) and all(status and status.is_well for status in judged)
+        silent = wanted.difference(*(names for _, names in reported))
+        unwell = silent.union(*(names for status, names in reported if not status.is_well))
+        return as_asked and bool(wanted) and all(map(self.suspension.covers, unwell))
 
 
 @dataclass(frozen=True, slots=True)

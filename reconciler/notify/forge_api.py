@@ -54,7 +54,7 @@ def address_of(kind: ForgeKind, repository: str, api: str = "", *, allow_insecur
     api: the URL of the API, where it is not where the forge usually has it. allow_insecure: plain http to other hosts than this
     one. Raises ForgeAddressError.
     """
-    host, path = _host_and_path(repository)
+    host, path = host_and_path(repository)
     own = urlsplit(repository)
     scheme, port = (own.scheme, own.port) if own.scheme in ("http", "https") else ("https", None)
     parts = path.split("/")
@@ -112,7 +112,8 @@ def login(kind: ForgeKind, token: str) -> dict[str, str]:
     }
 
 
-def _host_and_path(repository: str) -> tuple[str, str]:
+def host_and_path(repository: str) -> tuple[str, str]:
+    """Of a URL for Git. Raises ForgeAddressError."""
     url = urlsplit(repository)
     if url.scheme in ("http", "https", "ssh"):
         host, path = url.hostname or "", url.path

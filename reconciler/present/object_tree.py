@@ -24,23 +24,23 @@ _NO_HEALTH = Cell(("",))
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """One line, and those below it."""
+class Item:
+    """One line, and those below it. Of the lines of a page, too."""
 
     text: str
     health: Cell = _NO_HEALTH
     reason: str = ""
-    below: tuple[_Item, ...] = ()
+    below: tuple[Item, ...] = ()
 
 
 def tree_table(tree: ObjectTree, room: Room = WHOLE, *, everything: bool = False) -> list[Line]:
     """everything: whether each object has its line, however many are alike."""
-    binding = _Item(
+    binding = Item(
         tree.policy or "no policy",
         reason=": ".join(filter(None, (tree.policy_file, tree.message))),
         below=tuple(_member(branch, everything=everything) for branch in tree.branches),
     )
-    root = _Item(str(tree.key), reason=tree.template, below=(binding,))
+    root = Item(str(tree.key), reason=tree.template, below=(binding,))
     return table(_COLUMNS, [[f"{stem}{item.text}", item.health, item.reason] for stem, item in _lines(root)], room)
 
 
@@ -76,21 +76,22 @@ def _owned_document(owned: Owned) -> dict[str, Any]:
     }
 
 
-def _member(branch: MemberBranch, *, everything: bool) -> _Item:
+def _member(branch: MemberBranch, *, everything: bool) -> Item:
     number = "" if branch.replicas is None else f" ({plural(branch.replicas, 'replica')})"
     if not branch.answered:
         last = f"recorded as {branch.recorded.word}; " if branch.recorded is not None else ""
-        return _Item(f"{branch.cluster}{number}", Cell(("Unanswered",), Style.BAD), f"{last}{_without_name(branch)}")
-    below = tuple(_owned(root, everything=everything) for root in branch.roots)
-    return _Item(f"{branch.cluster}{number}", reason=_without_name(branch), below=below)
+        return Item(f"{branch.cluster}{number}", Cell(("Unanswered",), Style.BAD), f"{last}{_without_name(branch)}")
+    below = tuple(owned_item(root, everything=everything) for root in branch.roots)
+    return Item(f"{branch.cluster}{number}", reason=_without_name(branch), below=below)
 
 
 def _without_name(branch: MemberBranch) -> str:
     return branch.problem.removeprefix(f"{branch.cluster}: ").replace("\n", " ")
 
 
-def _owned(owned: Owned, *, everything: bool) -> _Item:
-    return _Item(
+def owned_item(owned: Owned, *, everything: bool) -> Item:
+    """everything: as for `tree_table`."""
+    return Item(
         f"{owned.key.kind} {owned.key.name}",
         health_cell(owned.health),
         _reason(owned.health),
@@ -98,7 +99,7 @@ def _owned(owned: Owned, *, everything: bool) -> _Item:
     )
 
 
-def _folded(items: Sequence[Owned], *, everything: bool) -> Iterator[_Item]:
+def _folded(items: Sequence[Owned], *, everything: bool) -> Iterator[Item]:
     """What is not Current is always shown; of many that are, the first ones."""
     shown: dict[str, int] = {}
     hidden: dict[str, int] = {}
@@ -108,16 +109,16 @@ def _folded(items: Sequence[Owned], *, everything: bool) -> Iterator[_Item]:
             hidden[item.key.kind] = hidden.get(item.key.kind, 0) + 1
             continue
         shown[item.key.kind] = shown.get(item.key.kind, 0) + is_leaf
-        yield _owned(item, everything=everything)
+        yield owned_item(item, everything=everything)
     for kind, count in sorted(hidden.items()):
-        yield _Item(f"and {count} more {kind}", Cell(("Current",), Style.GOOD))
+        yield Item(f"and {count} more {kind}", Cell(("Current",), Style.GOOD))
 
 
 def _reason(health: Health) -> str:
     return ": ".join(filter(None, (health.reason if health.reason != health.word else "", health.message)))
 
 
-def _lines(item: _Item, stem: str = "", follows: str = "") -> Iterator[tuple[str, _Item]]:
+def _lines(item: Item, stem: str = "", follows: str = "") -> Iterator[tuple[str, Item]]:
     """Each line with what is drawn before it. follows: what is drawn before the lines below it."""
     yield stem, item
     for place, below in enumerate(item.below):

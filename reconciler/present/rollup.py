@@ -10,9 +10,10 @@ from typing import Any
 
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import (
+    ClusterStatus,
     ObjectReport,
     RecordedCluster,
     RecordedDecision,
@@ -106,10 +107,11 @@ class ObjectRow:
     def document(self) -> dict[str, Any]:
         binding = self.decision.binding
         policy = binding.policy
+        statuses = {name: status for status, names in self.report.groups for name in names}
         return {
             **object_document(self.key),
             "policy": None if policy is None else {"kind": policy.kind, "namespace": policy.namespace, "name": policy.name},
-            "clusters": [self._cluster_document(name) for name in self.clusters],
+            "clusters": [self._cluster_document(name, statuses.get(ClusterName(name))) for name in self.clusters],
             "health": str(self.health.status),
             "message": self.message,
             "rollout": self.turn,
@@ -119,8 +121,7 @@ class ObjectRow:
     def _placed(self, name: str) -> Placed:
         return Placed(name, self.decision.replicas_on(name), self.decision.binding.replicas_in(name))
 
-    def _cluster_document(self, name: str) -> dict[str, Any]:
-        status = self.report.status_in(name)
+    def _cluster_document(self, name: str, status: ClusterStatus | None) -> dict[str, Any]:
         return {
             "name": name,
             "replicas": self.decision.replicas_on(name),
@@ -148,16 +149,18 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
 
 def object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str] = ()) -> ObjectRow:
     """The row of one object; only its copies on `clusters`, if any are named."""
-    names = tuple(sorted(name for name in decision.holders(report) if not clusters or name in clusters))
-    statuses = [status for status in report.statuses if status.cluster in names]
-    messages = [_with_cluster(status.cluster, status.problem) for status in statuses if status.problem]
+    wanted = {name for name in decision.holders(report) if not clusters or name in clusters}
+    groups = [(status, found) for status, names in report.groups if (found := wanted.intersection(names))]
+    groups.sort(key=lambda group: min(group[1]))  # Of equally bad ones, that of the first member counts.
+    problems = sorted((name, status.problem) for status, names in groups if status.problem for name in names)
+    messages = [_with_cluster(name, problem) for name, problem in problems]
     return ObjectRow(
         key=key,
         decision=decision,
         report=report,
-        clusters=names,
-        applied=sum(status.applied for status in statuses),
-        health=worst_of_copies(statuses),
+        clusters=tuple(sorted(wanted)),
+        applied=sum(len(names) for status, names in groups if status.applied),
+        health=worst_of_copies([status for status, _ in groups]),
         message="; ".join([*filter(None, [decision.message]), *moves_text(decision.evictions), *messages]),
     )
 

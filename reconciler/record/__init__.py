@@ -16,6 +16,7 @@
 | `lost_copies.py` | copies that are not as they were recorded any more, when a handover depends on them |
 | `aggregated_status.py` | one status for all copies of an object |
 | `branch_layout.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
+| `state_reader.py` | reads one commit of the branch after the other, and of each what differs |
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
 | `rollout_documents.py` | a recorded rollout ⇄ its document |
 | `scale_documents.py` | what autoscalers made of an object, and the firings of cron rules ⇄ their documents |
@@ -33,7 +34,8 @@
 | `fleet_pictures.py`, `placement_map.py` | the pictures of the branch; where the workloads run, as a grid |
 | `status_branch.py` | reads the branch, and commits to it what changed |
 
-All of it but `status_branch.py` and `object_history.py` is pure. The values themselves are in `model/recorded.py`.
+All of it but `status_branch.py`, `state_reader.py` and `object_history.py` is pure. The values themselves are in
+`model/recorded.py`.
 
 **Agents and shards.** A process that answers for some members reports the statuses of these members only
 (`next_state.Observation.statuses`), and `next_state` joins the parts: per object, the statuses of all members, sorted by name.

@@ -17,11 +17,10 @@ layout 2.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.documents.plain_reader import NotPlainError, PlainReader
 from reconciler.documents.reader import read_stream
@@ -31,6 +30,7 @@ from reconciler.model.file_names import path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.scale import RecordedCron, RecordedScale
@@ -51,7 +51,6 @@ _READABLE = (1, LAYOUT)
 Document = Mapping[str, Any]
 File = tuple[str, bytes]
 """Path and text."""
-Value = TypeVar("Value")
 
 
 class UnreadableStatusError(ReconcilerError):
@@ -82,32 +81,95 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
 
     Files that this program does not write are ignored. Raises UnreadableStatusError, which names the file.
     """
-    reader, memo = PlainReader(), Memo()
-    documents = {path: read_document(path, data, reader) for path, data in sorted(files.items()) if is_document(path)}
-    of_kind: defaultdict[str, dict[str, Document]] = defaultdict(dict)
-    for path, document in documents.items():
-        of_kind[text(document, "kind")][path] = document
-    layout = layout_of(documents.get("revision.yaml", {}))
-    bindings = of_kind[decision_documents.KIND]
-    reporting = bindings if layout == 1 else of_kind[report_documents.KIND]
-    decisions = _parsed(partial(decision_documents.parse_decision, memo=memo), bindings)
-    reports = _parsed(partial(report_documents.parse_report, memo=memo), reporting)
-    clusters = _parsed(partial(cluster_documents.parse_cluster, memo=memo), of_kind[cluster_documents.KIND])
-    rollouts = of_kind[rollout_documents.KIND]
-    revision = {path: document for path, document in documents.items() if path == "revision.yaml"}
+    revision = read_document("revision.yaml", files["revision.yaml"]) if "revision.yaml" in files else {}
+    layout, sharing = layout_of(revision), Sharing()
+    parsed = {path: parse_file(path, data, layout, sharing) for path, data in sorted(files.items()) if is_document(path)}
+    return state_of_parts(parsed)
+
+
+class Sharing:
+    """What files that are read one after the other have in common, which is in memory once."""
+
+    def __init__(self) -> None:
+        self.reader, self.memo = PlainReader(), Memo()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What `revision.yaml` says, as in `RecordedState`."""
+
+    revision: str = ""
+    broken: Mapping[str, BrokenFile] = field(default_factory=dict)
+    tenants: Mapping[str, str] = field(default_factory=dict)
+    judges: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebalanced:
+    """The workloads that a WorkloadRebalancer has placed afresh, sorted."""
+
+    name: str
+    done: tuple[ResourceKey, ...]
+
+
+Part = (
+    RecordedDecision
+    | tuple[ResourceKey, ObjectReport]
+    | RecordedCluster
+    | RecordedRollout
+    | Rebalanced
+    | QuotaUse
+    | RecordedScale
+    | RecordedCron
+    | Revision
+)
+"""What one file of the branch says; of a binding of layout 1, decision and report are two parts."""
+
+
+def parse_file(path: str, data: bytes, layout: int, sharing: Sharing) -> tuple[Part, ...]:
+    """What a file says; nothing for a kind that is not known. Raises UnreadableStatusError, which names the file."""
+    document = read_document(path, data, sharing.reader)
+    try:
+        return tuple(_parts(path, document, layout, sharing.memo))
+    except ValueError as error:
+        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error
+
+
+def _parts(path: str, document: Document, layout: int, memo: Memo) -> Iterator[Part]:
+    if path == "revision.yaml":
+        yield _parse_revision(document)
+        return
+    kind = text(document, "kind")
+    if kind == decision_documents.KIND:
+        yield decision_documents.parse_decision(document, memo=memo)
+    if kind == (decision_documents.KIND if layout == 1 else report_documents.KIND):
+        yield report_documents.parse_report(document, memo=memo)
+    if kind == cluster_documents.KIND:
+        yield cluster_documents.parse_cluster(document, memo=memo)
+    if kind in _PARSERS:
+        yield _PARSERS[kind](document)
+
+
+def state_of_parts(parsed: Mapping[str, tuple[Part, ...]]) -> RecordedState:
+    """The state that files come to, by their paths in order."""
+    parts = [part for _, found in sorted(parsed.items()) for part in found]
+    decisions = [one for one in parts if isinstance(one, RecordedDecision)]
+    reports = [one for one in parts if isinstance(one, tuple)]
+    revision = next((one for one in parts if isinstance(one, Revision)), Revision())
+    rollouts = [one for one in parts if isinstance(one, RecordedRollout)]
     return RecordedState(
-        revision=text(documents.get("revision.yaml", {}), "spec", "revision"),
+        revision=revision.revision,
         decisions={decision.binding.key: decision for decision in decisions},
         reports={key: report for key, report in reports if report.clusters or report.aggregated is not None},
-        clusters={cluster.name: cluster for cluster in clusters},
-        rebalanced=dict(_parsed(_parse_rebalancer, of_kind[_REBALANCER])),
-        broken={path: file for found in _parsed(_parse_revision, revision) for path, file in found.items()},
-        tenants=_parse_blobs(documents.get("revision.yaml", {}), "tenants"),
-        judges=_parse_blobs(documents.get("revision.yaml", {}), "judgedBy"),
-        rollouts=dict(sorted((one.name, one) for one in _parsed(rollout_documents.parse_rollout, rollouts))),
-        quotas=quota_documents.sorted_quotas(_parsed(quota_documents.parse_quota, of_kind[quota_documents.KIND])),
-        scales={one.key: one for one in sorted(_parsed(scale_documents.parse_scale, of_kind[scale_documents.SCALE]), key=_key)},
-        crons={one.key: one for one in sorted(_parsed(scale_documents.parse_cron, of_kind[scale_documents.CRON]), key=_key)},
+        clusters={one.name: one for one in parts if isinstance(one, RecordedCluster)},
+        rebalanced={one.name: one.done for one in parts if isinstance(one, Rebalanced)},
+        broken=revision.broken,
+        tenants=revision.tenants,
+        judges=revision.judges,
+        rollouts=dict(sorted((one.name, one) for one in rollouts)),
+        quotas=quota_documents.sorted_quotas([one for one in parts if isinstance(one, QuotaUse)]),
+        scales={one.key: one for one in sorted((one for one in parts if isinstance(one, RecordedScale)), key=_key)},
+        crons={one.key: one for one in sorted((one for one in parts if isinstance(one, RecordedCron)), key=_key)},
     )
 
 
@@ -134,16 +196,6 @@ def layout_of(revision: Document) -> int:
             remedy="Use the version of the program that wrote it, or a newer one.",
         )
     return layout
-
-
-def _parsed(parse: Callable[[Document], Value], documents: Mapping[str, Document]) -> list[Value]:
-    values = []
-    for path, document in documents.items():
-        try:
-            values.append(parse(document))
-        except ValueError as error:
-            raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error
-    return values
 
 
 def read_document(path: str, data: bytes, reader: PlainReader | None = None) -> Document:
@@ -185,8 +237,10 @@ def _parse_broken(document: Any) -> tuple[str, BrokenFile]:
     return text(document, "file"), BrokenFile(text(document, "blob"), tuple(parse_names(document, "mayHold")), keys)
 
 
-def _parse_revision(document: Document) -> dict[str, BrokenFile]:
-    return dict(map(_parse_broken, parse_items(document, "spec", "filesWithErrors")))
+def _parse_revision(document: Document) -> Revision:
+    broken = dict(map(_parse_broken, parse_items(document, "spec", "filesWithErrors")))
+    tenants, judges = _parse_blobs(document, "tenants"), _parse_blobs(document, "judgedBy")
+    return Revision(text(document, "spec", "revision"), broken, tenants, judges)
 
 
 def _rebalancer(name: str, done: Iterable[ResourceKey]) -> dict[str, Any]:
@@ -198,9 +252,9 @@ def _rebalancer(name: str, done: Iterable[ResourceKey]) -> dict[str, Any]:
     }
 
 
-def _parse_rebalancer(document: Document) -> tuple[str, tuple[ResourceKey, ...]]:
+def _parse_rebalancer(document: Document) -> Rebalanced:
     done = parse_items(document, "status", "done")
-    return text(document, "metadata", "name"), tuple(sorted(map(parse_resource, done)))
+    return Rebalanced(text(document, "metadata", "name"), tuple(sorted(map(parse_resource, done))))
 
 
 def _text(document: Document) -> bytes:
@@ -237,4 +291,11 @@ def _rollout_file(rollout: RecordedRollout) -> File:
 
 _FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/", "rollouts/", "scales/", "schedules/")
 _REBALANCER = "Rebalancer"
+_PARSERS: Mapping[str, Callable[[Document], Part]] = {
+    _REBALANCER: _parse_rebalancer,
+    rollout_documents.KIND: rollout_documents.parse_rollout,
+    quota_documents.KIND: quota_documents.parse_quota,
+    scale_documents.SCALE: scale_documents.parse_scale,
+    scale_documents.CRON: scale_documents.parse_cron,
+}
 _EDITED = "Someone edited it: revert that commit, or delete the file to have it written again."

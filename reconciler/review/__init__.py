@@ -8,6 +8,7 @@
 | `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
 | `concerns/` | warnings about a change |
 | `sealed_changes.py` | which encrypted values a change really changes |
+| `rollout_statements.py` | who paused, approved or promoted a rollout, and when |
 | `staged_changes.py` | the groups of clusters that get a change one after the other |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
 | `immutable_changes.py` | changes that members refuse because a field may not change; offline |

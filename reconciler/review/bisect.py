@@ -79,9 +79,9 @@ def condition_of(facts: ObjectFacts, clusters: Collection[str] = ()) -> Conditio
         return Condition.ABSENT
     if decision.is_well(report, names):
         return Condition.WELL
-    statuses = [report.status_in(name) for name in names if not decision.suspension.covers(name)]
-    broken = (one is not None and (not one.applied or one.health.status in _BROKEN) for one in statuses)
-    return Condition.BROKEN if any(broken) else Condition.PROGRESSING
+    broken = report.clusters_where(lambda one: not one.applied or one.health.status in _BROKEN)
+    is_broken = any(name in broken and not decision.suspension.covers(name) for name in names)
+    return Condition.BROKEN if is_broken else Condition.PROGRESSING
 
 
 def find_episode(

@@ -238,10 +238,11 @@ async def revision_entries(
 
 def _problem(facts: ObjectFacts) -> str:
     """Why the object is not well, as `status` judges it; empty where it is."""
-    decision, statuses = facts.decision, facts.report.statuses
+    decision, groups = facts.decision, facts.report.groups
     if decision is not None and decision.is_well(facts.report, decision.holders(facts.report)):
         return ""
-    return next((one.problem or "not applied" for one in statuses if not one.is_well), "")
+    _, problem = min(((min(names), one.problem or "not applied") for one, names in groups if not one.is_well), default=("", ""))
+    return problem
 
 
 def _revision_entry(commit: Commit | None, run: list[RecordedStep], namespace: str, clusters: Collection[str]) -> RevisionEntry:
@@ -255,7 +256,7 @@ def _revision_entry(commit: Commit | None, run: list[RecordedStep], namespace: s
             found = on_clusters(found, clusters) if clusters else found
             if found:
                 changes[key] = (*changes.get(key, ()), *found)
-            if after.report.statuses or not after.decision:
+            if after.report.groups or not after.decision:
                 problems[key] = _problem(after)
     return RevisionEntry(
         run[0].revision,

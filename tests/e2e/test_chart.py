@@ -309,8 +309,9 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
         ),
         (["--host-member", "host", *IMPERSONATE], {"hostMember": {"name": "host", "impersonate": TENANTS}}),
         (["--git-secret", "key", *READ_SECRETS], {"git": {"credentials": {"existingSecret": "key"}}, **READ_VALUES}),
+        (["--dashboard-secret", "pages"], {"dashboard": {"enabled": True, "existingSecret": "pages"}}),
     ],
-    ids=["defaults", "git", "host-member", "tenants", "sources"],
+    ids=["defaults", "git", "host-member", "tenants", "sources", "dashboard"],
 )
 def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""

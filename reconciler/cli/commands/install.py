@@ -103,6 +103,15 @@ AgeKeySecret = Annotated[
         metavar="NAME",
     ),
 ]
+DashboardSecret = Annotated[
+    str,
+    typer.Option(
+        "--dashboard-secret",
+        help="An existing Secret of the namespace whose key `dashboard.yaml` has the settings of the dashboard, and whose other "
+        "keys are the files that they name. The dashboard is served, and the Service reconciler-pages leads to it.",
+        metavar="NAME",
+    ),
+]
 Print = Annotated[bool, typer.Option("--print", help="Print the objects as YAML, without a Secret, and contact no cluster.")]
 Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait until the process is ready.", metavar="DURATION")]
 
@@ -120,6 +129,7 @@ def run(
     host_member: HostMember = "",
     source_secret: SourceSecret = [],  # noqa: B006 -- typer reads it as "no option"
     sops_age_key_secret: AgeKeySecret = "",
+    dashboard_secret: DashboardSecret = "",
     impersonate: Impersonate = [],  # noqa: B006 -- typer reads it as "no option"
     only_print: Print = False,
     dry_run: DryRun = False,
@@ -138,7 +148,7 @@ def run(
         repository.refuse_unfit()
         accounts = tuple(map(service_account, impersonate))
         secrets = read_secrets(source_secret, sops_age_key_secret)
-        request = InstallRequest(repository, namespace, image, host_member, accounts, secrets)
+        request = InstallRequest(repository, namespace, image, host_member, accounts, secrets, dashboard_secret)
     except InstallError as error:
         raise typer.BadParameter(f"{error.message}. {error.remedy}") from error
     if only_print:

@@ -23,6 +23,7 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.present.health import health_cell
 from reconciler.present.style import Style
+from reconciler.review.live.owned_objects import may_have_pods
 
 _LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/instance", "app.kubernetes.io/name", "app")
 """In this order, the first one that an object has."""
@@ -91,6 +92,11 @@ class Node:
     """Name, health in a word, its role, and replicas: the first members, those with the worst health first."""
     others: int
     """Members that are not among these."""
+
+    @property
+    def has_pods(self) -> bool:
+        """Whether members may have Pods below a copy."""
+        return may_have_pods(self.one.key)
 
 
 @dataclass(frozen=True, slots=True)

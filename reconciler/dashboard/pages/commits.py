@@ -132,7 +132,7 @@ def view_commit(asked: Asked, found: Found) -> OneCommit:
         sha,
         _row(found.entries[0], asked) if found.entries else None,
         part_of(changed, asked.query, asked.address),
-        f"{asked.forge}/commit/{sha}" if asked.forge else "",
+        asked.forge.commit(sha) if asked.forge is not None else "",
         commit.subject if commit is not None and commit.subject else sha[:12],
     )
 

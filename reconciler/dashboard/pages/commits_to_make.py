@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from reconciler.dashboard.addresses import key_of, member_address, namespace_address, object_address
 from reconciler.dashboard.page import Asked, Crumb, NotThereError, Page
@@ -20,12 +19,29 @@ from reconciler.edit.work_tree import FileEdit
 from reconciler.errors import ReconcilerError
 from reconciler.membership.cluster_file import change_of
 from reconciler.membership.cluster_taints import CORDON, TaintChanges
+from reconciler.model.branch_names import is_branch_name
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.present.line_diff import line_diff
 
 _CONTEXT = 3
 _BRANCH = "--branch"
+Found = tuple[FileEdit, str | None, str]
+"""The edit, the text of its file, and the branch of HEAD; that is empty where HEAD is a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """To pages of the forge."""
+
+    file: str
+    edit: str
+    """The form that edits the file; empty where HEAD is no branch."""
+    new_request: str
+    """The form that opens a pull request for the branch that the second command makes; empty where there is no such command."""
+    request_name: str
+    """What the forge calls it."""
+    branch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +56,8 @@ class CommitPage:
     """Of the difference: added, removed or same, and the line."""
     trouble: str
     """Why there is no difference to show; empty where there is one."""
-    forge: str
-    """The address of the file at the forge; empty where that is not known."""
+    forge: Links | None
+    """None where the forge is not known."""
 
 
 def _edit_of_object(asked: Asked) -> FileEdit:
@@ -71,17 +87,19 @@ def _edit_of_member(asked: Asked) -> FileEdit:
     return change_of(cluster, changes.edits)
 
 
-async def gather_object(questions: Questions, asked: Asked) -> tuple[FileEdit, str | None]:
-    edit = _edit_of_object(asked)
-    return edit, await questions.file(edit.file)
+async def gather_object(questions: Questions, asked: Asked) -> Found:
+    return await _gathered(questions, _edit_of_object(asked))
 
 
-async def gather_member(questions: Questions, asked: Asked) -> tuple[FileEdit, str | None]:
-    edit = _edit_of_member(asked)
-    return edit, await questions.file(edit.file)
+async def gather_member(questions: Questions, asked: Asked) -> Found:
+    return await _gathered(questions, _edit_of_member(asked))
 
 
-def view_object(asked: Asked, found: tuple[FileEdit, str | None]) -> CommitPage:
+async def _gathered(questions: Questions, edit: FileEdit) -> Found:
+    return edit, await questions.file(edit.file), await questions.repository.head_branch()
+
+
+def view_object(asked: Asked, found: Found) -> CommitPage:
     key = key_of(asked.path)
     target = f"{key.kind.lower()}/{key.name}"
     command = f"reconciler suspend {shlex.quote(target)}" + (f" -n {shlex.quote(key.namespace)}" if key.namespace else "")
@@ -96,7 +114,7 @@ def view_object(asked: Asked, found: tuple[FileEdit, str | None]) -> CommitPage:
     )
 
 
-def view_member(asked: Asked, found: tuple[FileEdit, str | None]) -> CommitPage:
+def view_member(asked: Asked, found: Found) -> CommitPage:
     cluster = _cluster(asked)
     verb = "uncordon" if _is_cordoned(cluster) else "cordon"
     says = {
@@ -108,21 +126,27 @@ def view_member(asked: Asked, found: tuple[FileEdit, str | None]) -> CommitPage:
     return _page(asked, found, f"{verb.capitalize()} {cluster.name}", crumbs, says[verb], command)
 
 
-def _page(
-    asked: Asked, found: tuple[FileEdit, str | None], title: str, crumbs: tuple[Crumb, ...], says: str, command: str
-) -> CommitPage:
-    edit, before = found
+def _page(asked: Asked, found: Found, title: str, crumbs: tuple[Crumb, ...], says: str, command: str) -> CommitPage:
+    edit, before, base = found
     lines, trouble = _difference(edit, before)
-    at_forge = f"{asked.forge}/{_BLOB.get(_kind(asked.forge), 'src/branch')}/HEAD/{quote(edit.file)}" if asked.forge else ""
-    branch = f"{command} {_BRANCH} {title.lower().replace(' ', '-')}" if title.replace(" ", "").isascii() else ""
-    return CommitPage(title, crumbs, says, tuple(filter(None, (command, branch))), edit.file, lines, trouble, at_forge)
+    name = title.lower().replace(" ", "-")
+    branch = name if name.isascii() and is_branch_name(name) else ""
+    commands = (command, f"{command} {_BRANCH} {shlex.quote(branch)}" if branch else "")
+    links = _links(asked, edit.file, branch, base)
+    return CommitPage(title, crumbs, says, tuple(filter(None, commands)), edit.file, lines, trouble, links)
 
 
-_BLOB = {"github": "blob", "gitlab": "-/blob"}
-
-
-def _kind(forge: str) -> str:
-    return next((kind for kind in _BLOB if kind in forge.split("/")[2:3] or f"{kind}." in forge), "")
+def _links(asked: Asked, file: str, branch: str, base: str) -> Links | None:
+    forge = asked.forge
+    if forge is None:
+        return None
+    return Links(
+        forge.file(asked.facts.head.sha, file),
+        forge.edit(base, file) if base else "",
+        forge.new_request(branch, base) if branch else "",
+        forge.request_name,
+        branch,
+    )
 
 
 def _difference(edit: FileEdit, before: str | None) -> tuple[tuple[tuple[str, str], ...], str]:

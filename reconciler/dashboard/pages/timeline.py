@@ -1,4 +1,5 @@
-"""The timeline: failovers, drift, and when another revision came into force, as the status branch recorded them.
+"""The timeline: failovers, drift, and when another revision came into force, as the status branch recorded them; and what people
+stated about rollouts, as the commits of the repository tell.
 
 An event stands for all objects of which the same is told by the same commit of the status branch: of a member that fails, one
 event tells that three hundred objects leave it.
@@ -17,10 +18,12 @@ from reconciler.dashboard.page import Asked, Crumb, Page
 from reconciler.dashboard.pages.choices import Choice
 from reconciler.dashboard.questions import Questions
 from reconciler.model.keys import ResourceKey
+from reconciler.model.rollout import EVERY_GROUP, rollout_name
 from reconciler.present.history import members_text
 from reconciler.present.style import Style
 from reconciler.record.object_history import RecordedStep
 from reconciler.review.object_changes import Change, ChangeKind, changes_between, on_clusters
+from reconciler.review.rollout_statements import Statement, Verb
 
 STEPS = 300
 """Commits of the status branch that are looked at."""
@@ -33,7 +36,7 @@ class Event:
     """What one commit of the status branch says in the same way about some objects."""
 
     kind: str
-    """failover, drift, failure or revision."""
+    """failover, drift, failure, rollout or revision."""
     time: datetime
     role: Style
     text: str
@@ -43,7 +46,9 @@ class Event:
     """The first of them, sorted."""
     total: int
     revision: str
-    """In force then."""
+    """In force then; of a statement about a rollout, the commit."""
+    rollout: str = ""
+    """The name of the rollout that the event is about, where there is a page of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,26 @@ class Timeline:
     crumbs: tuple[Crumb, ...] = ()
 
 
-async def gather(questions: Questions, _: Asked) -> list[RecordedStep]:
-    return await questions.recorded_steps(STEPS)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the timeline is made from; both newest first."""
+
+    steps: Sequence[RecordedStep]
+    statements: Sequence[Statement] = ()
 
 
-def view(asked: Asked, steps: Sequence[RecordedStep]) -> Timeline:
+async def gather(questions: Questions, _: Asked) -> Told:
+    steps = await questions.recorded_steps(STEPS)
+    since = steps[-1].commit.time if len(steps) >= STEPS else None
+    stated = await questions.rollout_statements()
+    return Told(steps, [one for one in stated if since is None or one.commit.time >= since])
+
+
+def view(asked: Asked, told: Told) -> Timeline:
+    steps, rollouts = told.steps, asked.facts.state.rollouts
     found = list(_events(steps, sorted(asked.facts.clusters) if asked.facts.some_clusters else ()))
+    found += [_stated(one, rollouts) for one in told.statements]
+    found.sort(key=lambda one: one.time, reverse=True)
     wanted = asked.word("kind")
     shown = [one for one in found if not wanted or one.kind == wanted]
     days = tuple(Day(day, tuple(events)) for day, events in groupby(shown, key=lambda one: one.time.date()))
@@ -115,6 +134,20 @@ def _of_step(step: RecordedStep, clusters: Collection[str]) -> Iterator[Event]:
         yield Event(kind, step.commit.time, role, text, change.message, objects[:_NAMED], len(objects), step.revision)
 
 
+def _stated(one: Statement, rollouts: Collection[str]) -> Event:
+    name = rollout_name(one.ref)
+    whose = "the rollout of the Configuration" if one.ref is None else f"the rollout of {one.ref}"
+    revision, _, group = one.detail.rpartition("/")
+    what = f"group {group} of {whose}" if group and group != EVERY_GROUP else f"every group of {whose}" if group else whose
+    who = one.author.partition(" <")[0] or "Somebody"
+    message = one.detail if one.verb is Verb.PAUSED else f"of revision {revision[:_DIGITS]}" if revision else ""
+    shown = name if name in rollouts else ""
+    role = Style.CAUTION if one.verb is Verb.PAUSED else Style.PLAIN
+    is_listed = one.verb in (Verb.APPROVED, Verb.PROMOTED)
+    text = f"{who} {one.verb} {what if is_listed else whose}"
+    return Event("rollout", one.commit.time, role, text, message, (), 0, one.commit.sha, shown)
+
+
 _DIGITS = 8
 _TOLD = {
     ChangeKind.EVICTED: ("failover", Style.BAD, "leaves", "leave"),
@@ -124,6 +157,6 @@ _TOLD = {
     ChangeKind.NOT_APPLIED: ("failure", Style.BAD, "could not be applied on", "could not be applied on"),
     ChangeKind.APPLIED: ("failure", Style.GOOD, "is applied again on", "are applied again on"),
 }
-_KINDS = {"failover": "Failovers", "drift": "Drift", "failure": "Not applied", "revision": "Revisions"}
+_KINDS = {"failover": "Failovers", "drift": "Drift", "failure": "Not applied", "rollout": "Rollouts", "revision": "Revisions"}
 
 PAGES = (Page("/timeline", "timeline.html.jinja", view, gather, menu="Timeline"),)

@@ -52,6 +52,13 @@ def test_pods_and_events_are_read_with_the_token_of_who_asks(world: ServerWorld,
         assert plane.token not in shown.text
         assert "As desired" in shown.text
         assert "<ins>" not in shown.text
+        tree = served.ask(f"/live-from/m1/{address}/tree", Authorization=basic(plane.token))
+        below = re.findall(r"<span>((?:Deployment|ReplicaSet|Pod) [^<]+)</span>.*?</svg>(\w+)</span>", tree.text)
+        assert below[0] == ("Deployment web", "Current")
+        assert below[1][0].startswith("ReplicaSet web-")
+        assert below[2:] == [(f"Pod {name}", "Current") for name in pods()]
+        assert served.ask(f"/live-from/m1/{address}/tree").status == 401
+        assert pods()[0] not in served.ask(f"/live-from/m1/{address}/tree", Authorization=basic("guessed")).text
         log = served.ask(f"/live-from/m1/{address}?pod={pods()[0]}&container=web", Authorization=basic(plane.token))
         assert log.status == 200
         refused = served.ask(f"/live-from/m1/{address}", Authorization=basic("guessed"))
@@ -59,7 +66,8 @@ def test_pods_and_events_are_read_with_the_token_of_who_asks(world: ServerWorld,
         assert "Unauthorized" in refused.text
         assert pods()[0] not in refused.text
         # The settings name no server for m2, whatever its Cluster file says.
-        assert served.ask(f"/live-from/m2/{address}", Authorization=basic(plane.token)).status == 404
+        for page in (address, f"{address}/tree"):
+            assert served.ask(f"/live-from/m2/{page}", Authorization=basic(plane.token)).status == 404
         assert served.ask("/live-from/m1/nowhere/Deployment.apps/web", Authorization=basic(plane.token)).status == 404
 
 

@@ -72,8 +72,12 @@ def test_from_the_first_install_to_the_end(world: ServerWorld, installation: Ins
     assert installation.done("install", *options) == {"unchanged": EVERYTHING | {"Namespace"}}
     more = installation.done("install", *options, "--host-member", "m1", "--revision", "production")
     assert (more["created"], more["configured"]) == (HOST_MEMBER, {"Deployment"})
+    pages = installation.done("install", *options, "--host-member", "m1", "--dashboard-secret", "pages")
+    assert (pages["created"], pages["configured"]) == ({"Service"}, {"Deployment", "NetworkPolicy"})
+    assert installation.names("services") == ["reconciler", "reconciler-pages"]
     less = installation.done("install", *options)
-    assert (less["deleted"], less["configured"]) == (HOST_MEMBER, {"Deployment"})
+    assert installation.names("services") == ["reconciler"]
+    assert (less["deleted"], less["configured"]) == (HOST_MEMBER | {"Service"}, {"Deployment", "NetworkPolicy"})
 
     account = ("--host-member", "m1", "--impersonate", f"{world.namespace}/deployer")
     refused = installation.run("install", *options, "--host-member", "m1", "--impersonate", "nowhere/deployer")

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.dashboard.facts import Facts
+from reconciler.dashboard.forge_pages import pages_of
 from reconciler.dashboard.page import Asked, NotThereError
 from reconciler.dashboard.pages.commits import OneCommit, gather_commit, view_commit, view_history
 from reconciler.dashboard.scope import Scope, visible
@@ -36,7 +37,7 @@ UNKNOWN = replace(FIRST, revision="b" * 40, commit=None, objects={A: (CHANGED,)}
 
 
 def asked(facts: Facts, sha: str = "", forge: str = "") -> Asked:
-    return Asked(facts, THEN, {"sha": sha}, address="/commits", forge=forge)
+    return Asked(facts, THEN, {"sha": sha}, address="/commits", forge=pages_of(forge))
 
 
 def test_a_row_says_who_did_what_and_how_it_ended(facts: Facts) -> None:

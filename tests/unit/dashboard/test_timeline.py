@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.page import Asked
-from reconciler.dashboard.pages.timeline import STEPS, Event, view
+from reconciler.dashboard.pages.timeline import STEPS, Event, Told, view
 from reconciler.dashboard.scope import Scope, visible
 from reconciler.model.health import CURRENT
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedDecision
 from reconciler.present.style import Style
 from reconciler.record.object_history import ObjectFacts, RecordedStep
 from reconciler.repo.revision import Commit
+from reconciler.review.rollout_statements import Statement, Verb
 from tests.support.builders import binding, config
 from tests.support.showcase import THEN
 from tests.support.showcase_events import LATER
@@ -38,7 +39,7 @@ def corrected(key: ResourceKey, what: str = "ann changed data.a") -> tuple[Objec
 
 
 def events(facts: Facts, *steps: RecordedStep, **query: str) -> list[Event]:
-    page = view(Asked(facts, THEN, query=query, address="/timeline"), steps)
+    page = view(Asked(facts, THEN, query=query, address="/timeline"), Told(steps))
     return [event for day in page.days for event in day.events]
 
 
@@ -80,7 +81,7 @@ def test_a_revision_that_comes_into_force_is_an_event_and_the_oldest_is_not(fact
 
 def test_it_is_in_days_and_one_kind_can_be_chosen(facts: Facts) -> None:
     steps = [step(THEN, "2", {A: corrected(A)}), step(THEN - timedelta(days=1), "1", {B: corrected(B)})]
-    page = view(Asked(facts, THEN, address="/timeline"), steps)
+    page = view(Asked(facts, THEN, address="/timeline"), Told(steps))
     assert [str(day.day) for day in page.days] == ["2026-11-30", "2026-11-29"]
     assert [(one.text, one.number, one.href) for one in page.kinds] == [
         ("Drift", 2, "/timeline?kind=drift"),
@@ -99,4 +100,46 @@ def test_members_that_may_not_be_seen_are_not_told_of(facts: Facts) -> None:
 
 def test_that_there_may_be_older_ones_is_said(facts: Facts) -> None:
     few, many = [step(THEN, "1")], [step(THEN, "1")] * STEPS
-    assert [view(Asked(facts, THEN), steps).since for steps in (few, many)] == [None, THEN]
+    assert [view(Asked(facts, THEN), Told(steps)).since for steps in (few, many)] == [None, THEN]
+
+
+def stated(
+    verb: Verb, detail: str = "", ref: PolicyRef | None = None, author: str = "Ada Lovelace <ada@example.org>"
+) -> Statement:
+    commit = Commit("d" * 40, "t" * 40, "Words of the commit", "Merge Bot <bot@example.org>", THEN)
+    return Statement(commit, author, ref, verb, detail)
+
+
+def test_statements_about_rollouts_stand_in_the_order_of_time(facts: Facts) -> None:
+    fraud = PolicyRef("PropagationPolicy", "payments", "fraud")
+    gone = PolicyRef("PropagationPolicy", "payments", "gone")
+    told = Told(
+        [step(LATER, "1", {A: corrected(A)}), step(THEN - timedelta(hours=1), "1", {B: corrected(B)})],
+        [
+            stated(Verb.PAUSED, "look at this first"),
+            stated(Verb.APPROVED, f"{'a' * 40}/europe", fraud),
+            stated(Verb.PROMOTED, f"{'a' * 40}/*", gone),
+            stated(Verb.RESUMED, author=""),
+        ],
+    )
+    page = view(Asked(facts, THEN, address="/timeline"), told)
+    found = [(event.kind, event.text, event.message, event.rollout) for day in page.days for event in day.events]
+    assert found[1:-1] == [
+        ("rollout", "Ada Lovelace paused the rollout of the Configuration", "look at this first", "Configuration"),
+        (
+            "rollout",
+            "Ada Lovelace approved group europe of the rollout of PropagationPolicy payments/fraud",
+            "of revision aaaaaaaa",
+            "PropagationPolicy payments/fraud",
+        ),
+        (
+            "rollout",
+            "Ada Lovelace promoted every group of the rollout of PropagationPolicy payments/gone",
+            "of revision aaaaaaaa",
+            "",
+        ),
+        ("rollout", "Somebody resumed the rollout of the Configuration", "", "Configuration"),
+    ]
+    assert [kind for kind, *_ in found] == ["drift", *["rollout"] * 4, "drift"]
+    only = view(Asked(facts, THEN, query={"kind": "rollout"}, address="/timeline"), told)
+    assert (only.total, [one.text for one in only.kinds]) == (4, ["Drift", "Rollouts"])
