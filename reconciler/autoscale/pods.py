@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.quantity import Quantity, QuantityError
 
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
 _DEFAULT_WINDOW = timedelta(minutes=1)
 """Of a custom metric that states none (Kubernetes: pkg/controller/podautoscaler/metrics)."""
 
@@ -95,17 +98,11 @@ def _custom_window(item: Manifest) -> timedelta:
 
 
 def _duration(written: str) -> timedelta:
-    """As Go prints durations: `30s`, `1m0.5s`, `20.03s`."""
-    seconds, number = 0.0, ""
-    units = {"h": 3600.0, "m": 60.0, "s": 1.0}
-    for character in written:
-        if character in units and number:
-            seconds, number = seconds + float(number) * units[character], ""
-        elif character.isdigit() or character == ".":
-            number += character
-        else:
-            return timedelta(0)
-    return timedelta(seconds=seconds)
+    """As Go prints durations: `30s`, `1m0.5s`, `500ms`. Nothing where it is none."""
+    parts = _DURATION.findall(written)
+    if "".join(number + unit for number, unit in parts) != written:
+        return timedelta(0)
+    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
 def _milli(value: Any) -> int | None:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
@@ -143,13 +143,16 @@ def serving(metrics: Any, folder: Path) -> Iterator[int]:
         server.shutdown()
 
 
-def register(plane: ControlPlane, port: int) -> None:
-    """Lets the API server ask the server at this port for both kinds of metrics."""
+GROUPS = (("metrics.k8s.io", "v1beta1"), ("custom.metrics.k8s.io", "v1beta2"))
+
+
+def register(plane: ControlPlane, port: int, groups: Sequence[tuple[str, str]] = GROUPS) -> None:
+    """Lets the API server ask the server at this port for metrics of these groups."""
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "metrics", "namespace": "default"}}
     plane.request(
         "/api/v1/namespaces/default/services", "POST", {**service, "spec": {"type": "ExternalName", "externalName": "localhost"}}
     )
-    for group, version in (("metrics.k8s.io", "v1beta1"), ("custom.metrics.k8s.io", "v1beta2")):
+    for group, version in groups:
         spec = {
             "group": group,
             "version": version,
