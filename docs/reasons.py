@@ -349,10 +349,22 @@ POLICIES = (
         "Change the policy that claims them, or remove this one",
     ),
     Reason(
+        "ConnectsNothing",
+        WARNING,
+        "a MultiClusterService without its Service, or a ServiceImport that no ServiceExport offers",
+        "Declare what is missing ([services across clusters](../how-to/services-across-clusters.md))",
+    ),
+    Reason(
         "DuplicateGroup",
         ERROR,
         "a strategy of a rollout has two groups with one name",
         "Give each group a name of its own",
+    ),
+    Reason(
+        "EndpointsNotExchanged",
+        WARNING,
+        "a service over clusters names a member with an agent of its own, or a folder: nobody exchanges its endpoints",
+        "Leave the cluster out of it, or let the reconciler write there itself (`syncMode: Push`)",
     ),
     Reason(
         "FailoverOff",

@@ -25,6 +25,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     passes       one pass over one revision, and a sync of several
     expanding    runs helm and kustomize for what a compilation misses
     record       the status branch: read, the next state, written
+    endpoints    services over clusters: EndpointSlices of providers, copied to consumers
     apply        carries out a change set
     observe      what members hold, as health and status
     pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents

@@ -15,6 +15,7 @@ from reconciler.claim.priority import rank, why_first
 from reconciler.claim.reserved import ASSIGNED, is_assigned, is_auto_propagated, never_propagated
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import PolicyRef
+from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE
 from reconciler.model.policy import PropagationPolicy
 
 __all__ = ["Claim", "PolicyIndex", "claim_template", "index_policies", "is_assigned", "is_auto_propagated", "missing_overrides"]
@@ -56,6 +57,9 @@ def claim_template(
     if reason := _needs_no_policy(template):
         return Claim(template, None, reason, previous=owner)
     ranked = rank(matching_policies(index, template))
+    if (connecting := _connecting(ranked)) is not None:
+        candidates = (connecting.ref, *(match.policy.ref for match in ranked if match.policy is not connecting))
+        return Claim(template, connecting, CONNECTS, candidates, previous=None if owner == connecting.ref else owner)
     owning = next((match.policy for match in ranked if match.policy.ref == owner), None)
     if owning is None:
         policy, reason = _first(ranked)
@@ -71,6 +75,10 @@ def claim_template(
     return Claim(template, policy, reason, candidates, waiting_for, previous)
 
 
+CONNECTS = "it connects the Service over clusters, and no other policy acts on it"
+"""Why a MultiClusterService owns its Service."""
+
+
 def missing_overrides(policy: PropagationPolicy, override_refs: frozenset[PolicyRef]) -> tuple[str, ...]:
     """The names of the `dependentOverrides` that do not exist, sorted.
 
@@ -80,6 +88,12 @@ def missing_overrides(policy: PropagationPolicy, override_refs: frozenset[Policy
     kind = "ClusterOverridePolicy" if policy.cluster_scoped else "OverridePolicy"
     required = {PolicyRef(kind, policy.ref.namespace, name) for name in policy.dependent_overrides}
     return tuple(sorted(ref.name for ref in required - override_refs))
+
+
+def _connecting(ranked: tuple[Match, ...]) -> PropagationPolicy | None:
+    """The MultiClusterService among these: it takes its Service from every policy (Karmada
+    pkg/controllers/multiclusterservice removes the labels of their claims)."""
+    return next((match.policy for match in ranked if match.policy.ref.kind == MULTI_CLUSTER_SERVICE), None)
 
 
 def _needs_no_policy(template: ResourceTemplate) -> str:

@@ -131,6 +131,9 @@ class DirectoryMember:
         """Nothing runs in a folder."""
         return ""
 
+    def endpoint_slices(self) -> None:
+        """Nothing makes endpoints of a folder."""
+
     def acting_as(self, account: ServiceAccount | None) -> DirectoryMember:
         return self
 

@@ -17,6 +17,7 @@ from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.discovery import Resource, Served
+from reconciler.cluster.endpoint_slices import EndpointSlices
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.followed_tables import follow
@@ -65,6 +66,7 @@ class KubernetesMember:
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._capacity = CapacityLooks(self.api)
         self._events = ObjectEvents(self.api, instance)
+        self._slices = EndpointSlices(self.api)
         self._changed: OnChange = lambda key: None
         self._view = LiveView(name)
         """The last one."""
@@ -195,6 +197,9 @@ class KubernetesMember:
         uid = self._objects.uid_of(event.gvk, event.key)
         await self._events.write(replace(event, uid=uid) if uid else event)
 
+    def endpoint_slices(self) -> EndpointSlices:
+        return self._slices
+
     async def job_log(self, job: ResourceKey, mask: Callable[[str], str]) -> str:
         return await end_of_log(self.api, job, mask)
 
@@ -215,6 +220,7 @@ class KubernetesMember:
     async def close(self) -> None:
         await self._discovery.close()
         await self._objects.close()
+        await self._slices.close()
         await self.api.close()
 
     async def _already_done(self, resource: Resource, key: ResourceKey, desired: Manifest) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.federated_hpa import Metric
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
-from reconciler.model.live import LiveView
+from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest
 from reconciler.model.object_event import ObjectEvent
 from reconciler.model.tenant import ServiceAccount
@@ -87,6 +87,45 @@ None: a pass has to look at the member."""
 
 Wanted = Mapping[ResourceKey, GroupVersionKind]
 """The objects that a member must hold, each with the version that its template names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlicesToFollow:
+    """Which EndpointSlices of a member are watched: label selectors, as in a query of the Kubernetes API; empty for none."""
+
+    provided: str = ""
+    """Those of Services that other members consume."""
+    copies: str = ""
+    """Those that we copied there."""
+
+
+class MemberSlices(Protocol):
+    """EndpointSlices of one member."""
+
+    def follow(self, wanted: SlicesToFollow, changed: Callable[[], None]) -> None:
+        """Watches these from now on, and no others. changed: called after each change that is not ours, and when it is known what
+        there is. Nothing is waited for."""
+
+    @property
+    def provided(self) -> Mapping[ResourceKey, Record] | None:
+        """What there is now; None while it is not known, because it was not read yet or the member does not answer."""
+
+    @property
+    def copies(self) -> Mapping[ResourceKey, Record] | None:
+        """As `provided`."""
+
+    @property
+    def trouble(self) -> str:
+        """Why they cannot be read; empty where they can."""
+
+    async def settled(self) -> None:
+        """Returns when it is known what there is, or that it cannot be read."""
+
+    async def write(self, copy: Manifest, live: Manifest | None) -> None:
+        """Writes a copy. live: the one that is there; None where there is none. Raises as `MemberClient.apply`."""
+
+    async def remove(self, live: Manifest) -> None:
+        """Deletes a copy; succeeds where it does not exist any more. Raises as `MemberClient.delete`."""
 
 
 class MemberClient(Protocol):
@@ -180,6 +219,9 @@ class MemberClient(Protocol):
         """The last lines of the log of a Job, or why they cannot be read; empty where nothing runs. Raises no MemberError.
 
         mask: replaces what must not be shown. It is called in a thread, before the text is cut."""
+
+    def endpoint_slices(self) -> MemberSlices | None:
+        """Its EndpointSlices, the same object at each call; None on members without an API server."""
 
     def acting_as(self, account: ServiceAccount | None) -> MemberClient:
         """The same member, to which `apply`, `delete`, `release` and `preview` are sent as this account (impersonation); None: as

@@ -19,6 +19,7 @@
 | `revision_trace.py` | the trace of a revision, from the push until its objects are Current |
 | `otlp.py` | spans to a collector of OpenTelemetry (an optional extra) |
 | `notified.py` | what was told to forges and people, as log lines and a metric |
+| `endpoints.py` | the endpoints of services over clusters, beside the passes |
 | `object_events.py` | what a pass did to objects, as Events in their members |
 | `probes.py` | liveness and readiness |
 | `http_server.py` | the HTTP server for metrics and probes |

@@ -21,6 +21,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
+| `service_import_mistakes.py` | ServiceImports from which no Service can be derived |
 | `window_mistakes.py` | windows of time that make no sense |
 | `rollout_mistakes.py`, `check_rollouts.py` | strategies of rollouts, alone and with the clusters and policies |
 | `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
@@ -32,6 +33,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_autoscalers.py` | a FederatedHPA or a CronFederatedHPA → typed object |
 | `autoscaler_mistakes.py` | what is wrong with one of them by itself |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
+| `parse_multi_cluster_service.py` | a MultiClusterService → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
 | `configuration.py` | the Configuration among the files of a revision |
@@ -50,6 +52,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
+| `derived_services.py` | the Services that ServiceImports ask for, as templates |
 | `source_lock.py` | `reconciler.lock`: read, printed, and compared with what is wanted |
 | `source_rights.py` | what files from elsewhere may not declare |
 | `wanted_sources.py` | what files want from outside of the repository |

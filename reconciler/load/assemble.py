@@ -12,6 +12,7 @@ from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
+from reconciler.load.derived_services import derived_services
 from reconciler.load.image_markers import marker_issues
 from reconciler.load.layout import is_below
 from reconciler.load.member_output import leave_out_member_output
@@ -36,6 +37,7 @@ from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.quota import Quota
@@ -66,13 +68,13 @@ def assemble(
     objects = without_errors(chain.from_iterable(file.objects for file in files), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     settings, configuration = _settings(objects, issues)
-    policies = _policies(objects, files, settings, issues, judges)
+    quotas, connected = _quotas(objects, clusters, issues, judges, memo), _connected(objects, issues, judges, memo)
+    policies = _policies(objects, files, settings, issues, judges, connected)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
-    customizations = _customizations(objects, issues, judges)
-    rebalancers, remedies = _rebalancers(objects, issues, judges), _nouns(objects, Remedy, str, issues, judges)
-    taint_policies, autoscalers = _nouns(objects, TaintPolicy, str, issues, judges), _autoscalers(objects, issues, judges)
+    customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
+    remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
     image_policies = _image_policies(objects, files, issues, judges, memo)
-    quotas = _quotas(objects, clusters, issues, judges, memo)
+    autoscalers = _autoscalers(objects, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
@@ -90,8 +92,9 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
-        autoscalers=memo.tuple(autoscalers),
+        autoscalers=autoscalers,
         quotas=quotas,
+        multi_cluster_services=connected,
         image_policies=image_policies,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
@@ -103,10 +106,11 @@ def assemble(
     )
 
 
-def _autoscalers(objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy) -> list[FederatedHpa | CronFederatedHpa]:
-    objects = list(objects)
+def _autoscalers(
+    objects: Sequence[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[FederatedHpa | CronFederatedHpa, ...]:
     found: list[FederatedHpa | CronFederatedHpa] = [*_nouns(objects, FederatedHpa, _key, issues, judges)]
-    return sorted([*found, *_nouns(objects, CronFederatedHpa, _key, issues, judges)], key=_key)
+    return memo.tuple(sorted([*found, *_nouns(objects, CronFederatedHpa, _key, issues, judges)], key=_key))
 
 
 def _key(autoscaler: FederatedHpa | CronFederatedHpa) -> ResourceKey:
@@ -119,10 +123,19 @@ def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> 
 
 
 def _policies(
-    objects: Sequence[ParsedObject], files: Sequence[ParsedFile], settings: Settings | None, issues: list[Issue], judges: Tenancy
+    objects: Sequence[ParsedObject],
+    files: Sequence[ParsedFile],
+    settings: Settings | None,
+    issues: list[Issue],
+    judges: Tenancy,
+    connected: Iterable[MultiClusterService],
 ) -> list[PropagationPolicy]:
-    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown."""
+    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown.
+
+    connected: each is the policy of its Service.
+    """
     found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    found += [one.policy for one in connected if one.crosses_clusters]
     if settings is None and errors_in(issues):
         return found
     return without_errors(found, check_policy_rollouts(found, objects, files, settings or _DEFAULTS), issues)
@@ -201,6 +214,13 @@ def _quotas(
     return memo.tuple(sorted(found, key=str))
 
 
+def _connected(
+    objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[MultiClusterService, ...]:
+    found = _nouns(objects, MultiClusterService, str, issues, judges)
+    return memo.tuple(sorted(found, key=str))
+
+
 def _image_policies(
     objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue], judges: Tenancy, memo: Memo
 ) -> tuple[ImagePolicy, ...]:
@@ -235,7 +255,7 @@ def _templates(
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """A CustomResourceDefinition in the repository wins over the kinds that the Configuration states.
 
-    quotas: their static assignments are templates, too.
+    quotas: their static assignments are templates, too; so are the Services that ServiceImports ask for.
     """
     candidates: list[ParsedObject] = []
     objects = list(objects)
@@ -258,9 +278,10 @@ def _templates(
             issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin))
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
-    templates = [*memo(_quota_templates, quotas), *(one for one in made if one is not None)]
-    collected = collect_templates(templates, issues, judges)
-    return without_errors(collected, _misnamed(collected, memo), issues), unknown
+    written = [one for one in made if one is not None]
+    every = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
+    templates = collect_templates(every, issues, judges)
+    return without_errors(templates, _misnamed(templates, memo), issues), unknown
 
 
 def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:

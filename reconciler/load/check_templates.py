@@ -21,7 +21,7 @@ from reconciler.load.schemas.object_rules import rule_violations
 from reconciler.load.schemas.removed import removed_violations
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import get, sequence, text
+from reconciler.model.manifest import Manifest, get, sequence, text
 from reconciler.model.origin import Origin
 from reconciler.model.wording import one_of
 
@@ -72,8 +72,19 @@ def _violations(parsed: ParsedObject, defined: DefinedKinds) -> list[Violation]:
     schema = defined.schemas.get(parsed.gvk)
     if schema or versions:
         return crd.validate(parsed.manifest, schema) if schema else []
-    found = kubernetes_kinds.validate(parsed.manifest, parsed.gvk) + rule_violations(parsed.manifest, parsed.gvk)
+    manifest, gvk = _as_built_in(parsed)
+    found = kubernetes_kinds.validate(manifest, gvk) + rule_violations(manifest, gvk)
     return found + removed_violations(parsed.gvk)
+
+
+def _as_built_in(parsed: ParsedObject) -> tuple[Manifest, GroupVersionKind]:
+    """The object as one of the built-in kind whose specification it has."""
+    if (parsed.gvk.group, parsed.gvk.kind) != ("networking.karmada.io", "MultiClusterIngress"):
+        return parsed.manifest, parsed.gvk
+    return {**parsed.manifest, "apiVersion": _INGRESS.api_version, "kind": _INGRESS.kind}, _INGRESS
+
+
+_INGRESS = GroupVersionKind("networking.k8s.io", "v1", "Ingress")
 
 
 def _version_not_served(gvk: GroupVersionKind, versions: Mapping[str, bool]) -> Violation:

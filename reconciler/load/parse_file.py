@@ -19,6 +19,7 @@ from reconciler.load.encrypted import hidden_identity, identity_issue, policy_is
 from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.parse_autoscalers import parse_cron_federated_hpa, parse_federated_hpa
 from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
+from reconciler.load.parse_multi_cluster_service import parse_multi_cluster_service
 from reconciler.load.parse_quota import parse_quota
 from reconciler.load.parse_settings import parse_settings
 from reconciler.load.parse_source import parse_source
@@ -27,6 +28,7 @@ from reconciler.load.rollout_mistakes import find_rollout_mistakes
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
+from reconciler.load.service_import_mistakes import import_mistakes
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
@@ -39,6 +41,7 @@ from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, gvk_of, text
+from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE, MultiClusterService
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
@@ -59,6 +62,7 @@ Noun: TypeAlias = (
     | Customization
     | FederatedHpa
     | ImagePolicy
+    | MultiClusterService
     | Quota
     | Rebalancer
     | Remedy
@@ -197,7 +201,8 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
     if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
         unsupported = find_unsupported_in_template(parsed.manifest, parsed.gvk)
-        return karmada.unknown_version(parsed.gvk) or [*unsupported, *annotation_mistakes(parsed.manifest)]
+        mistakes = [*annotation_mistakes(parsed.manifest), *import_mistakes(parsed.manifest, parsed.gvk)]
+        return karmada.unknown_version(parsed.gvk) or [*unsupported, *mistakes]
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     violations += find_mistakes(parsed.manifest, parsed.gvk) + _ignored_namespace(parsed)
     violations += find_window_mistakes(parsed.manifest, parsed.gvk)
@@ -205,7 +210,7 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     violations += rule_mistakes(parsed.manifest, parsed.gvk)
     violations += find_image_policy_mistakes(parsed.manifest, parsed.gvk, violations)
     violations += find_autoscaler_mistakes(parsed.manifest, parsed.gvk)
-    if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
+    if parsed.gvk.group not in (_POLICY, _CLUSTER, _NETWORKING) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
 
@@ -266,7 +271,8 @@ def _source(parsed: ParsedObject, data: bytes) -> Noun:
     return parse_source(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
-_POLICY, _CLUSTER, _AUTOSCALING = "policy.karmada.io", "cluster.karmada.io", "autoscaling.karmada.io"
+_POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
+_NETWORKING, _AUTOSCALING = "networking.karmada.io", "autoscaling.karmada.io"
 _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda parsed, data: parse.parse_cluster(parsed.manifest, parsed.origin),
     (_POLICY, "PropagationPolicy"): lambda parsed, data: parse.parse_propagation_policy(parsed.manifest, parsed.origin),
@@ -275,6 +281,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
     (_POLICY, "ClusterTaintPolicy"): lambda parsed, data: parse.parse_taint_policy(parsed.manifest, parsed.origin),
     (_POLICY, "FederatedResourceQuota"): lambda parsed, data: parse_quota(parsed.manifest, parsed.origin),
+    (_NETWORKING, MULTI_CLUSTER_SERVICE): lambda parsed, data: parse_multi_cluster_service(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
     (_AUTOSCALING, "FederatedHPA"): lambda parsed, data: parse_federated_hpa(parsed.manifest, parsed.origin),
     (_AUTOSCALING, "CronFederatedHPA"): lambda parsed, data: parse_cron_federated_hpa(parsed.manifest, parsed.origin),

@@ -50,6 +50,7 @@ def parse_settings(document: Manifest) -> Settings:
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "component_sets": get(spec, "componentSets") == "Count",
         "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
+        "endpoints_kept_for": parse_duration(get(spec, "multiClusterServices", "endpointsKeptFor")),
         "gate_timeout": parse_duration(get(spec, "gateTimeout")),
         "failover": _failover_settings(get(spec, "failover")),
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,

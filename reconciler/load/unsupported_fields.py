@@ -74,6 +74,9 @@ _PROPAGATION = (
     _STATUS,
 )
 
+_OLD_LISTS = "it is an old name, which Karmada does not read either"
+_NEW_LISTS = "Write spec.providerClusters and spec.consumerClusters."
+
 FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ("policy.karmada.io", "PropagationPolicy"): _PROPAGATION,
     ("policy.karmada.io", "ClusterPropagationPolicy"): _PROPAGATION,
@@ -81,6 +84,12 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ("policy.karmada.io", "ClusterOverridePolicy"): (_STATUS,),
     ("policy.karmada.io", "ClusterTaintPolicy"): (_NO_EVICTION, _STATUS),
     ("policy.karmada.io", "FederatedResourceQuota"): (_STATUS,),
+    ("networking.karmada.io", "MultiClusterService"): (
+        UnsupportedField("spec.range", _OLD_LISTS, _NEW_LISTS),
+        UnsupportedField("spec.serviceProvisionClusters", _OLD_LISTS, _NEW_LISTS),
+        UnsupportedField("spec.serviceConsumptionClusters", _OLD_LISTS, _NEW_LISTS),
+        _STATUS,
+    ),
     ("cluster.karmada.io", "Cluster"): (
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
@@ -121,12 +130,6 @@ _CLEANED = (
         "they are removed from a template before it is sent, as in Karmada, because the uid of the owner differs in each member",
     ),
 )
-_ENDPOINTS = UnsupportedField(
-    "kind",
-    "the object is sent to the members, but this program neither collects endpoints nor makes the derived Service",
-    "Run an implementation of the Multi-Cluster Services API in the members, or leave the file out with spec.exclude.",
-)
-
 TEMPLATE_FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ("batch", "Job"): (
         UnsupportedField(
@@ -135,8 +138,6 @@ TEMPLATE_FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
             "Remove it. When the Job has run, remove its file; the next sync removes the Job and its Pods.",
         ),
     ),
-    ("multicluster.x-k8s.io", "ServiceExport"): (_ENDPOINTS,),
-    ("multicluster.x-k8s.io", "ServiceImport"): (_ENDPOINTS,),
 }
 """(group, kind) of a resource template → its unsupported fields, in addition to `_CLEANED`."""
 

@@ -28,6 +28,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `federated_hpa.py`, `cron_federated_hpa.py` | the autoscalers of a repository, parsed |
 | `scale.py` | what they made of objects, as it is recorded |
 | `quota.py` | a FederatedResourceQuota, and what of it is used |
+| `multi_cluster_service.py`, `multi_cluster_api.py` | a MultiClusterService; names of the Multi-Cluster Services API |
 | `declared_source.py` | a Source |
 | `semver.py` | versions of semver.org, and ranges of them |
 | `source_lock.py` | which sources a revision wants, and what `reconciler.lock` pins |

@@ -15,6 +15,7 @@ from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, text
+from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
@@ -95,6 +96,8 @@ class DesiredState:
     remedies: tuple[Remedy, ...] = ()
     quotas: tuple[Quota, ...] = ()
     image_policies: tuple[ImagePolicy, ...] = ()
+    multi_cluster_services: tuple[MultiClusterService, ...] = ()
+    """Those that cross clusters are among `policies`, too."""
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error. Objects that they declared at the last good revision are neither pruned nor moved."""
@@ -155,6 +158,7 @@ class DesiredState:
         origins += [remedy.origin for remedy in self.remedies]
         origins += [quota.origin for quota in self.quotas]
         origins += [one.origin for one in self.autoscalers]
+        origins += [one.origin for one in self.multi_cluster_services]
         return frozenset(origin.file for origin in origins)
 
     @property

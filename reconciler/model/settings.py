@@ -102,6 +102,8 @@ class Settings:
     SchedulingOvercommitProtection, off). No Configuration can say otherwise: only the conformance replay turns it off."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
+    endpoints_kept_for: timedelta = timedelta(minutes=5)
+    """How long consumers of a Service keep the endpoints of a member that does not answer."""
     gate_timeout: timedelta = timedelta(minutes=10)
     """How long objects wait for another one, once it is written, to become Current; an object may state another time."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)

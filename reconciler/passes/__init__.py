@@ -27,6 +27,7 @@
 | `timers.py` | when time alone makes a difference for a failover |
 | `waiting_pods.py` | asks members for Pods that no node takes |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
+| `endpoints.py` | the endpoints of services over clusters, exchanged once after the passes |
 | `earlier.py` | the earlier revisions that rollouts need |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |
 | `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |

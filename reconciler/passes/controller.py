@@ -101,6 +101,8 @@ class Controller:
         self._autoscaling = Autoscaling()
         self._scaled = Scaled()
         """What autoscalers found since the last pass began."""
+        self.on_pass: Callable[[Pass], None] = lambda done: None
+        """Called after each pass that came to its end."""
 
     async def __aenter__(self) -> Controller:
         return self
@@ -274,6 +276,7 @@ class Controller:
         self._pruned += pruned_by([done])
         self._recorder.take(before, done.recorded, done.events)
         self._last = Last(reconciliation, done, done.recorded)
+        self.on_pass(done)
         return done
 
     async def autoscale(self) -> tuple[RecordedScale, ...]:

@@ -9,6 +9,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Action, Outcome
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName
+from reconciler.passes.endpoints import NOTHING_EXCHANGED, Exchanged
 from reconciler.passes.passes import Pass
 from reconciler.passes.preflight import WentBack
 from reconciler.passes.verdict import Verdict, verdict_of
@@ -36,6 +37,8 @@ class Result:
     """How long the sync waited, where it ended although something was still in progress; None where it came to its end."""
     before: str = ""
     """The revision that was applied last before; empty where none was."""
+    endpoints: Exchanged = NOTHING_EXCHANGED
+    """Of services over clusters."""
 
     @property
     def last(self) -> Pass:
@@ -47,7 +50,9 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        return verdict_of(self.last, dry_run=self.dry_run) if self.record_error is None else Verdict.FAILED
+        if self.record_error is not None or self.endpoints.failed:
+            return Verdict.FAILED
+        return verdict_of(self.last, dry_run=self.dry_run)
 
     def outcomes(self, cluster: ClusterName) -> list[Outcome]:
         """What was done on one member in all passes: one outcome for each object and action, however often it was tried. An

@@ -11,6 +11,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.earlier import as_reconciled
+from reconciler.passes.endpoints import exchange_once
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
@@ -49,8 +50,7 @@ async def sync(
     """Brings all members to a revision, and records the result on the status branch.
 
     revision: a name of a commit, such as a branch. push: whether to fetch the status branch and the reports of agents from the
-    remote, and push the status branch there, where there is a remote; it must then have the revision, too. progress: who watches,
-    if anybody does.
+    remote, and push the status branch there, where there is a remote; it must then have the revision, too. progress: who watches.
     Raises ReconcilerError where nothing could be done at all; an error of a member, and one in the recording, is part of the
     result.
     """
@@ -80,10 +80,11 @@ async def sync(
         fleet.pulled.update(await reports.read(desired.clusters))
         work = Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress or NobodyWatches())
         passes = await run_passes(work, before.state)
+        endpoints = await exchange_once(work, passes[-1])
+    done = Result(commit.sha, tuple(passes), None, False, None, False, back, before=before.state.revision, endpoints=endpoints)
     if options.dry_run:
-        return Result(commit.sha, tuple(passes), None, False, refusal, True, back, before=before.state.revision)
-    timed_out = options.timeout if options.wait and passes[-1].in_progress else None
-    done = Result(commit.sha, tuple(passes), None, False, None, False, back, None, timed_out, before.state.revision)
+        return replace(done, refusal=refusal, dry_run=True)
+    done = replace(done, timed_out=options.timeout if options.wait and passes[-1].in_progress else None)
     return await _recorded(done, repository, branch, before, clock(), push=push)
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.endpoints.exchange import Written
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome, Skip
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
@@ -39,12 +40,29 @@ def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
     yield from result_table(result, room)
 
 
+def _endpoint_lines(result: Result) -> Iterator[Line | str]:
+    """One line for each Service whose endpoints were written, or would be; one for each failure."""
+    by_service: defaultdict[str, list[Written]] = defaultdict(list)
+    for one in result.endpoints.written:
+        if one.error is None:
+            by_service["/".join(one.target)].append(one)
+        else:
+            yield labelled("failed", Style.BAD, f"endpoints of {'/'.join(one.target)} on {one.consumer}: {one.error}")
+    for service, several in by_service.items():
+        written, removed = sum(one.written for one in several), sum(one.removed for one in several)
+        parts = [f"{plural(written, 'slice')} written"] * bool(written) + [f"{removed} withdrawn"] * bool(removed)
+        yield f"endpoints of {service}: {', '.join(parts)} ({first_few([one.consumer for one in several], 3)})"
+    for name, why in result.endpoints.unread.items():
+        yield labelled("failed", Style.BAD, f"endpoints of {name}: {why}")
+
+
 def plan_remarks(result: Result) -> Iterator[Line | str]:
     """What comes later than the first writes, the members that could not be read, and that nothing was written."""
     later = list(_waiting_lines(result, "later"))
     yield from later
     if later:
         yield "  Steps that come later are part of the same sync, which goes on with them as soon as it can."
+    yield from _endpoint_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     yield "dry run: nothing was written"
 
@@ -67,6 +85,7 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
                 yield labelled(*_label(outcome.change), f"{names} on {name}: {reason}")
+    yield from _endpoint_lines(result)
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)

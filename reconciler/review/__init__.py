@@ -39,6 +39,7 @@
 | `forbidden_next.py` | warnings about what a revision's own Tenants forbid, where others judge it |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `policies_without_claim.py` | lint: policies whose objects other policies have claimed |
+| `unconnected_services.py` | lint: services over clusters that connect less than they say |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `no_credential.py` | lint: members with an API server and no credential |

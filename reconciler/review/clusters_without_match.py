@@ -12,6 +12,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ClusterName
 from reconciler.model.label_guess import guess_label
+from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE
 from reconciler.model.origin import Origin
 from reconciler.model.policy import AffinityTerm, Placement, PropagationPolicy
 from reconciler.model.spelling import did_you_mean
@@ -65,7 +66,10 @@ def clusters_without_match(
 
 
 def _choices(desired: DesiredState) -> Iterator[_Choice]:
-    for policy in desired.policies:
+    for service in desired.multi_cluster_services:
+        for field, clusters in (("providerClusters", service.providers), ("consumerClusters", service.consumers)):
+            yield _Choice(str(service), field, service.origin, ("spec", field), ClusterAffinity(cluster_names=clusters), False)
+    for policy in (one for one in desired.policies if one.ref.kind != MULTI_CLUSTER_SERVICE):
         yield from _of_placement(policy, policy.placement)
         names = ClusterAffinity(cluster_names=tuple(sorted(policy.suspension.clusters)))
         yield _Choice(str(policy.ref), "suspension.dispatchingOnClusters", policy.origin, _SUSPENDED, names, False)

@@ -10,6 +10,7 @@
 | `ChangesNothing` | `overriders_without_effect.py` |
 | `NotActedOn`: fields that cleaning removes | `overriders_without_effect.py` |
 | `OverriddenLater` | `overriders_overridden.py` |
+| `ConnectsNothing`, `EndpointsNotExchanged` | `unconnected_services.py` |
 | `NoCredential` | `no_credential.py` |
 | `NotActedOn`: division by capacity | `capacity_not_recorded.py` |
 """
@@ -30,6 +31,7 @@ from reconciler.review.overriders_without_effect import overriders_without_effec
 from reconciler.review.places import Place, of_object
 from reconciler.review.policies_without_claim import policies_without_claim
 from reconciler.review.selectors_without_match import selectors_without_match
+from reconciler.review.unconnected_services import unconnected_services
 
 
 def lint(compiled: Compiled, place: Place = of_object, overridden: Collection[ResourceKey] | None = None) -> Iterator[Issue]:
@@ -48,5 +50,6 @@ def lint(compiled: Compiled, place: Place = of_object, overridden: Collection[Re
     yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs, place)
     yield from policies_without_claim(compiled, place)
+    yield from unconnected_services(compiled)
     yield from overriders_without_effect(runs)
     yield from overriders_overridden(runs)

@@ -131,6 +131,9 @@ class FakeMember:
         self.log.append(f"log {job}")
         return mask(self.logs.get(str(job), ""))
 
+    def endpoint_slices(self) -> None:
+        """There is no API server."""
+
     def acting_as(self, account: ServiceAccount | None) -> FakeMember:
         return self
 

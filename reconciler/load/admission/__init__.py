@@ -14,6 +14,7 @@ module needs only the one document. Types, enums and required fields: `load/sche
 | `overrides.py` | OverridePolicy and ClusterOverridePolicy |
 | `clusters.py` | Cluster |
 | `quotas.py` | FederatedResourceQuota |
+| `multi_cluster_services.py` | MultiClusterService |
 | `resource_models.py` | `spec.resourceModels` of a Cluster |
 | `url.py` | URLs as Go reads them |
 | `refusal.py` | the messages of refusals, and label checks that several modules share |

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from reconciler.load.admission import metadata
 from reconciler.load.admission.clusters import cluster_refusals, prepared_cluster, stored_cluster
+from reconciler.load.admission.multi_cluster_services import multi_cluster_service_refusals
 from reconciler.load.admission.overrides import override_refusals, stored_override_policy
 from reconciler.load.admission.propagation import propagation_refusals, stored_propagation_policy
 from reconciler.load.admission.pruning import pruned
@@ -20,6 +21,7 @@ from reconciler.load.admission.quotas import quota_refusals
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.schemas.karmada import schema_of
 from reconciler.model.manifest import Manifest, gvk_of, text
+from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE
 
 _PROPAGATION = ("PropagationPolicy", "ClusterPropagationPolicy")
 _OVERRIDES = ("OverridePolicy", "ClusterOverridePolicy")
@@ -49,6 +51,8 @@ def admit(document: Manifest, namespace: str = "") -> Admission:
     if (gvk.group, gvk.kind) == ("policy.karmada.io", "FederatedResourceQuota"):
         placed = metadata.in_namespace(document, namespace)
         return Admission(placed, (*metadata.object_name_refusals(placed), *quota_refusals(placed)))
+    if (gvk.group, gvk.kind) == ("networking.karmada.io", MULTI_CLUSTER_SERVICE):
+        return Admission(document, tuple(multi_cluster_service_refusals(document)))
     return Admission(document, ())
 
 

@@ -30,8 +30,10 @@ UNREAD_KINDS: Mapping[tuple[str, str], str] = {
     ("work.karmada.io", "Work"): "each pass renders works from templates and policies; commit the manifest itself",
     ("work.karmada.io", "ResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
     ("work.karmada.io", "ClusterResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
-    ("networking.karmada.io", "MultiClusterService"): "Services are not yet connected across clusters",
-    ("networking.karmada.io", "MultiClusterIngress"): "it is for controllers that read a Karmada API server",
+    (
+        "networking.karmada.io",
+        "MultiClusterIngress",
+    ): "it is checked as an Ingress, and read by the controller of your load balancer",
     ("search.karmada.io", "ResourceRegistry"): "it configures the cache of Karmada's search server",
     ("config.karmada.io", "ResourceInterpreterWebhookConfiguration"): (
         "this program interprets kinds itself, without webhooks; write a ResourceInterpreterCustomization"

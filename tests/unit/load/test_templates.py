@@ -105,7 +105,6 @@ JOB = text("""
       ttlSecondsAfterFinished: 0
       template: {spec: {restartPolicy: Never, containers: [{name: main, image: a}]}}
 """)
-EXPORT = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetadata: {name: a}\n"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,6 @@ EXPORT = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetad
             4,
             "spec.clusterIP has no effect here",
         ),
-        (EXPORT, 2, "neither collects endpoints nor makes the derived Service"),
         (
             config_file("a").replace("name: a,", "name: a, labels: {resourcetemplate.karmada.io/deletion-protected: 'on'},"),
             3,
@@ -169,7 +167,9 @@ def test_a_reserved_namespace_has_no_remedy_in_policies() -> None:
 
 
 def test_the_service_of_a_service_import_is_not_missing() -> None:
-    kind = manifest("ServiceImport", "a", api="multicluster.x-k8s.io/v1alpha1", spec={"type": "ClusterSetIP", "ports": []})
+    kind = manifest(
+        "ServiceImport", "a", api="multicluster.x-k8s.io/v1alpha1", spec={"type": "ClusterSetIP", "ports": [{"port": 80}]}
+    )
     policy = policy_file("a", "ServiceImport", on("m1"), api="multicluster.x-k8s.io/v1alpha1", more="propagateDeps: true")
     compiled = compile_files({**SHOP, "a.yaml": str(kind), "p.yaml": policy})
     assert not [issue for issue in compiled.issues if issue.reason == "MissingDependency"]

@@ -101,6 +101,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     members = read(FOLDER / "reconciler.dev/configuration_v1alpha1.json")["properties"]["spec"]["properties"]
     guard = members.pop("pruneGuard")["properties"]
     failover = members.pop("failover")["properties"]
+    kept_for = members.pop("multiClusterServices")["properties"]["endpointsKeptFor"]["default"]
     updates = [members.pop(name)["properties"] for name in ("imageUpdates", "sourceUpdates")]
     strategy = read(FOLDER / "_definitions.json")["$defs"]["rolloutStrategy"]["properties"]
     autoscaling = members.pop("autoscaling")["properties"]
@@ -150,6 +151,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     }
     assert guard["maxShare"]["default"] == f"{settings.prune_guard.max_share:.0%}"
     assert guard["alwaysAllowed"]["default"] == settings.prune_guard.always_allowed
+    assert kept_for == minutes(settings.endpoints_kept_for)
     limits = settings.failover
     assert {name: member["default"] for name, member in failover.items()} == {
         "mode": limits.mode,

@@ -1,0 +1,103 @@
+"""Keeps the endpoints of services over clusters up to date while `run` runs, beside the passes.
+
+A pass says which Service is to be reached from where. After that, what changes at a provider goes to its consumers without a
+pass and without a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from reconciler.daemon.log import ErrorLog, Log
+from reconciler.endpoints.exchange import Exchange, Orders, Written
+from reconciler.endpoints.orders import not_exchanged, orders_of, slices_of
+from reconciler.endpoints.silent_providers import Silence
+from reconciler.model.keys import ClusterName
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Clock
+from reconciler.passes.passes import Pass
+
+
+class EndpointExchange:
+    """`run` is to run beside the loop of the controller."""
+
+    def __init__(self, controller: Controller, clock: Clock) -> None:
+        self._controller = controller
+        self._clock = clock
+        self._done: Pass | None = None
+        self._passed = asyncio.Event()
+        controller.on_pass = self._take
+
+    def _take(self, done: Pass) -> None:
+        self._done = done
+        self._passed.set()
+
+    async def run(self, log: Log) -> None:
+        """Exchanges endpoints until it is cancelled; nothing before the first pass."""
+        said, errors = _Said(log), ErrorLog(log)
+        exchange = Exchange(said.written)
+        silence = Silence()
+        try:
+            while True:
+                await self._next(silence)
+                if self._done is None:
+                    continue
+                try:
+                    orders, silence = orders_of(self._done.compiled, self._done.recorded, self._clock())
+                    members = slices_of(self._controller.clients)
+                    exchange.order(orders, members)
+                    said.orders(orders, not_exchanged(orders.routes, members))
+                except Exception as error:  # A defect here must not end the process: passes go on.
+                    errors.add("endpoints are not exchanged", error)
+        finally:
+            await exchange.close()
+
+    async def _next(self, silence: Silence) -> None:
+        """Waits for a pass, or until a silent member loses its endpoints."""
+        seconds = None if silence.due is None else max(0.0, (silence.due - self._clock()).total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._passed.wait()
+        self._passed.clear()
+
+
+@dataclass(slots=True)
+class _Said:
+    """What the log has of it: what fails, and what people must know; not each endpoint."""
+
+    log: Log
+    failing: dict[tuple[ClusterName, str], str] = field(default_factory=dict)
+    """Consumer and Service → the last error."""
+    lost: frozenset[ClusterName] = frozenset()
+    left_out: list[ClusterName] = field(default_factory=list)
+
+    def written(self, one: Written) -> None:
+        service = "/".join(one.target)
+        place = one.consumer, service
+        if one.error is None:
+            if self.failing.pop(place, None) is not None:
+                self.log.info("endpoints dispatched again", cluster=one.consumer, service=service)
+        elif self.failing.get(place) != one.error.message:
+            self.failing[place] = one.error.message
+            self.log.warning(
+                "endpoints not dispatched",
+                cluster=one.consumer,
+                service=service,
+                error=one.error.message,
+                remedy=one.error.remedy,
+            )
+
+    def orders(self, orders: Orders, left_out: list[ClusterName]) -> None:
+        named = {name for routes in orders.routes.values() for route in routes for name in route.providers}
+        lost = orders.lost & named
+        for name in sorted(lost - self.lost):
+            self.log.warning("endpoints withdrawn: the member does not answer", cluster=name)
+        for name in sorted(self.lost - lost):
+            self.log.info("endpoints dispatched again: the member answers", cluster=name)
+        self.lost = lost
+        if left_out and left_out != self.left_out:
+            remedy = "Only a process that reaches all members of a service exchanges its endpoints: run without --sharding."
+            self.log.warning("endpoints of these members are not exchanged", clusters=left_out, remedy=remedy)
+        self.left_out = left_out

@@ -1,0 +1,90 @@
+"""Which members provide a Service and which consume it: decided by where a revision places what names it.
+
+| Declared | Providers | Consumers |
+|---|---|---|
+| ServiceExport and ServiceImport of one name | where the export is | where the import is |
+| MultiClusterService of type CrossCluster | `spec.providerClusters` | `spec.consumerClusters` |
+
+Karmada: pkg/controllers/mcs, pkg/controllers/multiclusterservice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, derived_name, is_import
+from reconciler.model.multi_cluster_service import MultiClusterService
+from reconciler.pipeline.compiled import Compiled
+
+ServiceName: TypeAlias = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Route:
+    """From the members that provide a Service to those that consume it."""
+
+    target: ServiceName
+    """The Service by which consumers reach it."""
+    source: ServiceName
+    """The Service of the providers."""
+    prefix: str
+    """Of the names of the copies, before the name of the provider."""
+    controller: str
+    """The value of `endpointslice.kubernetes.io/managed-by`, which is Karmada's."""
+    declared_by: str
+    """What asks for it, such as `MultiClusterService shop/web`."""
+    providers: tuple[ClusterName, ...]
+    consumers: tuple[ClusterName, ...]
+
+
+Routes: TypeAlias = Mapping[ServiceName, tuple[Route, ...]]
+"""By target."""
+
+IMPORTED, CONNECTED = "endpointslice-controller.karmada.io", "endpointslice-dispatch-controller.karmada.io"
+"""Who manages copies, as Karmada names it: those of imported Services, and of MultiClusterServices."""
+
+
+def routes_of(compiled: Compiled) -> Routes:
+    """Sorted; without those that connect nothing."""
+    found: defaultdict[ServiceName, list[Route]] = defaultdict(list)
+    for route in (*_imported(compiled), *_connected(compiled)):
+        if any(consumer != provider for consumer in route.consumers for provider in route.providers):
+            found[route.target].append(route)
+    return {target: tuple(sorted(routes)) for target, routes in sorted(found.items())}
+
+
+def _imported(compiled: Compiled) -> Iterator[Route]:
+    for key in compiled.templates:
+        if not is_import(key):
+            continue
+        exported = ResourceKey(GROUP, SERVICE_EXPORT, key.namespace, key.name)
+        target = key.namespace, derived_name(key.name)
+        source = key.namespace, key.name
+        places = _places(compiled, exported), _places(compiled, key)
+        yield Route(target, source, "imported-", IMPORTED, str(key), *places)
+
+
+def _connected(compiled: Compiled) -> Iterator[Route]:
+    for one in compiled.desired.multi_cluster_services:
+        if one.crosses_clusters:
+            yield _route_of(one, _places(compiled, one.service))
+
+
+def _route_of(one: MultiClusterService, places: tuple[ClusterName, ...]) -> Route:
+    """places: where its Service is."""
+    name = one.namespace, one.name
+    providers, consumers = tuple(filter(one.provides, places)), tuple(filter(one.consumes, places))
+    return Route(name, name, "", CONNECTED, str(one), providers, consumers)
+
+
+def _places(compiled: Compiled, key: ResourceKey) -> tuple[ClusterName, ...]:
+    item = compiled.templates.get(key)
+    if item is not None:
+        return tuple(sorted(target.name for target in item.placed.targets))
+    unread = compiled.unreadable_templates.get(key)
+    return tuple(sorted(unread.cluster_names)) if unread is not None else ()

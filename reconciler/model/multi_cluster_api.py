@@ -1,0 +1,24 @@
+"""Names of the Multi-Cluster Services API (KEP-1645), and those that Karmada derives from them (pkg/util/names)."""
+
+from __future__ import annotations
+
+from reconciler.model.keys import ResourceKey
+
+GROUP = "multicluster.x-k8s.io"
+SERVICE_EXPORT, SERVICE_IMPORT = "ServiceExport", "ServiceImport"
+_DERIVED = "derived-"
+IMPORT_TYPES = ("ClusterSetIP", "Headless")
+"""How clients reach what is imported: by one address, or by those of the endpoints."""
+
+
+def is_import(key: ResourceKey) -> bool:
+    return (key.group, key.kind) == (GROUP, SERVICE_IMPORT)
+
+
+def is_export(key: ResourceKey) -> bool:
+    return (key.group, key.kind) == (GROUP, SERVICE_EXPORT)
+
+
+def derived_name(service: str) -> str:
+    """The name of the Service by which an imported one is reached."""
+    return f"{_DERIVED}{service}"

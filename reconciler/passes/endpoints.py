@@ -1,0 +1,61 @@
+"""The endpoints of services over clusters, in a command that ends: exchanged once, after the passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.endpoints.exchange import Exchange, Orders, Written
+from reconciler.endpoints.orders import orders_of, slices_of
+from reconciler.endpoints.routes import ServiceName
+from reconciler.model.keys import ClusterName
+from reconciler.passes.passes import Pass
+from reconciler.passes.reconciliation import Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What was written, or would be."""
+
+    written: tuple[Written, ...] = ()
+    """Sorted by Service, then by consumer; failures, too."""
+    unread: Mapping[ClusterName, str] = field(default_factory=dict)
+    """Why the slices of a member could not be read."""
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.unread) or any(one.error is not None for one in self.written)
+
+
+NOTHING_EXCHANGED = Exchanged()
+
+
+async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged:
+    """Brings the copies of all consumers up to date, or says what that would write, in a dry run. A member that does not answer
+    is part of the result of the passes, and none of this one."""
+    options = reconciliation.options
+    orders, _ = orders_of(done.compiled, done.recorded, reconciliation.clock(), options.only)
+    members = {name: one for name, one in slices_of(reconciliation.fleet.clients).items() if name not in done.unreadable}
+    told: list[Written] = []
+    exchange = Exchange(told.append)
+    try:
+        if options.dry_run:
+            everybody = Orders(orders.routes, orders.instance, orders.lost, frozenset(done.compiled.cluster_names))
+            exchange.order(everybody, members)
+            await exchange.settled()
+            told += [
+                Written(name, target, len(gap.written), len(gap.removed))
+                for name, target, gap in exchange.pending()
+                if name not in orders.halted
+            ]
+        else:
+            exchange.order(orders, members)
+            await exchange.settled()
+        unread = exchange.troubles if orders.routes else {}
+    finally:
+        await exchange.close()
+    return Exchanged(tuple(sorted(told, key=_place)), unread)
+
+
+def _place(written: Written) -> tuple[ServiceName, ClusterName]:
+    return written.target, written.consumer

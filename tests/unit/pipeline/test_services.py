@@ -1,0 +1,236 @@
+"""Services over clusters, as far as files decide them: what a ServiceImport derives, and where a MultiClusterService places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.endpoints.routes import routes_of
+from reconciler.model.issues import Issue, Severity
+from reconciler.model.keys import ResourceKey
+from reconciler.pipeline.compiled import Compiled
+from reconciler.record.next_state import assume_applied
+from reconciler.review.lint import lint
+from tests.support.in_memory_fleet import Files, Playground, compile_files
+from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text
+
+FLEET = {f"clusters/{name}.yaml": cluster_file(name) for name in ("m1", "m2", "m3")} | {"namespace.yaml": NAMESPACE}
+MCS_API = "multicluster.x-k8s.io/v1alpha1"
+SERVICE = text("""
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web, namespace: shop}
+    spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}
+""")
+DERIVED = ResourceKey("", "Service", "shop", "derived-web")
+WEB = ResourceKey("", "Service", "shop", "web")
+
+
+def imported(spec: str = "type: ClusterSetIP, ports: [{name: http, port: 80, protocol: TCP, appProtocol: http}]") -> str:
+    return text(f"""
+        apiVersion: {MCS_API}
+        kind: ServiceImport
+        metadata: {{name: web, namespace: shop}}
+        spec: {{{spec}}}
+    """)
+
+
+def importing(placement: str, spec: str | None = None) -> Files:
+    policy = policy_file("web", "ServiceImport", placement, api=MCS_API)
+    return {**FLEET, "import.yaml": imported(spec) if spec else imported(), "import-policy.yaml": policy}
+
+
+def connecting(spec: str, name: str = "web") -> str:
+    return text(f"""
+        apiVersion: networking.karmada.io/v1alpha1
+        kind: MultiClusterService
+        metadata: {{name: {name}, namespace: shop}}
+        spec: {{{spec}}}
+    """)
+
+
+def where(compiled: Compiled, key: ResourceKey) -> list[str]:
+    return [target.name for target in compiled.templates[key].placed.targets]
+
+
+def issues(compiled: Compiled, *severities: Severity) -> list[Issue]:
+    return [issue for issue in compiled.issues if not severities or issue.severity in severities]
+
+
+def test_an_import_has_a_service_beside_it_without_a_selector_and_without_a_target_port() -> None:
+    compiled = compile_files(importing(on("m2", "m3")))
+    assert where(compiled, DERIVED) == ["m2", "m3"]
+    manifest = compiled.templates[DERIVED].rendering.manifests
+    ports = [{"name": "http", "protocol": "TCP", "port": 80, "appProtocol": "http"}]
+    for one in manifest.values():
+        assert one.manifest["spec"] == {"type": "ClusterIP", "ports": ports}
+    assert not issues(compiled)
+
+
+def test_a_headless_import_has_a_headless_service() -> None:
+    compiled = compile_files(importing(on("m2"), "type: Headless"))
+    (manifest,) = compiled.templates[DERIVED].rendering.manifests.values()
+    assert manifest.manifest["spec"]["clusterIP"] == "None"
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("type: ClusterIP, ports: [{port: 80}]", "spec.type must be one of ClusterSetIP, Headless"),
+        ("ports: [{port: 80}]", "spec.type must be one of"),
+        ("type: ClusterSetIP", "spec.ports must not be empty"),
+        ("type: ClusterSetIP, ports: {port: 80}", "spec.ports must be a list"),
+        ("type: ClusterSetIP, ports: [{name: http}]", "spec.ports[0].port must be a number"),
+        ("type: ClusterSetIP, ports: [{port: 80, name: a}, {port: 81}]", "spec.ports[1] has no name"),
+        ("type: ClusterSetIP, ports: [{port: 80, name: a}, {port: 81, name: a}]", "is the name of another port"),
+    ],
+)
+def test_an_import_from_which_nothing_can_be_derived_is_an_error(spec: str, says: str) -> None:
+    (issue,) = [one for one in issues(compile_files(importing(on("m2"), spec)), Severity.ERROR) if one.reason == "InvalidValue"]
+    assert says in issue.message
+    assert issue.remedy
+    assert issue.origin.line
+
+
+def test_a_file_with_the_name_of_the_derived_service_is_an_error() -> None:
+    files = {**importing(on("m2")), "derived.yaml": SERVICE.replace("name: web", "name: derived-web")}
+    assert "DeclaredTwice" in {issue.reason for issue in issues(compile_files(files), Severity.ERROR)}
+
+
+async def test_the_derived_service_leaves_with_its_import() -> None:
+    world = Playground("m1", "m2", "m3")
+    await world.sync(importing(on("m2", "m3")))
+    await world.sync(importing(on("m3")))
+    assert [name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()] == ["m3"]
+    await world.sync(FLEET)
+    assert not any("Service shop/derived-web" in one.holds() for one in world.members.values())
+
+
+def test_a_connected_service_goes_to_providers_and_consumers_and_leaves_its_policy() -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m2}]"
+    policy = policy_file("web", "Service", on("m3"), api="v1").replace("spec:", "spec:\n  preemption: Always\n  priority: 9", 1)
+    compiled = compile_files({**FLEET, "web.yaml": SERVICE, "policy.yaml": policy, "mcs.yaml": connecting(spec)})
+    item = compiled.templates[WEB]
+    assert where(compiled, WEB) == ["m1", "m2"]
+    assert str(item.decided.claim.policy.ref if item.decided.claim.policy else "") == "MultiClusterService shop/web"
+    assert item.placed.conflict_resolution == "Overwrite"
+    assert not issues(compiled, Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "types: [CrossCluster]",
+        "types: [CrossCluster], providerClusters: [{name: m1}]",
+        "types: [CrossCluster], consumerClusters: [{name: m1}]",
+    ],
+)
+def test_an_empty_list_means_all_clusters(spec: str) -> None:
+    compiled = compile_files({**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)})
+    assert where(compiled, WEB) == ["m1", "m2", "m3"]
+
+
+async def test_a_service_that_is_not_connected_any_more_returns_to_its_policy() -> None:
+    policy = policy_file("web", "Service", on("m3"), api="v1")
+    files = {**FLEET, "web.yaml": SERVICE, "policy.yaml": policy}
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m2}]"
+    world = Playground("m1", "m2", "m3")
+    held: list[Any] = []
+    for revision in (files, {**files, "mcs.yaml": connecting(spec)}, files):
+        await world.sync(revision)
+        held.append([name for name, one in world.members.items() if "Service shop/web" in one.holds()])
+    assert held == [["m3"], ["m1", "m2"], ["m3"]]
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "severity", "says"),
+    [
+        ("types: []", "web", Severity.ERROR, "spec.types"),
+        ("types: [Cross]", "web", Severity.ERROR, "CrossCluster"),
+        ("types: [CrossCluster, LoadBalancer]", "web", Severity.ERROR, "must have one item"),
+        ("types: [CrossCluster]", "1web", Severity.ERROR, "must be the name of a Service"),
+        ("types: [CrossCluster], consumerClusters: [{name: M_1}]", "web", Severity.ERROR, "must be the name of a cluster"),
+        ("types: [LoadBalancer], ports: [{port: 0}]", "web", Severity.ERROR, "at least 1"),
+        ("types: [LoadBalancer], ports: [{port: 1, name: a}, {port: 2, name: a}]", "web", Severity.ERROR, "another port"),
+        ("types: [LoadBalancer], ports: [{port: 1, name: a}, {port: 2}]", "web", Severity.ERROR, "has no name"),
+        ("types: [LoadBalancer]", "web", Severity.WARNING, "asks for a load balancer"),
+        ("types: [CrossCluster], ports: [{port: 80}]", "web", Severity.WARNING, "all ports of the Service are connected"),
+        ("types: [CrossCluster], serviceProvisionClusters: [m1]", "web", Severity.WARNING, "an old name"),
+    ],
+)
+def test_mistakes_in_a_connected_service_are_named(spec: str, name: str, severity: Severity, says: str) -> None:
+    found = issues(compile_files({**FLEET, "mcs.yaml": connecting(spec, name)}), severity)
+    (issue,) = [one for one in found if says in one.message]
+    assert issue.remedy
+    assert issue.origin.line
+
+
+def test_a_load_balancer_is_left_to_its_provider() -> None:
+    policy = policy_file("web", "Service", on("m3"), api="v1")
+    files = {**FLEET, "web.yaml": SERVICE, "policy.yaml": policy, "mcs.yaml": connecting("types: [LoadBalancer]")}
+    assert where(compile_files(files), WEB) == ["m3"]
+
+
+def test_an_ingress_over_clusters_is_checked_as_an_ingress_and_has_no_effect() -> None:
+    path = "{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}"
+    good = connecting(f"rules: [{{http: {{paths: [{path}]}}}}]").replace("MultiClusterService", "MultiClusterIngress")
+    (word,) = issues(compile_files({**FLEET, "mci.yaml": good}))
+    assert (word.severity, word.reason) == (Severity.WARNING, "NotActedOn")
+    assert "read by the controller of your load balancer" in word.message
+    bad = good.replace("pathType: Prefix, ", "").replace("port: {number: 80}", "prt: {number: 80}")
+    assert len(issues(compile_files({**FLEET, "mci.yaml": bad}), Severity.ERROR)) >= 2
+
+
+def warnings(files: Files) -> list[str]:
+    return [f"{one.reason}: {one.message}" for one in lint(compile_files(files)) if one.reason in UNCONNECTED]
+
+
+UNCONNECTED = ("ConnectsNothing", "EndpointsNotExchanged")
+EXPORT = {
+    "export.yaml": imported().replace("ServiceImport", "ServiceExport").partition("spec:")[0],
+    "export-policy.yaml": policy_file("export", "ServiceExport", on("m1"), api=MCS_API, target="web"),
+}
+
+
+def test_routes_lead_from_where_the_export_is_to_where_the_import_is() -> None:
+    (route,) = routes_of(compile_files({**importing(on("m2", "m3")), **EXPORT}))[("shop", "derived-web")]
+    assert (route.source, route.providers, route.consumers) == (("shop", "web"), ("m1",), ("m2", "m3"))
+
+
+def test_routes_of_a_connected_service_are_where_it_is_placed() -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}, {name: gone}], consumerClusters: [{name: m2}, {name: m1}]"
+    (route,) = routes_of(compile_files({**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)}))[("shop", "web")]
+    assert (route.providers, route.consumers) == (("m1",), ("m1", "m2"))
+
+
+def test_what_leads_nowhere_is_no_route() -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m1}]"
+    assert routes_of(compile_files({**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)})) == {}
+    assert routes_of(compile_files(importing(on("m2")))) == {}
+
+
+def test_a_file_with_an_error_withdraws_no_endpoints() -> None:
+    files = {**importing(on("m2")), **EXPORT}
+    before = compile_files(files)
+    recorded = assume_applied(before)
+    broken = compile_files({**files, "export.yaml": files["export.yaml"] + "a: [\n"}, recorded)
+    assert routes_of(broken) == routes_of(before)
+
+
+def test_a_service_that_connects_nothing_is_named() -> None:
+    assert warnings(importing(on("m2"))) == [
+        "ConnectsNothing: ServiceImport.multicluster.x-k8s.io shop/web imports nothing: "
+        "the repository has no ServiceExport.multicluster.x-k8s.io shop/web"
+    ]
+    alone = {**FLEET, "mcs.yaml": connecting("types: [CrossCluster]")}
+    (said,) = warnings(alone)
+    assert "MultiClusterService shop/web connects nothing: the repository has no Service shop/web" in said
+
+
+def test_members_that_cannot_take_part_are_named() -> None:
+    pulled = {"clusters/m2.yaml": cluster_file("m2").replace("syncMode: Push", "syncMode: Pull")}
+    said = warnings({**FLEET, **pulled, "web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")})
+    assert any("not exchanged with m2, which has an agent of its own" in one for one in said)
+    assert any("not exchanged with m1, m3, which is a folder" in one for one in said)
+    assert len(said) == 2
