@@ -73,8 +73,7 @@ def assemble(
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
     remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
-    image_policies = _image_policies(objects, files, issues, judges, memo)
-    autoscalers = _autoscalers(objects, issues, judges, memo)
+    images, autoscalers = _image_policies(objects, files, issues, judges, memo), _autoscalers(objects, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
@@ -95,7 +94,7 @@ def assemble(
         autoscalers=autoscalers,
         quotas=quotas,
         multi_cluster_services=connected,
-        image_policies=image_policies,
+        image_policies=images,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},

@@ -63,9 +63,20 @@ class Autoscaling:
     """What outlives a look."""
 
     def __init__(self) -> None:
+        self.found = Scaled()
+        """What no pass has taken yet."""
         self._memories: dict[ResourceKey, Memory] = {}
         self._next_read = self._next_firing = _NEVER
         self._desired: DesiredState | None = None
+
+    def keep(self, found: Scaled) -> None:
+        """For the next pass."""
+        self.found = self.found.followed_by(found)
+
+    def take(self, state: RecordedState) -> RecordedState:
+        """The state with what was found since the last pass began; the same state where that is nothing."""
+        found, self.found = self.found, Scaled()
+        return found.on(state)
 
     async def look(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """compiled: of the last pass. state: what the next pass would start from. Costs requests to members only where a read is

@@ -19,7 +19,7 @@ from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedScale
 from reconciler.model.settings import Settings
-from reconciler.passes.autoscaling import Autoscaling, Scaled
+from reconciler.passes.autoscaling import Autoscaling
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
 from reconciler.passes.earlier import as_reconciled, awaited_statuses, with_earlier
@@ -99,8 +99,6 @@ class Controller:
         self._pruned = NOTHING_PRUNED
         self._last: Last | None = None
         self._autoscaling = Autoscaling()
-        self._scaled = Scaled()
-        """What autoscalers found since the last pass began."""
         self.on_pass: Callable[[Pass], None] = lambda done: None
         """Called after each pass that came to its end."""
 
@@ -267,8 +265,8 @@ class Controller:
         before = self._recorder.state
         reconciliation = self._reconciliation = await self._with_facts(self._reconciliation, before)
         self._last = None
-        if self._scaled.is_news:
-            scaled, self._scaled = self._scaled.on(before), Scaled()
+        scaled = self._autoscaling.take(before)
+        if scaled is not before:
             self._recorder.take(before, scaled, ())
             before = scaled
         done = await run_pass(reconciliation, before, self._pruned)
@@ -285,11 +283,11 @@ class Controller:
         last = self._last
         if last is None or last.reconciliation is not self._reconciliation:
             return ()
-        state = self._scaled.on(self._recorder.state)
+        state = self._autoscaling.found.on(self._recorder.state)
         found = await self._autoscaling.look(last.reconciliation, last.done.compiled, state)
         if not found.is_news:
             return ()
-        self._scaled = self._scaled.followed_by(found)
+        self._autoscaling.keep(found)
         last.reconciliation.fleet.changed.set()
         return tuple(scale for scale in found.scales.values() if _is_another(scale, state.scales.get(scale.key)))
 
