@@ -519,6 +519,13 @@ SCHEDULING = (
         "the schedule of a window of time is none",
         "Write five fields as in crontab(5), such as `0 22 * * 1-5`",
     ),
+    Reason(
+        "MaximumBelowClusters",
+        WARNING,
+        "the maximum of an autoscaler is to be divided among more clusters than it allows replicas; each gets a maximum of 1, so "
+        "that the sum is larger",
+        "Raise the maximum, or place the workload on fewer clusters ([autoscalers](../how-to/autoscalers.md))",
+    ),
     Reason("NeverOpen", ERROR, "a window of time has no duration", "Write a duration, such as 8h"),
     Reason(
         "NoClusterFit",

@@ -68,6 +68,7 @@ class DirectoryMember:
 
     tells_health = False
     is_watched = False
+    owes_sweep = False
 
     def __init__(self, name: ClusterName, root: Path, directory: str) -> None:
         self.name = name
@@ -83,6 +84,12 @@ class DirectoryMember:
 
     async def discover(self, *, lacking: bool = False) -> None:
         """A folder has no list of kinds: it accepts every object."""
+
+    def postpone_sweep(self) -> None:
+        """All files are read in any case."""
+
+    async def sweep(self) -> None:
+        """As `postpone_sweep`."""
 
     async def capacity(self, models: ResourceModels, now: datetime) -> None:
         """A folder has no nodes."""

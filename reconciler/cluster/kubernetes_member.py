@@ -87,17 +87,29 @@ class KubernetesMember:
     async def discover(self, *, lacking: bool = False) -> Discovery:
         if self._has_arrived:
             served = await self._discovery.fresh(lacking=lacking)
-            self._objects.begin_sweep(served)
+            if not self.owes_sweep:
+                self._objects.begin_sweep(served)
             return served.facts
         give_back = await self._arrivals.take()
         try:
             served = await self._discovery.fresh(lacking=lacking)
             self._has_arrived = True
         finally:
-            if not self._has_arrived:
+            if not self._has_arrived or self.owes_sweep:
                 give_back()
-        self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
+        if not self.owes_sweep:
+            self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
         return served.facts
+
+    @property
+    def owes_sweep(self) -> bool:
+        return self._objects.sweeps.are_owed
+
+    def postpone_sweep(self) -> None:
+        self._objects.sweeps.postpone()
+
+    async def sweep(self) -> None:
+        await self._objects.sweep(await self._discovery.served())
 
     async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook:
         return await self._capacity.recent(models, now)

@@ -147,6 +147,19 @@ class MemberClient(Protocol):
         lacking: whether they must be less than a minute old, because somebody may install a kind that members lack.
         """
 
+    @property
+    def owes_sweep(self) -> bool:
+        """Whether `look` may lack objects of ours of kinds that it does not want: the sweep that finds them (`sweep.py`) was
+        postponed, and did not begin yet."""
+
+    def postpone_sweep(self) -> None:
+        """Before the first `discover`: lets it and `look` do without the sweep, which costs a request for each kind. A `look`
+        that finds an object of ours that it does not want makes it all the same: removals are decided by full knowledge."""
+
+    async def sweep(self) -> None:
+        """Makes the sweep that was postponed. If `look` finds more now, that is told (`on_change`). Raises as `look`; the next
+        `look` then tries again."""
+
     async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook | None:
         """What the member has and what of it is requested, at most a minute old; None where it has no API server. Costs a list of
         its Nodes and Pods. Raises as `look`.

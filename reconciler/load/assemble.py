@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
-from reconciler.load import crosscheck, unsupported_fields
+from reconciler.load import crosscheck, unread_kinds, unsupported_fields
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
@@ -20,7 +20,6 @@ from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.quotas import check_quotas, quota_templates
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.schemas.karmada import UNREAD_KINDS
 from reconciler.load.schemas.removed import never_served
 from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
 from reconciler.load.served_kinds import unknown_kind
@@ -34,7 +33,7 @@ from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
 from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
-from reconciler.model.issues import Issue, errors_in, warning
+from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.multi_cluster_service import MultiClusterService
@@ -313,10 +312,9 @@ def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], 
     for parsed in objects:
         if parsed.noun is not None:
             continue
-        why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-        if why:
-            remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
-            issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
+        issue = unread_kinds.issue_of(parsed.gvk, parsed.manifest, parsed.origin)
+        if issue is not None:
+            issues.append(issue)
         elif not left_out(parsed.manifest):
             candidates.append(parsed)
     return candidates, issues

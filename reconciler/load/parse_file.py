@@ -29,6 +29,7 @@ from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
 from reconciler.load.service_import_mistakes import import_mistakes
+from reconciler.load.unread_kinds import is_unread
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
@@ -191,7 +192,7 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 
 def _decides(gvk: GroupVersionKind) -> bool:
     """Whether the kind is one of Karmada's or ours."""
-    return gvk in karmada.known_kinds() or (gvk.group, gvk.kind) in karmada.UNREAD_KINDS
+    return gvk in karmada.known_kinds() or is_unread(gvk)
 
 
 _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for name, value in CONFIGURATION_TYPE.items())}."
@@ -199,7 +200,7 @@ _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for 
 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
-    if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
+    if parsed.gvk not in karmada.known_kinds() and not is_unread(parsed.gvk):
         unsupported = find_unsupported_in_template(parsed.manifest, parsed.gvk)
         mistakes = [*annotation_mistakes(parsed.manifest), *import_mistakes(parsed.manifest, parsed.gvk)]
         return karmada.unknown_version(parsed.gvk) or [*unsupported, *mistakes]

@@ -13,6 +13,7 @@ from itertools import chain, repeat, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
@@ -224,6 +225,8 @@ class RecordedDecision:
     """What it counts as against the FederatedResourceQuotas of its namespace, with its content then; empty without such."""
     injected: Mapping[str, str] = field(default_factory=dict)
     """Labels that its one copy carries in addition, for the state of one that was lost."""
+    shares: TargetShares | None = None
+    """Of an autoscaler whose limits are divided: how the workload that it scales is."""
     preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
     """Where its policy preserves state: by member, the labels that the last status of the copy there comes to."""
 

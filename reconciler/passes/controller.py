@@ -40,6 +40,7 @@ from reconciler.passes.preflight import (
 from reconciler.passes.reconciliation import Reconciliation, Seen
 from reconciler.passes.signs_of_life import SignsOfLife
 from reconciler.passes.status_recorder import StatusRecorder
+from reconciler.passes.sweeps import LaterSweeps
 from reconciler.passes.tenants import NOTHING_PRUNED
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
@@ -98,7 +99,7 @@ class Controller:
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
         self._pruned = NOTHING_PRUNED
         self._last: Last | None = None
-        self._autoscaling = Autoscaling()
+        self._autoscaling, self._sweeps = Autoscaling(), LaterSweeps(lambda: self.clients)
         self.on_pass: Callable[[Pass], None] = lambda done: None
         """Called after each pass that came to its end."""
 
@@ -106,6 +107,7 @@ class Controller:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._sweeps.close()
         await self._connections.__aexit__()
 
     @property
@@ -274,6 +276,7 @@ class Controller:
         self._pruned += pruned_by([done])
         self._recorder.take(before, done.recorded, done.events)
         self._last = Last(reconciliation, done, done.recorded)
+        self._sweeps.begin()
         self.on_pass(done)
         return done
 

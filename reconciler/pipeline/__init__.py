@@ -21,6 +21,7 @@
 | `scheduling.py` | where the policy of a template puts it, in the circumstances of the pass |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
+| `autoscalers.py` | autoscalers whose limits are divided as the workloads that they scale |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |
 | `tenants.py` | where Tenants are asked in the three steps, and the issues that follow |
 | `recall.py` | steps 1 and 2 for an agent, which decides nothing: what the record says |

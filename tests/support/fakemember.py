@@ -50,6 +50,7 @@ class FakeMember:
         self.most_at_once = 0
         self.closed = False
         self.is_watched = True
+        self.owes_sweep = False
         self.logs: dict[str, str] = {}
         """Key text of each Job → what it says."""
         self.unread = NOTHING_UNREAD
@@ -60,6 +61,12 @@ class FakeMember:
 
     async def discover(self, *, lacking: bool = False) -> None:
         """There is no API server."""
+
+    def postpone_sweep(self) -> None:
+        """It holds few objects."""
+
+    async def sweep(self) -> None:
+        self.owes_sweep = False
 
     async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook | None:
         """Of `nodes` and `pods`; None without any node. A new look each time."""

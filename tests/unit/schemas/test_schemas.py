@@ -133,6 +133,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
+        "autoscalers": "Divide" if settings.divides_limits else "Copy",
         "componentSets": "Count" if settings.component_sets else "Ignore",
         "gateTimeout": minutes(settings.gate_timeout),
         "handoverTimeout": minutes(settings.handover_timeout),
