@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -11,6 +11,7 @@ from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
+from reconciler.model.federated_hpa import Metric
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest
@@ -62,6 +63,22 @@ class CapacityLook:
     """None where we may not look."""
     reason: str = ""
     """Why it is unknown: a sentence with its remedy; empty where it is known."""
+
+
+Measured: TypeAlias = tuple[Manifest, ...] | str
+"""What a metrics API answered about one metric: its items, or why it did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a member shows of a workload that an autoscaler scales."""
+
+    scale: Manifest
+    """The scale subresource (autoscaling/v1 Scale)."""
+    pods: tuple[Manifest, ...]
+    """With the labels of its selector."""
+    metrics: tuple[Measured, ...]
+    """In the order in which they were asked for."""
 
 
 OnChange: TypeAlias = Callable[[ResourceKey | None], None]
@@ -177,6 +194,10 @@ class MemberClient(Protocol):
 
         labels: a selector, as in a query of the Kubernetes API.
         """
+
+    async def measure(self, gvk: GroupVersionKind, key: ResourceKey, metrics: Sequence[Metric]) -> Measurement | None:
+        """The scale of a workload, its Pods, and these metrics of them; None where the member has no API server. Raises as
+        `look`, also where the workload is not there."""
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         """Writes one object.
