@@ -67,7 +67,7 @@ class Autoscaling:
         """What no pass has taken yet."""
         self._memories: dict[ResourceKey, Memory] = {}
         self._next_read = self._next_firing = _NEVER
-        self._desired: DesiredState | None = None
+        self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
 
     def keep(self, found: Scaled) -> None:
         """For the next pass."""
@@ -81,11 +81,11 @@ class Autoscaling:
     async def look(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """compiled: of the last pass. state: what the next pass would start from. Costs requests to members only where a read is
         due."""
-        desired, now = reconciliation.desired, reconciliation.clock()
+        desired, now = compiled.desired, reconciliation.clock()
         if not desired.autoscalers:
             return Scaled()
-        if desired is not self._desired:
-            self._desired, self._next_firing = desired, now
+        if desired.autoscalers is not self._autoscalers:
+            self._autoscalers, self._next_firing = desired.autoscalers, now
         found = Scaled()
         if now >= self._next_firing:
             found = _fired(desired, compiled, state, now)
@@ -99,7 +99,7 @@ class Autoscaling:
 
     async def _read(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """Of several FederatedHPAs of one workload, the first acts (`pipeline/check_autoscalers.py` tells)."""
-        first = {one.target: one for one in reversed(reconciliation.desired.federated_hpas)}
+        first = {one.target: one for one in reversed(compiled.desired.federated_hpas)}
         acting = [one for one in first.values() if _is_placed(compiled.templates.get(one.target))]
         slots = asyncio.Semaphore(_AT_ONCE)
 

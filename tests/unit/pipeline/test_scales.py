@@ -158,3 +158,37 @@ def test_what_scales_nothing_or_twice_is_told(files: dict[str, str], reason: str
     assert words in f"{found[0].message} {found[0].remedy}"
     assert found[0].origin.file in files
     assert found[0].origin.line == 1
+
+
+TENANT = text("""
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: team}
+    spec: {folders: [team], namespaces: ["shop", "team"]}
+""")
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        ({"team/hpa.yaml": fhpa()}, ["team/hpa.yaml:1"]),
+        ({"team/cron.yaml": cron()}, ["team/cron.yaml:1"]),
+        (
+            {
+                "hpa.yaml": fhpa(),
+                "team/cron.yaml": cron(api="autoscaling.karmada.io/v1alpha1", kind="FederatedHPA", sets="targetMaxReplicas: 99"),
+            },
+            ["team/cron.yaml:1"],
+        ),
+        ({"hpa.yaml": fhpa()}, []),
+        ({"team/own.yaml": workload("own", 1), "team/hpa.yaml": fhpa("own", "own")}, []),
+    ],
+    ids=["hpa", "cron", "limits", "platform", "own"],
+)
+def test_an_autoscaler_of_a_tenant_acts_on_what_the_tenant_declares(files: dict[str, str], refused: list[str]) -> None:
+    """The namespace is one that the Tenant may use, and the workload is the platform's."""
+    compiled = compile_files({**FILES, "platform/tenant.yaml": TENANT, **files})
+    assert [str(one.origin) for one in compiled.issues if one.reason == "OutsideFolder"] == refused
+    declared = {path for path, content in files.items() if "autoscaling.karmada.io" in content}
+    kept = {one.origin.file for one in compiled.desired.autoscalers}
+    assert kept == declared - {place.partition(":")[0] for place in refused}
