@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import CRON_FEDERATED_HPA, FEDERATED_HPA, RecordedCron, RecordedScale
 from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Playground, compile_files
@@ -192,3 +193,17 @@ def test_an_autoscaler_of_a_tenant_acts_on_what_the_tenant_declares(files: dict[
     declared = {path for path, content in files.items() if "autoscaling.karmada.io" in content}
     kept = {one.origin.file for one in compiled.desired.autoscalers}
     assert kept == declared - {place.partition(":")[0] for place in refused}
+
+
+@pytest.mark.parametrize(
+    ("placement", "held"), [(DIVIDED, {"m1": 5, "m2": 5}), ("", {"m1": 10, "m2": 10})], ids=["divided", "duplicated"]
+)
+async def test_a_lost_record_removes_no_replica(placement: str, held: dict[str, int]) -> None:
+    world = Playground("m1", "m2")
+    files = FILES | {"hpa.yaml": fhpa(), "policy.yaml": policy_file("web", "Deployment", placement)}
+    world.recorded = replace(world.recorded, scales=SCALED)
+    assert await replicas(world, files) == held
+    world.recorded = RecordedState()
+    assert await replicas(world, files) == held
+    assert world.recorded.scales[WEB].replicas == 10
+    assert sum((await replicas(world, files | {"hpa.yaml": fhpa(target="other")})).values()) == sum(held.values()) * 4 // 10
