@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.keys import ResourceKey
+from reconciler.agent.scope import own_desired, own_state
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import CRON_FEDERATED_HPA, FEDERATED_HPA, RecordedCron, RecordedScale
+from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.record.branch_layout import files_of, state_of
-from tests.support.in_memory_fleet import Playground, compile_files
+from reconciler.record.next_state import assume_applied
+from tests.support.in_memory_fleet import NOW, Playground, compile_files, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, policy_file, text, workload
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -207,3 +210,15 @@ async def test_a_lost_record_removes_no_replica(placement: str, held: dict[str, 
     assert await replicas(world, files) == held
     assert world.recorded.scales[WEB].replicas == 10
     assert sum((await replicas(world, files | {"hpa.yaml": fhpa(target="other")})).values()) == sum(held.values()) * 4 // 10
+
+
+def test_an_agent_renders_the_number_that_was_recorded() -> None:
+    """Each member of a duplicated workload gets the whole number, which no decision names; the words behind it do not matter."""
+    files = FILES | {"policy.yaml": policy_file("web", "Deployment", ""), "hpa.yaml": fhpa()}
+    decided = assume_applied(compile_files(files, RecordedState(scales=SCALED)))
+    desired = load(files)
+    own = tuple(one for one in desired.clusters if one.name == "m1")
+    state = own_state(decided, own)
+    assert state == own_state(replace(decided, scales={WEB: replace(SCALED[WEB], reasons=("memory",))}), own)
+    compiled = DecidedCompiler().compile(own_desired(desired, own), state, NOW)
+    assert compiled.templates[WEB].rendering.manifests[ClusterName("m1")].manifest["spec"]["replicas"] == 10
