@@ -148,8 +148,8 @@ class Statuses:
         if state.broken:
             broken = first_few(sorted(state.broken), 5)
             lines.append(f"{unread_files(state)}: {broken}. `reconciler validate` explains it.")
-        count, age = plural(len(self.rows), "object"), age_text(self.past.age)
-        last = f"revision {state.revision[:12]}, {count}, last change recorded {age} ago"
+        counted = f", {plural(len(self.rows), 'object')}" if self.rows or not asked.unhealthy else ""
+        last = f"revision {state.revision[:12]}{counted}, last change recorded {age_text(self.past.age)} ago"
         return [*lines, f"{last}. HEAD is {head[:12]}, not applied yet" if head not in ("", state.revision) else last]
 
 

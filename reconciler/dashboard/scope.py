@@ -97,6 +97,7 @@ def _desired(desired: DesiredState, scope: Scope) -> DesiredState:
         quotas=tuple(one for one in desired.quotas if scope.has_namespace(one.namespace)),
         autoscalers=tuple(one for one in desired.autoscalers if scope.has_namespace(one.namespace)),
         image_policies=tuple(one for one in desired.image_policies if scope.has_namespace(one.ref.namespace)) if whole else (),
+        multi_cluster_services=desired.multi_cluster_services if whole else (),
         issues=desired.issues if whole else (),
         broken_files=desired.broken_files if whole else frozenset(),
         configuration=desired.configuration,
