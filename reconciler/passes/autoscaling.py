@@ -9,9 +9,9 @@ not with each read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reconciler.autoscale.firings import begun, due_firings, fired, next_firing
 from reconciler.autoscale.normalize import Memory
@@ -25,7 +25,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.scale import RecordedCron, RecordedScale
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
@@ -34,7 +34,6 @@ _ANSWERS_WITHIN = 10.0
 """Seconds that a member has to answer."""
 _AT_ONCE = 16
 """Workloads that are read at the same time."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,8 @@ class Autoscaling:
         self.found = Scaled()
         """What no pass has taken yet."""
         self._memories: dict[ResourceKey, Memory] = {}
-        self._next_read = self._next_firing = _NEVER
+        self._next_firing = datetime.min.replace(tzinfo=UTC)
+        self._last_read: datetime | None = None
         self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
 
     def keep(self, found: Scaled) -> None:
@@ -92,10 +92,14 @@ class Autoscaling:
             rules = [rule for cron in desired.cron_federated_hpas for rule in cron.rules]
             moments = [moment for rule in rules if (moment := next_firing(rule, now)) is not None]
             self._next_firing = min(moments, default=datetime.max.replace(tzinfo=UTC))
-        if now >= self._next_read and desired.federated_hpas:
-            self._next_read = now + desired.settings.autoscaling_interval
+        if desired.federated_hpas and self._reads(now, desired.settings.autoscaling_interval):
+            self._last_read = now
             found = found.followed_by(await self._read(reconciliation, compiled, found.on(state)))
         return found
+
+    def _reads(self, now: datetime, interval: timedelta) -> bool:
+        """Whether a read is due; so it is where the clock was set back."""
+        return self._last_read is None or not self._last_read <= now < self._last_read + interval
 
     async def _read(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """Of several FederatedHPAs of one workload, the first acts (`pipeline/check_autoscalers.py` tells)."""
@@ -146,12 +150,22 @@ async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: 
     found = {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, Measurement)}
     if not found:
         failed = [one for one in answers if isinstance(one, str)]
-        return Reading(replicas, 0, 0, (), (), failed[0] if failed else "none of its members is Ready and has an API server")
+        why = failed[0] if failed else "none of its members is Ready and has an API server"
+        return Reading(replicas, 0, (), (), error=why)
     spec, status = (sum(_count(one, part) for one in found.values()) for part in ("spec", "status"))
     if not spec and replicas:
-        return Reading(replicas, 0, 0, (), (), "the members do not hold any replica yet")
+        return Reading(replicas, 0, (), (), error="the members do not hold any replica yet")
     pods = tuple(pod_of(name, pod) for name, one in found.items() for pod in one.pods)
-    return Reading(replicas, spec, status, pods, _metrics(hpa, found, reconciliation.clock()))
+    metrics = _metrics(hpa, found, reconciliation.clock())
+    return Reading(replicas, status, pods, metrics, _calibration(state.decisions.get(hpa.target), found))
+
+
+def _calibration(decision: RecordedDecision | None, read: Iterable[ClusterName]) -> float:
+    """As `Reading.calibration`."""
+    if decision is None or not decision.binding.replicas:
+        return 1.0
+    held = sum(decision.replicas_on(name) or 0 for name in read)
+    return held / decision.binding.replicas if held else 1.0
 
 
 def _metrics(hpa: FederatedHpa, found: Mapping[ClusterName, Measurement], now: datetime) -> tuple[MetricReading, ...]:
