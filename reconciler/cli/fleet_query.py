@@ -20,13 +20,15 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reads_members, unused_contexts
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.grouped_options import grouped
-from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, KubectlFile, Repo
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, KubectlFile, Repo
+from reconciler.cli.options import Cluster as ClusterOption
 from reconciler.cli.session import session, stop_on_signals, until
 from reconciler.cli.terminal import print_remarks
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
 from reconciler.kubectl.find_program import find_kubectl
 from reconciler.kubectl.process import Kubectl
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.passes.connections import open_fleet
@@ -83,7 +85,7 @@ class OpenedFleet:
 def _fleet_query(
     git: GitOptions,
     access: Access,
-    cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
+    cluster: ClusterOption = [],  # noqa: B006 -- typer reads it as "none given"
     revision: At = "HEAD",
     repo: Repo = ".",
     cache: Cache = DEFAULT_CACHE,
@@ -104,16 +106,31 @@ async def opened_fleet(query: FleetQuery, *, folders: bool = False) -> AsyncIter
     """
     async with session(query.repo, query.cache, query.git) as opened:
         _, desired = await opened.load(query.revision, check=())
-        names = [cluster.name for cluster in desired.clusters]
-        refuse_unknown_clusters([*query.clusters, *unused_contexts(query.access, names)], names)
-        access = replace(query.access, member_root=query.access.member_root or member_root_of(opened.repository))
-        chosen = [cluster for cluster in desired.clusters if not query.clusters or cluster.name in query.clusters]
-        asked = [cluster for cluster in chosen if folders or not cluster.directory]
-        if query.clusters and len(asked) < len(chosen):
-            name = next(cluster.name for cluster in chosen if cluster.directory)
-            raise typer.BadParameter(f"{name} is a folder: it has no API server, and nothing runs there", param_hint="--cluster")
-        async with open_fleet(asked, access, desired.settings.instance) as fleet:
+        asked = chosen_clusters(query, desired, folders=folders)
+        async with fleet_of(query, opened, desired, asked) as fleet:
             yield OpenedFleet(opened, desired, fleet)
+
+
+def chosen_clusters(query: FleetQuery, desired: DesiredState, *, folders: bool = False) -> list[Cluster]:
+    """Those that the options name; without any, all. Arguments and errors: `opened_fleet`."""
+    names = [cluster.name for cluster in desired.clusters]
+    refuse_unknown_clusters([*query.clusters, *unused_contexts(query.access, names)], names)
+    chosen = [cluster for cluster in desired.clusters if not query.clusters or cluster.name in query.clusters]
+    asked = [cluster for cluster in chosen if folders or not cluster.directory]
+    if query.clusters and len(asked) < len(chosen):
+        name = next(cluster.name for cluster in chosen if cluster.directory)
+        raise typer.BadParameter(f"{name} is a folder: it has no API server, and nothing runs there", param_hint="--cluster")
+    return asked
+
+
+@asynccontextmanager
+async def fleet_of(
+    query: FleetQuery, opened: Session, desired: DesiredState, clusters: Iterable[Cluster]
+) -> AsyncIterator[Fleet]:
+    """Connections to these members until the end of the block."""
+    access = replace(query.access, member_root=query.access.member_root or member_root_of(opened.repository))
+    async with open_fleet(clusters, access, desired.settings.instance) as fleet:
+        yield fleet
 
 
 def chosen_objects(words: Sequence[str], namespace: str, labels: str, *, everywhere: bool) -> list[Selection]:
