@@ -30,6 +30,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `image_markers.py` | values that name an ImagePolicy which is not declared, or that nothing can follow |
 | `parse_image_policy.py` | an ImagePolicy → typed object, and its mistakes |
 | `parse_source.py` | a Source → typed object |
+| `parse_autoscalers.py` | a FederatedHPA or a CronFederatedHPA → typed object |
+| `autoscaler_mistakes.py` | what is wrong with one of them by itself |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `parse_multi_cluster_service.py` | a MultiClusterService → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |

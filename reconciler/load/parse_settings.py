@@ -66,6 +66,7 @@ def parse_settings(document: Manifest) -> Settings:
         "concurrency": get(spec, "concurrency"),
         "heartbeat": parse_duration(get(spec, "heartbeat")) or None,
         "interval": parse_duration(get(spec, "interval")),
+        "autoscaling_interval": parse_duration(get(spec, "autoscaling", "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})
 

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from reconciler.answers.arguments import kind_and_name
-from reconciler.answers.short_names import possible_kinds
-from reconciler.cli.fleet_query import FleetQuery, Namespace, asks_members, chosen_clusters, ended, fleet_of
+from reconciler.answers.doctor import facts_about
+from reconciler.cli.fleet_query import FleetQuery, Namespace, asks_members, ended
 from reconciler.cli.options import Output
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_lines
@@ -16,7 +15,6 @@ from reconciler.present.diagnosis import diagnosis_document, diagnosis_lines
 from reconciler.present.document import Format
 from reconciler.review.doctor.diagnose import diagnose
 from reconciler.review.doctor.facts import ServiceFacts
-from reconciler.review.doctor.read_facts import concerned, declared_facts, exported_name, with_members
 
 Subject = Annotated[str, typer.Argument(help="The Service, as svc/NAME.", metavar="KIND/NAME")]
 
@@ -36,10 +34,7 @@ def run(
 
     Example: reconciler doctor svc/web -n shop
     """
-    kind, service = kind_and_name(name)
-    if "service" not in possible_kinds(kind):
-        raise typer.BadParameter(f"{name} is no Service; write svc/NAME")
-    facts = run_async(_facts(query, namespace, service), "asking the members")
+    facts = run_async(_facts(query, namespace, name), "asking the members")
     diagnoses = diagnose(facts)
     unanswered = {name: one.problem for name, one in facts.members.items() if one.problem}
     if output is Format.TABLE:
@@ -51,11 +46,6 @@ def run(
 
 async def _facts(query: FleetQuery, namespace: str, name: str) -> ServiceFacts:
     async with session(query.repo, query.cache, query.git) as opened:
-        _, desired = await opened.load(query.revision, check=())
-        recorded = (await opened.recorded(desired)).state
-        compiled = await opened.compiler.compile(desired, recorded, now())
-        facts = declared_facts((namespace, exported_name(name, namespace, compiled)), compiled, now())
-        wanted = concerned(facts, compiled)
-        asked = [one for one in chosen_clusters(query, desired, folders=True) if one.name in wanted]
-        async with fleet_of(query, opened, desired, [one for one in asked if not one.directory]) as fleet:
-            return await with_members(facts, fleet, asked)
+        return await facts_about(
+            opened, query.access, name, now(), namespace=namespace, revision=query.revision, clusters=query.clusters
+        )
