@@ -310,6 +310,23 @@ ROLLOUTS = {
         }
     ],
 }  # fmt: skip
+DOCTOR = {
+    "service": {"namespace": text, "name": text},
+    "routes": [
+        {
+            "declaredBy": text, "host": text, "providers": [text], "consumers": [text],
+            "checks": [
+                {
+                    "check": one_of(
+                        "declared", "placed", "members", "service", "ready", "ports", "dispatched", "name", "addresses", "network"
+                    ),
+                    "verdict": one_of("holds", "fails", "unknown"), "message": text, "evidence": [text], "remedy": text,
+                }
+            ],
+        }
+    ],
+    "unanswered": each(text),
+}  # fmt: skip
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
@@ -329,6 +346,7 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("explain", "deploy/lost"): EXPLAIN,
     ("explain", "cm/unclaimed"): EXPLAIN,
     ("explain", "Deployment/web", "--cluster", "m1"): EXPLAIN,
+    ("doctor", "svc/web", "-n", "shop"): DOCTOR,
     ("simulate", "--lose", "m1"): SIMULATE,
     ("status", "--at", "HEAD"): STATUS,
     ("history",): REVISIONS,
@@ -414,6 +432,8 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "sync --dry-run", DONE),
         ("world", "status", DONE),
         ("world", "status deployment/web deploy/web", DONE),
+        ("world", "doctor svc/web -n shop", NO),
+        ("world", "doctor deploy/web", USAGE),
         ("world", "status deploy/nobody", NO),
         ("world", "status web", NO),
         ("world", "status deploy/", USAGE),
