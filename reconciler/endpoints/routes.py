@@ -52,10 +52,15 @@ IMPORTED, CONNECTED = "endpointslice-controller.karmada.io", "endpointslice-disp
 def routes_of(compiled: Compiled) -> Routes:
     """Sorted; without those that connect nothing."""
     found: defaultdict[ServiceName, list[Route]] = defaultdict(list)
-    for route in (*_imported(compiled), *_connected(compiled)):
+    for route in declared_routes(compiled):
         if any(consumer != provider for consumer in route.consumers for provider in route.providers):
             found[route.target].append(route)
     return {target: tuple(sorted(routes)) for target, routes in sorted(found.items())}
+
+
+def declared_routes(compiled: Compiled) -> tuple[Route, ...]:
+    """All of them, also those that connect nothing."""
+    return (*_imported(compiled), *_connected(compiled))
 
 
 def _imported(compiled: Compiled) -> Iterator[Route]:
