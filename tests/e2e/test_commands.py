@@ -111,6 +111,11 @@ SYNC = {
     "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
+SCALE = {
+    "object": text, "by": text, "rule": text, "replicas": optional(number), "minReplicas": optional(number),
+    "maxReplicas": optional(number), "since": optional(text), "reasons": [text],
+    "conditions": [{"type": text, "status": text, "reason": text, "message": text}],
+}  # fmt: skip
 EVICTION = {
     "cluster": text, "phase": one_of("Evicting", "Evicted", "Returning"), "reason": text, "message": text, "since": text,
     "purgeMode": text,
@@ -125,7 +130,7 @@ STATUS = {
             "rollout": text, "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
-    "filesWithErrors": [text], "quotas": [QUOTA],
+    "filesWithErrors": [text], "quotas": [QUOTA], "scales": [SCALE],
 }  # fmt: skip
 CLUSTERS = [
     {
@@ -181,6 +186,7 @@ EXPLAIN = [
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
+        "scale": optional(SCALE),
         "limits": [text],
         "quotas": [{**QUOTA, "counts": each(text)}],
         "transition": {
@@ -599,7 +605,7 @@ def test_nothing_recorded_yet(tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (CANNOT, "")
     assert "  Run `reconciler sync` first." in ran.err
     as_json = world.run("status", "-o", "json")
-    nothing = {"revision": "", "objects": [], "filesWithErrors": [], "quotas": []}
+    nothing = {"revision": "", "objects": [], "filesWithErrors": [], "quotas": [], "scales": []}
     assert (as_json.code, as_json.json, as_json.err) == (CANNOT, nothing, ran.err)
     clusters = world.run("clusters", "-o", "json")
     assert ([row["ready"] for row in clusters.json], clusters.code, clusters.err) == ([None], CANNOT, ran.err)
