@@ -163,3 +163,57 @@ def test_a_sync_exchanges_once_says_so_and_touches_nothing_of_others(world: Serv
     kept = world.get("m2", "endpointslices", name)
     assert not kept["endpoints"]
     assert COPIES not in json.dumps(kept["metadata"]["labels"])
+
+
+class Endpoints:
+    """The slice of a Service on m1, on a member without controllers: a test writes what they would."""
+
+    def __init__(self, world: ServerWorld) -> None:
+        self.world = world
+
+    def put(self, *addresses: str) -> None:
+        self.world.put("m1", "endpointslices", self._document(addresses))
+
+    def change(self, *addresses: str) -> None:
+        self.world.edit("m1", "endpointslices", "web-a", {"endpoints": json.loads(self._document(addresses))["endpoints"]})
+
+    def _document(self, addresses: tuple[str, ...]) -> str:
+        labels = {
+            "kubernetes.io/service-name": "web",
+            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+        }
+        endpoints = [{"addresses": [one], "conditions": {"ready": True}} for one in addresses]
+        content = {"addressType": "IPv4", "endpoints": endpoints, "ports": [{"name": "http", "port": 8080}]}
+        return document("EndpointSlice", "web-a", api="discovery.k8s.io/v1", labels=labels, **content)
+
+
+@pytest.mark.members("m1", "m2")
+def test_a_member_that_does_not_answer_keeps_its_endpoints_for_the_stated_time(tmp_path: Path, bare_world: ServerWorld) -> None:
+    world, provider = bare_world, bare_world.planes["m1"]
+    settings = {
+        "failover": {"failureThreshold": "1s", "successThreshold": "0s"},
+        "multiClusterServices": {"endpointsKeptFor": "25s"},
+    }
+    world.commit({**CONNECTED, "reconciler.yaml": configuration(world.namespace, **settings)})
+    endpoints, at = Endpoints(world), ("--repo", str(world.repo.path))
+    with daemon(tmp_path, *at) as first:
+        first.settle()
+        endpoints.put("10.1.0.1")
+        eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.1"]})
+        endpoints.change("10.1.0.2")
+        eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.2"]})
+        provider.kill()
+        try:
+            eventually(lambda: "ClusterNotReachable" in world.status_branch()["clusters/m1.yaml"].decode(), seconds=90)
+            assert copies(world, "m2") == {"web": ["10.1.0.2"]}
+            first.end(signal.SIGKILL)  # Another process decides the same, by what is recorded.
+            with daemon(tmp_path, *at, name="second") as second:
+                said = eventually(lambda: second.said("endpoints withdrawn: the member does not answer"), seconds=60)
+                assert [line["cluster"] for line in said] == ["m1"]
+                eventually(lambda: copies(world, "m2") == {})
+                provider.start()
+                eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.2"]}, seconds=90)
+                assert second.said("endpoints dispatched again: the member answers")
+        finally:
+            if provider.api_server.process is None or provider.api_server.process.poll() is not None:
+                provider.start()  # Other tests need it.
