@@ -91,6 +91,10 @@ def own(world: ServerWorld, member: str, name: str = "web") -> list[str]:
     return sorted(address for one in found if one["conditions"]["ready"] for address in one["addresses"])
 
 
+def export_path(world: ServerWorld) -> str:
+    return f"/apis/{MCS}/namespaces/{world.namespace}/serviceexports/api"
+
+
 def pods(world: ServerWorld) -> list[str]:
     return [item["metadata"]["name"] for item in world.planes["m1"].request(world.path("pods"))["items"]]
 
@@ -111,6 +115,9 @@ def test_endpoints_follow_the_pods_to_those_who_consume_them(tmp_path: Path, wor
         slices = world.planes["m2"].request(f"{world.path('endpointslices')}?labelSelector={COPIES}")["items"]
         assert {item["metadata"]["name"].split("-")[0] for item in slices} == {"imported", "m1"}
         assert all(one["targetRef"]["kind"] == "Pod" for item in slices for one in item["endpoints"])
+
+        said = eventually(lambda: world.planes["m1"].request(export_path(world)).get("status"))
+        assert {one["type"]: one["status"] for one in said["conditions"]} == {"Valid": "True", "Conflict": "False"}
 
         commits = world.repo.git("rev-list", "--count", "reconciler/status")
         world.remove("m1", "pods", pods(world)[0])  # Another one comes.
