@@ -101,7 +101,6 @@ class _Seen:
         self._plane: ControlPlane = world.planes[name]
         self._path = f"{world.path('endpointslices')}?labelSelector={selector or '!' + INSTANCE}&watch=1"
         self._slices: dict[str, frozenset[str]] = {}
-        self._connection: HTTPSConnection | None = None
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> _Seen:
@@ -109,8 +108,7 @@ class _Seen:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        """The watch ends with its server, and its thread with it."""
 
     def without(self, address: str) -> float:
         """When it was gone, by the clock of performance."""
@@ -119,9 +117,9 @@ class _Seen:
 
     def _follow(self) -> None:
         place = urlsplit(self._plane.url)
-        self._connection = HTTPSConnection(str(place.hostname), place.port, context=self._plane.tls())
-        self._connection.request("GET", place.path + self._path, headers={"Authorization": f"Bearer {self._plane.token}"})
-        for line in self._connection.getresponse():
+        connection = HTTPSConnection(str(place.hostname), place.port, context=self._plane.tls())
+        connection.request("GET", place.path + self._path, headers={"Authorization": f"Bearer {self._plane.token}"})
+        for line in connection.getresponse():
             event, seen = json.loads(line), time.perf_counter()
             item = event["object"]
             ready = {a for one in item["endpoints"] or () if one["conditions"]["ready"] for a in one["addresses"]}

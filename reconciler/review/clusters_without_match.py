@@ -72,8 +72,8 @@ def _choices(desired: DesiredState) -> Iterator[_Choice]:
             yield _Choice(str(service), field, service.origin, ("spec", field), ClusterAffinity(cluster_names=clusters), False)
     for policy in (one for one in desired.policies if one.ref.kind != MULTI_CLUSTER_SERVICE):
         if policy.ref.kind == SERVICE_EXPORT and policy.placement.affinity is not None:
-            path = ("metadata", "annotations", IMPORT_ON)
-            yield _Choice(str(policy.ref), IMPORT_ON, policy.origin, path, policy.placement.affinity, False)
+            stated: ItemPath = ("metadata", "annotations", IMPORT_ON)
+            yield _Choice(str(policy.ref), IMPORT_ON, policy.origin, stated, policy.placement.affinity, False)
             continue
         yield from _of_placement(policy, policy.placement)
         names = ClusterAffinity(cluster_names=tuple(sorted(policy.suspension.clusters)))
