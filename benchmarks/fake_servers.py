@@ -437,7 +437,7 @@ def add_services(fleet: Fleet, count: int, endpoints: int) -> None:
 def endpoint_slice(place: int, number: int, endpoints: int, change: int = 0) -> dict[str, Any]:
     """Of one Service on one member. change: another number is another address."""
     addresses = [f"10.{place}.{number % 250}.{one}" for one in range(1, endpoints)] + [
-        f"10.{place}.{number % 250}.{200 + change % 50}"
+        f"10.{place}.{number % 250}.{200 + change % 55}"
     ]
     return {
         "apiVersion": "discovery.k8s.io/v1",

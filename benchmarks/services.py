@@ -1,7 +1,7 @@
 """What services over clusters cost: `python -m benchmarks.services`.
 
 - *latency*: two real API servers with their controllers. A Pod of the provider is deleted, fifty times; measured until the slice
-  of the consumer lacks its address, and how much of that was after the slice of the provider lacked it.
+  of the consumer lacks it, and how much of that was after the slice of the provider lacked it.
 - *scale*: 1,000 MultiClusterServices over ten simulated members (`fake_servers.py`), ten endpoints of each on each: the memory of
   `run`, and its CPU for one change, which nine members have to get.
 """
@@ -69,7 +69,7 @@ def latency(changes: int) -> dict[str, Any]:
             _Seen(world, "m1", "") as own,
             _Seen(world, "m2", INSTANCE) as copies,
         ):
-            _until(lambda: len(copies.addresses) == 12, 180)
+            _until(lambda: len(copies.pods) == 12, 180)
             taken = [_deleted(world, own, copies) for _ in range(changes)]
     whole, ours = zip(*taken, strict=True)
     return {"from the Pod": _percentiles(whole), "from the provider's slice": _percentiles(ours), "changes": changes}
@@ -77,13 +77,10 @@ def latency(changes: int) -> dict[str, Any]:
 
 def _deleted(world: ServerWorld, own: _Seen, copies: _Seen) -> tuple[float, float]:
     """Seconds until the consumer knows, since the Pod was deleted, and since the provider's slice said so."""
-    _until(lambda: len(own.addresses) > 3 and copies.addresses == own.addresses, 60)
-    pod = next(
-        item for item in world.planes["m1"].request(world.path("pods"))["items"] if item["status"].get("podIP") in own.addresses
-    )
-    address, begun = pod["status"]["podIP"], time.perf_counter()
-    world.planes["m1"].request(f"{world.path('pods', pod['metadata']['name'])}?gracePeriodSeconds=0", "DELETE")
-    known, arrived = own.without(address), copies.without(address)
+    _until(lambda: len(own.pods) > 3 and copies.pods == own.pods, 60)
+    name, begun = min(own.pods), time.perf_counter()
+    world.planes["m1"].request(f"{world.path('pods', name)}?gracePeriodSeconds=0", "DELETE")
+    known, arrived = own.without(name), copies.without(name)
     return arrived - begun, arrived - known
 
 
@@ -93,10 +90,10 @@ def _percentiles(seconds: tuple[float, ...]) -> dict[str, float]:
 
 
 class _Seen:
-    """The addresses of a Service on a member, as a watch of its own tells them. selector: of the slices."""
+    """The Pods behind a Service on a member, by the endpoints that a watch of its own tells. selector: of the slices."""
 
     def __init__(self, world: ServerWorld, name: str, selector: str) -> None:
-        self.addresses: frozenset[str] = frozenset()
+        self.pods: frozenset[str] = frozenset()
         self._gone: dict[str, float] = {}
         self._plane: ControlPlane = world.planes[name]
         self._path = f"{world.path('endpointslices')}?labelSelector={selector or '!' + INSTANCE}&watch=1"
@@ -110,10 +107,10 @@ class _Seen:
     def __exit__(self, *_: object) -> None:
         """The watch ends with its server, and its thread with it."""
 
-    def without(self, address: str) -> float:
+    def without(self, name: str) -> float:
         """When it was gone, by the clock of performance."""
-        _at_once(lambda: address in self._gone)
-        return self._gone[address]
+        _at_once(lambda: name in self._gone)
+        return self._gone[name]
 
     def _follow(self) -> None:
         place = urlsplit(self._plane.url)
@@ -122,12 +119,11 @@ class _Seen:
         for line in connection.getresponse():
             event, seen = json.loads(line), time.perf_counter()
             item = event["object"]
-            ready = {a for one in item["endpoints"] or () if one["conditions"]["ready"] for a in one["addresses"]}
+            ready = {one["targetRef"]["name"] for one in item["endpoints"] or () if one["conditions"]["ready"]}
             self._slices[item["metadata"]["name"]] = frozenset() if event["type"] == "DELETED" else frozenset(ready)
             now = frozenset().union(*self._slices.values())
-            self._gone |= dict.fromkeys(self.addresses - now, seen)
-            self._gone = {one: when for one, when in self._gone.items() if one not in now}
-            self.addresses = now
+            self._gone |= dict.fromkeys(self.pods - now, seen)
+            self.pods = now
 
 
 def _at_once(condition: Callable[[], bool]) -> None:
