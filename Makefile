@@ -4,8 +4,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
-# Number of processes that run tests. Two of them start API servers, seven of 400 MB each (tests/support/distribution.py). Tests on
-# servers wait for much of their time, so one process more than there are cores is none too many.
+# Number of processes that run tests. Two of them start API servers, three or four of 400 MB each most of the time
+# (tests/support/distribution.py). Tests on servers wait for much of their time, so one process more than there are cores is none too
+# many.
 WORKERS ?= 3
 # Count the lines that unit tests run; `make test COVERAGE=` does not. Python 3.12 and later count at almost no cost.
 COVERAGE ?= --cov --cov-report=

@@ -207,6 +207,7 @@ def _restart(fleet: Simulated, idle: float) -> dict[str, Any]:
     for row in ("first", "again"):
         with fleet.started() as process:
             figures[row] = _measured(fleet, process, lambda: _pass(fleet, process))
+            figures[f"{row}, searched"] = _measured(fleet, process, lambda: _steady(fleet, _OF_PASSES, _SEARCHES))
             figures[f"{row}, memory"] = _memory(process)
             figures[f"{row}, events"] = Counter(line["event"] for line in process.log)
             process.end()
@@ -225,19 +226,22 @@ def _settle(fleet: Simulated, process: Daemon, recorded: int = 0) -> None:
 
 
 def _pass(fleet: Simulated, process: Daemon) -> None:
-    """Returns when a pass was made, whether or not there was anything to record, and nothing is asked any more."""
+    """Returns when a pass was made, whether or not there was anything to record, and all is watched. Members may still be
+    searched for objects of kinds that nothing wants, a few members at a time."""
     _until(lambda: process.metric("reconciler_pass_seconds_count") > 0, 1200)
-    _steady(fleet, (*_OF_PASSES, "list", "watch"))
+    _steady(fleet, ("apply", "get", "list", "watch"))
 
 
 _OF_PASSES = ("apply", "get", "list metadata")
 """Requests that a settled process does not make. It lists each kind again every ten minutes, and then watches it."""
+_SEARCHES = 3 * _STEADY
+"""Seconds without a search of a member, after which all were searched."""
 
 
-def _steady(fleet: Simulated, names: Sequence[str]) -> None:
-    """Returns when few of these requests were made for a while."""
+def _steady(fleet: Simulated, names: Sequence[str], seconds: float = _STEADY) -> None:
+    """Returns when few of these requests were made for so long."""
     last, since = fleet.requests(), time.monotonic()
-    while time.monotonic() - since < _STEADY:
+    while time.monotonic() - since < seconds:
         time.sleep(0.5)
         now = fleet.requests()
         if any(now[name] - last[name] > 5 for name in names):

@@ -397,6 +397,12 @@ POLICIES = (
         "Correct apiVersion, kind, name or namespace of the selector",
     ),
     Reason(
+        "MetricsNotRead",
+        WARNING,
+        "a FederatedHPA scales a workload on members with an agent, whose metrics are not read",
+        "Make them Push members, or place the workload on Push members alone",
+    ),
+    Reason(
         "MissingDependency",
         WARNING,
         "a template with `propagateDeps: true` refers to an object that is not in the repository",
@@ -415,10 +421,28 @@ POLICIES = (
         "Remove it; [policies.md](../policies.md) says for each field what it does",
     ),
     Reason(
+        "NotScalable",
+        WARNING,
+        "an autoscaler names a kind of which no rule says where it has replicas",
+        "Write a ResourceInterpreterCustomization with `replicaResource` and `replicaRevision` for the kind",
+    ),
+    Reason(
         "ReferencedBindingNotFound",
         WARNING,
         "a WorkloadRebalancer names a workload that no policy claims",
         "Correct the name, or add a policy that selects the workload",
+    ),
+    Reason(
+        "ScaleTargetNotFound",
+        WARNING,
+        "a FederatedHPA or a CronFederatedHPA names a workload that no policy claims, or a FederatedHPA that no file declares",
+        "Correct `spec.scaleTargetRef`, or add a policy that selects the workload",
+    ),
+    Reason(
+        "ScaledTwice",
+        WARNING,
+        "two autoscalers set the replicas of one workload",
+        "Remove one of them; the message says which one acts",
     ),
     Reason(
         "Unclaimed",
@@ -494,6 +518,13 @@ SCHEDULING = (
         ERROR,
         "the schedule of a window of time is none",
         "Write five fields as in crontab(5), such as `0 22 * * 1-5`",
+    ),
+    Reason(
+        "MaximumBelowClusters",
+        WARNING,
+        "the maximum of an autoscaler is to be divided among more clusters than it allows replicas; each gets a maximum of 1, so "
+        "that the sum is larger",
+        "Raise the maximum, or place the workload on fewer clusters ([autoscalers](../how-to/autoscalers.md))",
     ),
     Reason("NeverOpen", ERROR, "a window of time has no duration", "Write a duration, such as 8h"),
     Reason(

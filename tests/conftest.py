@@ -12,6 +12,7 @@ work, and many of their tests start the program as a process of its own, where n
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
@@ -21,8 +22,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.controlplane.shared import WITH_CONTROLLERS, WITHOUT, SharedPlanes
 from tests.controlplane.start import ControlPlane
-from tests.controlplane.start import running as running_planes
 from tests.forge.start import Forge
 from tests.forge.start import running as running_forge
 
@@ -30,22 +31,23 @@ from tests.forge.start import running as running_forge
 settings.register_profile("patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# As the program itself does (`collect_garbage_rarely`): what is collected here are a million objects that stay.
+gc.set_threshold(50_000, 20, 100)
+
 UNIT = Path(__file__).parent / "unit"
-MEMBERS = ("m1", "m2", "m3")
+SHARED = SharedPlanes()
 
 
-@pytest.fixture(scope="session")
-def planes() -> Iterator[list[ControlPlane]]:
+@pytest.fixture(scope="module")
+def planes() -> list[ControlPlane]:
     """Three API servers with controllers, so that Pods become Ready; with audit logs."""
-    with running_planes(MEMBERS, controllers=True, audit=True) as started:
-        yield started
+    return SHARED.of(WITH_CONTROLLERS)
 
 
-@pytest.fixture(scope="session")
-def bare_planes() -> Iterator[list[ControlPlane]]:
+@pytest.fixture(scope="module")
+def bare_planes() -> list[ControlPlane]:
     """Three without controllers, for tests that kill something: what they hold changes by nobody else's hand."""
-    with running_planes(MEMBERS, audit=True) as started:
-        yield started
+    return SHARED.of(WITHOUT)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +71,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not item.path.is_relative_to(UNIT):
             item.add_marker("no_cover")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """In one of several processes, stops the shared servers that the next file does not use: `tests/support/distribution.py`
+    gives it the files on the same servers one after the other."""
+    if SHARED.started and nextitem is not None and item.path != nextitem.path and hasattr(item.config, "workerinput"):
+        coming = (each for each in item.session.items if each.path == nextitem.path)
+        SHARED.stop_all_but({name for each in coming for name in getattr(each, "fixturenames", ())})
+
+
+def pytest_sessionfinish() -> None:
+    SHARED.stop_all_but()
+
+
+def pytest_collection_finish() -> None:
+    """All that there is now stays to the end: no search for cycles walks through it again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,6 +24,7 @@
 | `established.py` | waits until objects of a new CustomResourceDefinition can be written |
 | `discovery.py` | the kinds that a server serves, with their paths |
 | `cached_discovery.py` | the same, remembered between calls |
+| `measurements.py` | what an autoscaler needs to know of a workload: its scale, its Pods, their metrics |
 | `capacity_looks.py` | what a member has and what of it is requested: lists of its Nodes and Pods |
 | `listing.py` | the selection and the rows of `get` |
 | `tables.py` | the rows of `get` from an API server, as kubectl shows them |

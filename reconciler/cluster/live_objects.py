@@ -14,7 +14,6 @@ others: it is named (`Unread`), and nothing is concluded from its absence.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Awaitable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -32,7 +31,7 @@ from reconciler.cluster.member_protocol import MemberError, OnChange, Wanted
 from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector
-from reconciler.cluster.sweep import Swept, kinds_with_our_objects
+from reconciler.cluster.sweep import POSTPONED, Sweeps, Swept
 from reconciler.interpreter.containers import NAMESPACE_TYPE, is_container, is_namespace, namespace_key
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import GroupVersionKind, ResourceKey
@@ -44,9 +43,6 @@ Answer = TypeVar("Answer")
 
 _FEW = 8
 """Up to this many objects of a kind are requested one by one; for more, the kind is listed."""
-
-_SWEEP_AGAIN_AFTER = 60.0
-"""Seconds until another sweep if a kind could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +92,7 @@ class LiveObjects:
         self._reflectors: dict[GroupVersionKind, Reflector] = {}
         self._namespaces: dict[ResourceKey, PackedObject] = {}
         """Namespaces without our label, as they were last read. They are not read again: it is enough that they exist."""
-        self._sweep: asyncio.Task[Swept] | None = None
-        self._swept_at = 0.0
-        self._swept_without: frozenset[tuple[str, str]] = frozenset()
-        """(group, version) that were not answered for when the sweep began."""
+        self.sweeps = Sweeps(api, instance)
         self._query = _Query.of({})
         self._unread = NOTHING_UNREAD
         """What the last look could not read."""
@@ -118,12 +111,15 @@ class LiveObjects:
         served = await self._discovery.covering(query.kinds)
         self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
         self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
-        swept = await self._swept(served)
+        swept = POSTPONED if self.sweeps.are_owed else await self.sweeps.result(self.begin_sweep(served))
         self._reflect(swept.ours)
         kinds = {(group, ""): reason for group, reason in served.unread_groups.items()}
-        reflected = {_kind(reflector.resource) for reflector in self._reflectors.values()}
+        reflected = set(map(_kind, self._resources))
         kinds |= {_kind(one): self._reason(error) for one, error in swept.unread.items() if _kind(one) not in reflected}
         kinds |= await self._unsynced(query)
+        if self.sweeps.are_owed and self._holds_unwanted(wanted):
+            self.begin_sweep(served)
+            return await self.look(wanted)
         place = _Place(query, served, swept, self._changes())
         if self._last is not None and not kinds and place.is_same(self._last.place):
             return self._last.records, self._unread
@@ -144,6 +140,17 @@ class LiveObjects:
         needs_requests = containers or any(key in wanted for key in missing) or missing.keys() != unlabelled.keys()
         self._last = None if kinds or needs_requests else _Look(place, records)
         return records, self._unread
+
+    def _holds_unwanted(self, wanted: Wanted) -> bool:
+        """Whether the records have an object of ours that may be removed. What may be removed with it, and whether too much would
+        be, only all kinds tell."""
+        records = (reflector.records for reflector in self._reflectors.values())
+        return any(one.instance == self._instance and key not in wanted for each in records for key, one in each.items())
+
+    @property
+    def _resources(self) -> list[Resource]:
+        """The kinds that have reflectors."""
+        return [reflector.resource for reflector in self._reflectors.values()]
 
     @property
     def is_watched(self) -> bool:
@@ -182,20 +189,14 @@ class LiveObjects:
         return self._query
 
     def begin_sweep(self, served: Served) -> asyncio.Task[Swept]:
-        """Looks for kinds with objects of ours, once per connection, and again after a while if a kind could not be read. The
-        task runs while the caller does something else."""
-        if self._sweep is None or self._is_sweep_due(self._sweep, served):
-            reflected = {_kind(reflector.resource) for reflector in self._reflectors.values()}
-            self._sweep = asyncio.create_task(kinds_with_our_objects(self._api, served, self._instance, reflected))
-            self._swept_at, self._swept_without = time.monotonic(), served.unanswered
-        return self._sweep
+        """See `Sweeps.begin`."""
+        return self.sweeps.begin(served, except_for=map(_kind, self._resources))
 
-    def _is_sweep_due(self, sweep: asyncio.Task[Swept], served: Served) -> bool:
-        """Whether kinds that the last sweep could not read may be readable now."""
-        if not sweep.done() or sweep.cancelled() or sweep.exception() is not None:
-            return False
-        later = time.monotonic() - self._swept_at > _SWEEP_AGAIN_AFTER
-        return bool(self._swept_without - served.unanswered or (later and sweep.result().unread))
+    async def sweep(self, served: Served) -> None:
+        """The sweep that was postponed. Raises MemberError."""
+        swept = await self.sweeps.result(self.begin_sweep(served))
+        if swept.unread or not {one.gvk for one in swept.ours} <= self._reflectors.keys():
+            self._changed(None)  # A look finds more now.
 
     def writing(self, resource: Resource, key: ResourceKey) -> AbstractContextManager[None]:
         """Around a write of ours, with the `note` or `forget` that follows; see `Reflector.writing`."""
@@ -236,9 +237,7 @@ class LiveObjects:
         self._namespace_changes += 1
 
     async def close(self) -> None:
-        if self._sweep is not None:
-            self._sweep.cancel()
-            await asyncio.gather(self._sweep, return_exceptions=True)
+        await self.sweeps.close()
         await self._foreign.close()
         await asyncio.gather(*[reflector.close() for reflector in self._reflectors.values()])
 
@@ -275,15 +274,6 @@ class LiveObjects:
     def _reason(self, error: MemberError) -> str:
         """The message of an error, without the name of the member."""
         return error.message.removeprefix(f"{self._api.name}: ")
-
-    async def _swept(self, served: Served) -> Swept:
-        """The result of the sweep. Raises MemberError; then the next look sweeps again."""
-        sweep = self.begin_sweep(served)
-        try:
-            return await sweep
-        except MemberError:
-            self._sweep = None
-            raise
 
     def _records(self, wanted: Wanted) -> dict[ResourceKey, PackedObject]:
         """The records of all reflectors. Where a kind is reflected in two versions, each object in the version that is wanted."""

@@ -11,6 +11,7 @@ from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
+from reconciler.model.federated_hpa import Metric
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest
@@ -62,6 +63,22 @@ class CapacityLook:
     """None where we may not look."""
     reason: str = ""
     """Why it is unknown: a sentence with its remedy; empty where it is known."""
+
+
+Measured: TypeAlias = tuple[Manifest, ...] | str
+"""What a metrics API answered about one metric: its items, or why it did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a member shows of a workload that an autoscaler scales."""
+
+    scale: Manifest
+    """The scale subresource (autoscaling/v1 Scale)."""
+    pods: tuple[Manifest, ...]
+    """With the labels of its selector."""
+    metrics: tuple[Measured, ...]
+    """In the order in which they were asked for."""
 
 
 OnChange: TypeAlias = Callable[[ResourceKey | None], None]
@@ -136,6 +153,19 @@ class MemberClient(Protocol):
         lacking: whether they must be less than a minute old, because somebody may install a kind that members lack.
         """
 
+    @property
+    def owes_sweep(self) -> bool:
+        """Whether `look` may lack objects of ours of kinds that it does not want: the sweep that finds them (`sweep.py`) was
+        postponed, and did not begin yet."""
+
+    def postpone_sweep(self) -> None:
+        """Before the first `discover`: lets it and `look` do without the sweep, which costs a request for each kind. A `look`
+        that finds an object of ours that it does not want makes it all the same: removals are decided by full knowledge."""
+
+    async def sweep(self) -> None:
+        """Makes the sweep that was postponed. If `look` finds more now, that is told (`on_change`). Raises as `look`; the next
+        `look` then tries again."""
+
     async def capacity(self, models: ResourceModels, now: datetime) -> CapacityLook | None:
         """What the member has and what of it is requested, at most a minute old; None where it has no API server. Costs a list of
         its Nodes and Pods. Raises as `look`.
@@ -170,6 +200,10 @@ class MemberClient(Protocol):
 
         labels: a selector, as in a query of the Kubernetes API.
         """
+
+    async def measure(self, gvk: GroupVersionKind, key: ResourceKey, metrics: Sequence[Metric]) -> Measurement | None:
+        """The scale of a workload, its Pods, and these metrics of them; None where the member has no API server. Raises as
+        `look`, also where the workload is not there."""
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         """Writes one object.

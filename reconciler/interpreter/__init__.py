@@ -20,6 +20,7 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `mutatingwebhookconfiguration.py`, `validatingwebhookconfiguration.py` | webhooks |
 | `ca_bundle.py` | placeholders of a CA bundle, which an injector fills in |
 | `broadcastjob.py`, `cloneset.py`, `kruisestatefulset.py`, `uniteddeployment.py`, `workflow.py` | kinds of OpenKruise and Argo |
+| `scaledobject.py` | ScaledObject of KEDA |
 | `chart.py` | Chart of this project |
 | `kstatus.py` | health of any kind by kstatus |
 | `conditions.py` | `status.conditions`, and health values for kstatus rules |

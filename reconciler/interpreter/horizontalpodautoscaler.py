@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import Reference, reference
-from reconciler.interpreter.rules import KindRules, StatusItems
+from reconciler.interpreter.rules import KindRules, ScalerLimits, StatusItems
 from reconciler.interpreter.status_items import status_fields, sums, with_status
 from reconciler.model.manifest import Manifest, mapping, text
 
@@ -39,4 +39,5 @@ RULES = KindRules(
     also_refers_to=also_refers_to,
     reflect=reflect,
     aggregate=aggregate,
+    limits=ScalerLimits(("spec", "minReplicas"), 1, ("spec", "maxReplicas")),
 )

@@ -35,6 +35,7 @@ from reconciler.interpreter import (
     pod,
     poddisruptionbudget,
     replicaset,
+    scaledobject,
     secret,
     service,
     serviceaccount,
@@ -114,7 +115,7 @@ _ALL = (
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
 """Kinds for which Karmada has third-party scripts. They, and our own, are never looked up by the name of the kind only."""
 
-KIND_RULES = (*_ALL, *_THIRD_PARTY, chart.RULES)
+KIND_RULES = (*_ALL, *_THIRD_PARTY, chart.RULES, scaledobject.RULES)
 """The rules of every kind that has its own rules."""
 
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {

@@ -38,6 +38,18 @@ class MalformedObjectError(ReconcilerError):
 
 
 @dataclass(frozen=True, slots=True)
+class ScalerLimits:
+    """The fields of an autoscaler that say how many replicas it allows, in every version of its kind."""
+
+    minimum: tuple[str, ...]
+    default_minimum: int
+    """What counts where the field is absent."""
+    maximum: tuple[str, ...]
+    default_maximum: int | None = None
+    """None: the field is required."""
+
+
+@dataclass(frozen=True, slots=True)
 class KindRules:
     """The rules of one kind. The functions raise MalformedObjectError for an object that is invalid for its kind."""
 
@@ -78,5 +90,7 @@ class KindRules:
     """The part of a live object's status that is collected; None if there is none."""
     aggregate: Callable[[Manifest, StatusItems, datetime], Manifest] | None = None
     """(template, reports of the members, now) → the template with one status."""
+    limits: ScalerLimits | None = None
+    """How many replicas an autoscaler allows; None for other kinds."""
     breaks_first: Callable[[Manifest], bool] | None = None
     """Whether two copies in two clusters would do harm, so that a move must remove the old copy first."""

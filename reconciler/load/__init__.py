@@ -30,6 +30,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `image_markers.py` | values that name an ImagePolicy which is not declared, or that nothing can follow |
 | `parse_image_policy.py` | an ImagePolicy → typed object, and its mistakes |
 | `parse_source.py` | a Source → typed object |
+| `parse_autoscalers.py` | a FederatedHPA or a CronFederatedHPA → typed object |
+| `autoscaler_mistakes.py` | what is wrong with one of them by itself |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `parse_multi_cluster_service.py` | a MultiClusterService → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
@@ -39,6 +41,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `schemas/` | validates documents against schemas: unknown fields, wrong types |
 | `check_templates.py` | validates the templates of one file, with file and line |
 | `check_order.py` | annotations about the order of objects; hooks that cannot be honoured |
+| `unread_kinds.py` | kinds of a Karmada control plane that have no effect here, and what to do with each |
 | `unsupported_fields.py` | fields that Karmada acts on and this version does not |
 | `overrider_mistakes.py` | operations of overriders that do something else than they seem to say |
 | `write_rule_mistakes.py` | rules about what is left to members that say nothing, and queries that are none |

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
-from reconciler.load import crosscheck, unsupported_fields
+from reconciler.load import crosscheck, unread_kinds, unsupported_fields
 from reconciler.load.asked_imports import asked_imports, import_policies
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
@@ -21,19 +21,21 @@ from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.quotas import check_quotas, quota_templates
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.schemas.karmada import UNREAD_KINDS
 from reconciler.load.schemas.removed import never_served
 from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
 from reconciler.load.served_kinds import unknown_kind
 from reconciler.load.served_versions import P, Versions, served_versions, with_other_versions
 from reconciler.load.templates import collect_templates, ignored_namespace, make_template, unique, without_errors
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
 from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
-from reconciler.model.issues import Issue, errors_in, warning
+from reconciler.model.issues import Issue, errors_in
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.model.overrides import OverridePolicy
@@ -71,11 +73,10 @@ def assemble(
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
     remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
-    image_policies = _image_policies(objects, files, issues, judges, memo)
+    images, autoscalers = _image_policies(objects, files, issues, judges, memo), _autoscalers(objects, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
-    templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies([*policies, *import_policies(templates)], versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
@@ -90,9 +91,10 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
+        autoscalers=autoscalers,
         quotas=quotas,
         multi_cluster_services=connected,
-        image_policies=image_policies,
+        image_policies=images,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
@@ -101,6 +103,17 @@ def assemble(
         settings_in="" if settings else _may_configure(_own(broken, judges, elsewhere), files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _autoscalers(
+    objects: Sequence[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[FederatedHpa | CronFederatedHpa, ...]:
+    found: list[FederatedHpa | CronFederatedHpa] = [*_nouns(objects, FederatedHpa, _key, issues, judges)]
+    return memo.tuple(sorted([*found, *_nouns(objects, CronFederatedHpa, _key, issues, judges)], key=_key))
+
+
+def _key(autoscaler: FederatedHpa | CronFederatedHpa) -> ResourceKey:
+    return autoscaler.key
 
 
 def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> set[str]:
@@ -266,8 +279,9 @@ def _templates(
     made = memo.each(_template, (candidates, known), memo=memo)
     written = [one for one in made if one is not None]
     written += memo(_asked_imports, memo.tuple(written))
-    templates = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
-    return collect_templates(templates, issues, judges), unknown
+    every = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
+    templates = collect_templates(every, issues, judges)
+    return without_errors(templates, _misnamed(templates, memo), issues), unknown
 
 
 def _asked_imports(written: tuple[ResourceTemplate | Issue, ...]) -> tuple[ResourceTemplate, ...]:
@@ -304,10 +318,9 @@ def _candidates(objects: tuple[ParsedObject, ...]) -> tuple[list[ParsedObject], 
     for parsed in objects:
         if parsed.noun is not None:
             continue
-        why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
-        if why:
-            remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
-            issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
+        issue = unread_kinds.issue_of(parsed.gvk, parsed.manifest, parsed.origin)
+        if issue is not None:
+            issues.append(issue)
         elif not left_out(parsed.manifest):
             candidates.append(parsed)
     return candidates, issues

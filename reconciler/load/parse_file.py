@@ -13,9 +13,11 @@ from reconciler.documents.reader import Document, DocumentError, read_stream
 from reconciler.load import parse
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
+from reconciler.load.autoscaler_mistakes import find_autoscaler_mistakes
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import hidden_identity, identity_issue, policy_issue, unsealed_documents
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_autoscalers import parse_cron_federated_hpa, parse_federated_hpa
 from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
 from reconciler.load.parse_multi_cluster_service import parse_multi_cluster_service
 from reconciler.load.parse_quota import parse_quota
@@ -27,12 +29,15 @@ from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
 from reconciler.load.service_import_mistakes import import_mistakes
+from reconciler.load.unread_kinds import is_unread
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.declared_source import DeclaredSource
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import GroupVersionKind
@@ -54,7 +59,9 @@ Noun: TypeAlias = (
     Cluster
     | PropagationPolicy
     | OverridePolicy
+    | CronFederatedHpa
     | Customization
+    | FederatedHpa
     | ImagePolicy
     | MultiClusterService
     | Quota
@@ -185,7 +192,7 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 
 def _decides(gvk: GroupVersionKind) -> bool:
     """Whether the kind is one of Karmada's or ours."""
-    return gvk in karmada.known_kinds() or (gvk.group, gvk.kind) in karmada.UNREAD_KINDS
+    return gvk in karmada.known_kinds() or is_unread(gvk)
 
 
 _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for name, value in CONFIGURATION_TYPE.items())}."
@@ -193,7 +200,7 @@ _HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for 
 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
-    if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
+    if parsed.gvk not in karmada.known_kinds() and not is_unread(parsed.gvk):
         unsupported = find_unsupported_in_template(parsed.manifest, parsed.gvk)
         mistakes = [*annotation_mistakes(parsed.manifest), *import_mistakes(parsed.manifest, parsed.gvk)]
         return karmada.unknown_version(parsed.gvk) or [*unsupported, *mistakes]
@@ -203,6 +210,7 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
     violations += rule_mistakes(parsed.manifest, parsed.gvk)
     violations += find_image_policy_mistakes(parsed.manifest, parsed.gvk, violations)
+    violations += find_autoscaler_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER, _NETWORKING) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
@@ -264,7 +272,8 @@ def _source(parsed: ParsedObject, data: bytes) -> Noun:
     return parse_source(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
-_POLICY, _CLUSTER, _NETWORKING = "policy.karmada.io", "cluster.karmada.io", "networking.karmada.io"
+_POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
+_NETWORKING, _AUTOSCALING = "networking.karmada.io", "autoscaling.karmada.io"
 _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda parsed, data: parse.parse_cluster(parsed.manifest, parsed.origin),
     (_POLICY, "PropagationPolicy"): lambda parsed, data: parse.parse_propagation_policy(parsed.manifest, parsed.origin),
@@ -275,6 +284,8 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "FederatedResourceQuota"): lambda parsed, data: parse_quota(parsed.manifest, parsed.origin),
     (_NETWORKING, MULTI_CLUSTER_SERVICE): lambda parsed, data: parse_multi_cluster_service(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
+    (_AUTOSCALING, "FederatedHPA"): lambda parsed, data: parse_federated_hpa(parsed.manifest, parsed.origin),
+    (_AUTOSCALING, "CronFederatedHPA"): lambda parsed, data: parse_cron_federated_hpa(parsed.manifest, parsed.origin),
     ("remedy.karmada.io", "Remedy"): lambda parsed, data: parse.parse_remedy(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda parsed, data: parse_settings(parsed.manifest),

@@ -44,7 +44,7 @@ _CLUSTER_SCOPED: Mapping[str, str] = {
     "storagemigration.k8s.io": "StorageVersionMigration",
     "apps.karmada.io": "WorkloadRebalancer",
     "cluster.karmada.io": "Cluster",
-    "config.karmada.io": "ResourceInterpreterCustomization ResourceInterpreterWebhookConfiguration",
+    "config.karmada.io": "KarmadaInitConfig ResourceInterpreterCustomization ResourceInterpreterWebhookConfiguration",
     "policy.karmada.io": "ClusterOverridePolicy ClusterPropagationPolicy ClusterTaintPolicy",
     "remedy.karmada.io": "Remedy",
     "search.karmada.io": "ResourceRegistry",
@@ -78,7 +78,7 @@ _NAMESPACED: Mapping[str, str] = {
     "multicluster.x-k8s.io": "ServiceExport ServiceImport",
     "networking.karmada.io": "MultiClusterIngress MultiClusterService",
     "operator.karmada.io": "Karmada",
-    "policy.karmada.io": "FederatedResourceQuota OverridePolicy PropagationPolicy",
+    "policy.karmada.io": "FederatedResourceQuota OverridePolicy PropagationPolicy ReplicaSchedulingPolicy",
     "reconciler.dev": "Chart ImagePolicy Kustomize",
     "work.karmada.io": "ResourceBinding Work",
 }

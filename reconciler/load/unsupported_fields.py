@@ -2,7 +2,7 @@
 
 They are allowed, because files come from Karmada unchanged, but they must not be ignored silently. Each field has one warning, at
 its own line; the fields below it have none. Fields without content (null, false, empty) have no warning, because they request
-nothing. Kinds without any effect are listed in `schemas/karmada.py`.
+nothing. Kinds without any effect are listed in `unread_kinds.py`.
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         _STATUS,
     ),
     ("config.karmada.io", "ResourceInterpreterCustomization"): (_STATUS,),
+    ("autoscaling.karmada.io", "FederatedHPA"): (_STATUS,),
+    ("autoscaling.karmada.io", "CronFederatedHPA"): (_STATUS,),
     ("apps.karmada.io", "WorkloadRebalancer"): (
         UnsupportedField("spec.ttlSecondsAfterFinished", "only commits remove files"),
         _STATUS,

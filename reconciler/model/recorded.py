@@ -13,6 +13,7 @@ from itertools import chain, repeat, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
@@ -26,6 +27,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
 from reconciler.model.quota import QuotaUse
 from reconciler.model.rollout import RecordedRollout
+from reconciler.model.scale import RecordedCron, RecordedScale
 from reconciler.model.settings import DeclaredKind
 from reconciler.model.workload import Resources
 
@@ -223,6 +225,8 @@ class RecordedDecision:
     """What it counts as against the FederatedResourceQuotas of its namespace, with its content then; empty without such."""
     injected: Mapping[str, str] = field(default_factory=dict)
     """Labels that its one copy carries in addition, for the state of one that was lost."""
+    shares: TargetShares | None = None
+    """Of an autoscaler whose limits are divided: how the workload that it scales is."""
     preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
     """Where its policy preserves state: by member, the labels that the last status of the copy there comes to."""
 
@@ -365,6 +369,11 @@ class RecordedState:
 
     rollouts: Mapping[str, RecordedRollout] = field(default_factory=dict)
     """By name: the last rollout of each policy that has one, and that of everything else, sorted."""
+
+    scales: Mapping[ResourceKey, RecordedScale] = field(default_factory=dict)
+    """By workload, or FederatedHPA: what autoscalers made of it, sorted."""
+    crons: Mapping[ResourceKey, RecordedCron] = field(default_factory=dict)
+    """By CronFederatedHPA: the last firings of its rules, sorted."""
 
     @property
     def files(self) -> frozenset[str]:

@@ -100,6 +100,8 @@ class Settings:
     reserves: bool = True
     """Whether what was decided is deducted from the capacity of members until it is seen there (Karmada: the gate
     SchedulingOvercommitProtection, off). No Configuration can say otherwise: only the conformance replay turns it off."""
+    divides_limits: bool = False
+    """Whether the minimum and the maximum of an autoscaler are divided as the workload that it scales. Karmada copies them."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     endpoints_kept_for: timedelta = timedelta(minutes=5)
@@ -133,3 +135,5 @@ class Settings:
     """How often `run` shows on a branch of its own that it still watches the members; None: never."""
     interval: timedelta = timedelta(seconds=30)
     """Time between two polls of the repository."""
+    autoscaling_interval: timedelta = timedelta(seconds=15)
+    """Time between two reads of the metrics that FederatedHPAs ask for (Karmada: --horizontal-pod-autoscaler-sync-period)."""

@@ -57,6 +57,8 @@ class Fleet:
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted, Wanted]] = field(default_factory=dict)
     """The manifests and the strangers of the last `look` at each member, and the mapping that was made of them."""
 
+    sweep_first: set[ClusterName] = field(default_factory=set)
+    """Members whose sweep `look` makes if it was postponed."""
     looks: dict[ClusterName, CapacityLook] = field(default_factory=dict)
     """The capacities of the members that were asked for them in this pass and answered."""
     readiness: dict[ClusterName, str] = field(default_factory=dict)
@@ -113,6 +115,12 @@ class Fleet:
         self.same_server.clear()
         self.same_server.update(find_same_servers({**said, **{name: one.id for name, one in found.items()}}, known, self.pulled))
         return {name: discovery for name, discovery in found.items() if name not in self.same_server}
+
+    def postpone_sweeps(self, names: Iterable[ClusterName]) -> None:
+        """See `MemberClient.postpone_sweep`."""
+        for name in names:
+            if name in self.clients:
+                self.clients[name].postpone_sweep()
 
     async def capacities(
         self, models: Mapping[ClusterName, ResourceModels], now: datetime, straggler_timeout: timedelta | None = None
@@ -174,6 +182,8 @@ class Fleet:
             return self.same_server[name]
         try:
             wanted = self._wanted_of(work)
+            if self.clients[name].owes_sweep and (name in self.sweep_first or self.strangers.get(name)):
+                await self.clients[name].sweep()
             view = await self.clients[name].look({**wanted, **also} if also else wanted)
             self.not_configured.discard(name)
             self.readiness[name] = CLUSTER_READY

@@ -35,6 +35,8 @@ class Options:
     straggler_timeout: timedelta | None = None
     """How long a pass waits for a slow member after another member has finished, for reading and for writing. The next pass
     continues with the slow member. None: no limit."""
+    sweeps_later: bool = False
+    """Whether members may be searched for objects of kinds that nothing wants after the first pass (`sweeps.py`)."""
     tracer: Tracer = NO_TRACER
     """Records how long the steps of a pass take."""
     decryptor: Decryptor | None = None

@@ -27,6 +27,7 @@ from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
+from reconciler.passes.sweeps import may_wait, must_not_wait, other_servers
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
 from reconciler.passes.unsealing import with_values
 from reconciler.passes.waits import ordered, strangers
@@ -130,8 +131,12 @@ async def _compile(
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
     tracer, settled = reconciliation.options.tracer, proposal is not None
+    if reconciliation.options.sweeps_later:
+        fleet.postpone_sweeps(may_wait(recorded))
     with tracer.step("discover"):
         known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
+    fleet.sweep_first.clear()
+    fleet.sweep_first.update(other_servers(recorded, known))
     known = with_reported_facts(known, desired.clusters, fleet.reports)
     known, newest = await with_capacities(reconciliation, known, now, straggler_timeout, proposal)
     with tracer.step("compile") as span:
@@ -164,8 +169,11 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
     works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
     works = {name: cache.of(name).same_work(work) for name, work in works.items()}
     works = cache.same_mapping("works", await with_values(reconciliation, compiled, works))
-    reconciliation.fleet.strangers.clear()
-    reconciliation.fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
+    fleet = reconciliation.fleet
+    fleet.strangers.clear()
+    fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
+    if any(client.owes_sweep for client in fleet.clients.values()):
+        fleet.sweep_first.update(must_not_wait(compiled))
     return works
 
 

@@ -21,6 +21,7 @@
 | `scheduling.py` | where the policy of a template puts it, in the circumstances of the pass |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
+| `autoscalers.py` | autoscalers whose limits are divided as the workloads that they scale |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |
 | `tenants.py` | where Tenants are asked in the three steps, and the issues that follow |
 | `recall.py` | steps 1 and 2 for an agent, which decides nothing: what the record says |
@@ -32,6 +33,8 @@
 | `check_children.py` | children that an API server refuses; policies that name a child |
 | `render_context.py` | what renderings have in common |
 | `gates.py` | the names of Jobs that run once for each revision |
+| `scales.py` | the numbers of replicas that autoscalers gave to workloads, in place of those of their templates |
+| `check_autoscalers.py` | issues about autoscalers that scale nothing, or that something else works against |
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |

@@ -13,7 +13,7 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.render_context import context_for
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.stated import stated_in, templates_by_key
-from reconciler.render.render_placement import render_placed
+from reconciler.render.render_placement import Divisions, render_placed
 from reconciler.schedule.dependencies import merge_targets
 
 
@@ -74,6 +74,7 @@ def _digests(
     context = context_for(template, revision, memo(interpreter_of, revision.customizations), memo)
     binding = decision.binding
     targets = memo(merge_targets, binding.targets, decision.required_by) if decision.required_by else binding.targets
-    shares = (targets, binding.replicas, binding.divided, binding.workload, binding.completions)
+    others = Divisions(binding.completions, decision.shares)
+    shares = (targets, binding.replicas, binding.divided, binding.workload, others)
     rendering = render_placed(template, *shares, "Abort", context)
     return {name: manifest.digest for name, manifest in rendering.manifests.items()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue
@@ -65,6 +66,8 @@ class Placed:
     """Members on which the copy stays as it is, where other workloads require the object elsewhere."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What statePreservation adds to the one copy, in place of one that was lost."""
+    shares: TargetShares | None = None
+    """Of an autoscaler whose limits are divided: how the workload that it scales is."""
 
     def in_force(self, key: ResourceKey) -> Binding | None:
         """The binding with all targets, and a reason for each dependant. None: no cluster is to hold the object."""

@@ -17,6 +17,8 @@ from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.wording import COPIES_STAY, MOVES_AS_IT_IS, first_few, plural
+from reconciler.pipeline.autoscalers import limit_issues
+from reconciler.pipeline.check_autoscalers import autoscaler_issues
 from reconciler.pipeline.check_order import order_issues
 from reconciler.pipeline.check_recipients import recipient_issues
 from reconciler.pipeline.compiled import CompiledTemplate
@@ -48,9 +50,12 @@ def issues_of(
     issues.update(_readdressed(snapshot))
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
+    issues.update(autoscaler_issues(templates, snapshot))
     issues.update(unserved(templates, snapshot.desired.clusters))
     issues.update(order_issues(templates, snapshot.desired, snapshot.interpreter, memo))
     issues.update(recipient_issues(templates, snapshot.desired.clusters, memo))
+    if snapshot.desired.settings.divides_limits:
+        issues.update(limit_issues(templates, memo))
     if paused:
         place = Origin(snapshot.desired.configuration)
         issues.add(warning("FailoverPaused", f"copies are to leave members that fail, and wait: {paused}", _PAUSED, origin=place))

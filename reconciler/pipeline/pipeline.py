@@ -23,6 +23,7 @@ from reconciler.model.manifest import annotations_of
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.suspended import suspended_in
+from reconciler.pipeline.autoscalers import with_target_shares
 from reconciler.pipeline.children import NO_CHILDREN, Children, expand
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.contents import with_contents, with_counted
@@ -138,6 +139,7 @@ def _rendered(
     they are known."""
     decided, placements = follow_objects(decided, placements, unreadable, children, snapshot, memo)
     by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier, memo)
+    by_key = with_target_shares(by_key, decided, unreadable, snapshot, memo)
     staged = rollouts.staged, snapshot.earlier
     return decided, by_key, render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
 

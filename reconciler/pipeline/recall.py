@@ -45,7 +45,15 @@ def _recall(
         terms,
         eviction=Eviction(decision.evictions),
     )
-    conflict, held, held_on = decision.conflict_resolution, decision.held, decision.held_on
     return decided, Placed(
-        binding, targets, decision.required_by, conflict, terms, decision.message, held, held_on, decision.injected
+        binding,
+        targets,
+        decision.required_by,
+        decision.conflict_resolution,
+        terms,
+        decision.message,
+        decision.held,
+        decision.held_on,
+        decision.injected,
+        decision.shares,
     )

@@ -13,7 +13,7 @@ from reconciler.interpreter.containers import is_definition
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding
 from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.write_policy import WriteRules
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
@@ -25,7 +25,7 @@ from reconciler.pipeline.stated import templates_by_key
 from reconciler.pipeline.tenants import judge
 from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_parts import render_parts
-from reconciler.render.render_placement import render_placed
+from reconciler.render.render_placement import NOT_DIVIDED, Divisions, render_placed
 from reconciler.render.render_template import RenderContext, Rendering
 from reconciler.render.write_policies import with_write_policies
 from reconciler.tenancy.governance import Governance
@@ -124,16 +124,13 @@ def _joined(*parts: Rendering) -> Rendering:
     return Rendering(dict(sorted(manifests.items())), dict(sorted(failed.items())), tuple(sorted(notices)))
 
 
-_NONE: Mapping[ClusterName, int] = {}
-"""One object for all placements without completions, so that the memo recognises it."""
-
-
 def _render(template: ResourceTemplate, placed: Placed, schemas: Schemas, context: RenderContext) -> Rendering:
     if template.parts:
         return context.memo(render_parts, template, placed.targets, context.instance)
     binding = placed.binding or Binding(template.key, None, ())
-    completions = binding.completions or _NONE
-    shares = (placed.targets, binding.replicas, binding.divided, binding.workload, completions)
+    is_divided = binding.completions or placed.shares is not None
+    others = context.memo(Divisions, binding.completions, placed.shares) if is_divided else NOT_DIVIDED
+    shares = (placed.targets, binding.replicas, binding.divided, binding.workload, others)
     rendering = context.memo(render_placed, template, *shares, placed.conflict_resolution, context)
     if placed.labels:
         rendering = context.memo(with_labels, rendering, placed.labels, context.instance)

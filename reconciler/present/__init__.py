@@ -20,6 +20,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |
 | `rollouts.py` | rollouts: groups, and how far their clusters are |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
+| `scales.py` | what autoscalers of the repository made of workloads |
 | `quotas.py` | what is used of FederatedResourceQuotas |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
 | `revert_page.py` | the proposed revert of a rollout, as the text of a pull request |

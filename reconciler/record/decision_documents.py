@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import get, mapping, text
@@ -67,6 +68,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             caps=cap_fields(decision.caps),
             quota={name: str(amount) for name, amount in sorted(decision.counted.items())} or None,
             injectedLabels=dict(sorted(decision.injected.items())) or None,
+            limitsDividedBy=_shares(decision.shares),
             preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
             suspension=_suspension(decision.suspension),
@@ -149,6 +151,26 @@ def _counts(document: Any, field: str) -> dict[ClusterName, int]:
     return {ClusterName(name): parse_count(count) for name, count in mapping(document, field).items()}
 
 
+def _shares(shares: TargetShares | None) -> dict[str, Any] | None:
+    if shares is None:
+        return None
+    return nonempty(
+        resource=resource(shares.target),
+        replicas=shares.replicas,
+        clusters=targets(shares.clusters),
+        leaving=sorted(shares.leaving),
+    )
+
+
+def _parse_shares(document: Any) -> TargetShares:
+    return TargetShares(
+        parse_resource(mapping(document, "resource")),
+        parse_targets(parse_items(document, "clusters")),
+        parse_count(get(document, "replicas")),
+        frozenset(parse_names(document, "leaving")),
+    )
+
+
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:
     """As in the spec of a policy."""
     stated = suspension.stated
@@ -183,6 +205,7 @@ _OTHERS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {
     "caps": ("caps", parse_caps),
     "quota": ("counted", lambda spec: parse_amounts(spec, "quota")),
     "injectedLabels": ("injected", lambda spec: _labels(spec, "injectedLabels")),
+    "limitsDividedBy": ("shares", lambda spec: _parse_shares(mapping(spec, "limitsDividedBy"))),
     "preserved": ("preserved", lambda spec: dict(map(_parse_preserved, parse_items(spec, "preserved")))),
     "suspension": ("suspension", lambda spec: _parse_suspension(mapping(spec, "suspension"))),
     "preserveResourcesOnDeletion": ("preserve", lambda spec: bool(get(spec, "preserveResourcesOnDeletion"))),

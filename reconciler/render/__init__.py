@@ -4,6 +4,7 @@
 |---|---|
 | `render_placement.py` | the entrance for the pipeline: one placement to its manifests; refuses overrides that rename an object |
 | `render_template.py` | numbers, override rules, cleaning, digest and ownership marks, in this order |
+| `scaler_limits.py` | the minimum and the maximum of an autoscaler, divided among clusters |
 | `override.py` | which override rules apply to an object on which cluster, and in which order |
 | `render_parts.py` | an object of which a FederatedResourceQuota assigns each cluster its own |
 | `overriders/` | what each kind of overrider does to a manifest |

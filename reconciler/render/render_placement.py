@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.interpreter import registry
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
@@ -14,27 +15,41 @@ from reconciler.model.work import RenderedManifest
 from reconciler.render.render_template import RenderContext, Rendering, render_template
 
 
+@dataclass(frozen=True, slots=True)
+class Divisions:
+    """What of an object is divided among its clusters, besides replicas. Most objects have `NOT_DIVIDED`."""
+
+    completions: Mapping[ClusterName, int] = field(default_factory=dict)
+    """As `Binding.completions`."""
+    shares: TargetShares | None = None
+    """Of the workload that it scales, where its limits are divided by them."""
+
+
+NOT_DIVIDED = Divisions()
+"""One object, so that the memo recognises it."""
+
+
 def render_placed(
     template: ResourceTemplate,
     targets: tuple[TargetCluster, ...],
     replicas: int,
     divided: bool,
     workload: bool,
-    completions: Mapping[ClusterName, int],
+    others: Divisions,
     conflict: str,
     context: RenderContext,
 ) -> Rendering:
     """The manifests for these targets.
 
     The arguments are only what rendering depends on, so that a repeated decision, which differs only in its reasons, is found in
-    the memo. conflict: the claiming policy's `conflictResolution`.
+    the memo. others: what is divided besides replicas. conflict: the claiming policy's `conflictResolution`.
     """
     if not targets:
         return Rendering({}, {})
     if divided:
         template = with_default_replicas(template)
-    placement = Binding(template.key, None, targets, replicas, divided, workload, completions=completions)
-    return _refuse_renamed(template, render_template(template, placement, conflict, context))
+    placement = Binding(template.key, None, targets, replicas, divided, workload, completions=others.completions)
+    return _refuse_renamed(template, render_template(template, placement, conflict, context, shares=others.shares))
 
 
 def with_default_replicas(template: ResourceTemplate) -> ResourceTemplate:

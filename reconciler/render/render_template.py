@@ -1,9 +1,9 @@
 """Rendering of a template and its binding into the exact manifest for every target cluster.
 
 The order of the steps is Karmada's (pkg/controllers/binding/common.go, ensureWork): the cluster's replicas, a Job's completions,
-override rules, cleaning. Our digest and marks follow. Overrides can therefore change the number of replicas, but not status,
-finalizers and other fields that cleaning removes. The digest is computed after cleaning, so that it names exactly what the member
-gets.
+override rules, cleaning. Where the limits of autoscalers are divided, they come with the replicas. Our digest and marks follow.
+Overrides can therefore change the number of replicas, but not status, finalizers and other fields that cleaning removes. The
+digest is computed after cleaning, so that it names exactly what the member gets.
 
 Clusters with the same numbers and the same rules share one manifest object: each distinct result is computed once, and the rest
 is one look-up per cluster. With a thousand clusters this makes the difference between seconds and minutes.
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
@@ -41,6 +42,7 @@ from reconciler.render.override import (
     not_overridden,
     rules_of,
 )
+from reconciler.render.scaler_limits import Limits, divide_limits, with_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class _Request(NamedTuple):
     context: RenderContext
 
 
-Numbers: TypeAlias = tuple[int | None, int | None]
-"""What scheduling assigns to one cluster: replicas and completions."""
+Numbers: TypeAlias = tuple[int | None, int | None, Limits | None]
+"""What scheduling assigns to one cluster: replicas, completions, and the limits of an autoscaler."""
 
 _Numbered: TypeAlias = tuple[Manifest, int | None]
 """The template with the numbers of one cluster, and the number of replicas that was written."""
@@ -108,17 +110,23 @@ class _Intermediate(NamedTuple):
 
 
 def render_template(
-    template: ResourceTemplate, binding: Binding, conflict: str, context: RenderContext, uid: str | None = None
+    template: ResourceTemplate,
+    binding: Binding,
+    conflict: str,
+    context: RenderContext,
+    uid: str | None = None,
+    shares: TargetShares | None = None,
 ) -> Rendering:
     """The manifests for those targets of the binding that are among the context's clusters.
 
     conflict: the claiming policy's `conflictResolution`; empty counts as Abort.
     uid: breaks ties when a Job's completions are divided; by default the template's own.
+    shares: of the workload that the object scales, where its limits are divided by them.
     """
     request = _Request(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = group_by_numbers(template, binding, uid, context.memo)
+        groups = group_by_numbers(template, binding, uid, context.memo, shares)
     except ReconcilerError as failure:
         _add_result(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
@@ -131,24 +139,26 @@ def render_template(
 
 
 def group_by_numbers(
-    template: ResourceTemplate, binding: Binding, uid: str | None, memo: Memo
+    template: ResourceTemplate, binding: Binding, uid: str | None, memo: Memo, shares: TargetShares | None = None
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
-    """The targets, grouped by their numbers. uid: as for `render_template`. Raises MalformedObjectError."""
+    """The targets, grouped by their numbers. uid, shares: as for `render_template`. Raises MalformedObjectError."""
     completions: Completions = binding.completions or _NONE
     if not binding.completions and binding.divided and binding.replicas > 0 and registry.has_completions(template.manifest):
-        shares = {str(target.name): target.replicas for target in binding.targets}
+        replicas = {str(target.name): target.replicas for target in binding.targets}
         tie_breaker = template.uid if uid is None else uid
-        completions = registry.completions_by_cluster(template.manifest, shares, tie_breaker) or _NONE
-    return memo(_group_targets, binding.targets, binding.workload, completions)
+        completions = registry.completions_by_cluster(template.manifest, replicas, tie_breaker) or _NONE
+    limits = divide_limits(template.manifest, shares, binding.cluster_names) if shares is not None else _NO_LIMITS
+    return memo(_group_targets, binding.targets, binding.workload, completions, limits)
 
 
 def _group_targets(
-    targets: tuple[TargetCluster, ...], workload: bool, completions: Completions
+    targets: tuple[TargetCluster, ...], workload: bool, completions: Completions, limits: Mapping[ClusterName, Limits]
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
     """Duplicated templates share one tuple of targets, so the memo groups it once for most of them."""
     groups: defaultdict[Numbers, list[ClusterName]] = defaultdict(list)
     for target in targets:
-        groups[target.replicas if workload else None, completions.get(target.name)].append(target.name)
+        name = target.name
+        groups[target.replicas if workload else None, completions.get(name), limits.get(name)].append(name)
     return groups
 
 
@@ -227,7 +237,7 @@ def _apply_cluster_wide(request: _Request, numbered: _Numbered | Issue, signatur
 
 def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> _Numbered:
     """The template with one cluster's numbers, and the number of replicas that was written; None if none was."""
-    replicas, completions = numbers
+    replicas, completions, limits = numbers
     manifest, written = template, None
     if replicas is not None:
         manifest = interpreter.revise(template, replicas)
@@ -235,6 +245,8 @@ def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter)
             written = replicas
     if completions is not None:
         manifest = registry.with_completions(manifest, completions)
+    if limits is not None:
+        manifest = with_limits(manifest, limits)
     return manifest, written
 
 
@@ -269,3 +281,4 @@ def _issue(template: ResourceTemplate, failure: ReconcilerError) -> Issue:
 
 
 _NONE: Mapping[str, int] = {}
+_NO_LIMITS: Mapping[ClusterName, Limits] = {}

@@ -12,6 +12,7 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
@@ -67,12 +68,18 @@ ABSENT = _Absent()
 """The value of a field that does not exist, as opposed to null."""
 
 
-def trace(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> tuple[RenderStep, ...]:
+def trace(
+    template: ResourceTemplate,
+    binding: Binding,
+    cluster: ClusterName,
+    context: RenderContext,
+    shares: TargetShares | None = None,
+) -> tuple[RenderStep, ...]:
     """The steps, beginning with the template and ending with the step that fails, if any. Empty if the cluster is not a
-    target."""
+    target. shares: as for `render_template`."""
     if cluster not in binding.cluster_names or all(one.name != cluster for one in context.clusters):
         return ()
-    return tuple(_steps(template, binding, cluster, context))
+    return tuple(_steps(template, binding, cluster, context, shares))
 
 
 def overrider_steps(steps: Iterable[RenderStep]) -> Iterator[OverriderStep]:
@@ -118,14 +125,16 @@ def overlap(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Iterator[RenderStep]:
+def _steps(
+    template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext, shares: TargetShares | None
+) -> Iterator[RenderStep]:
     manifest = template.manifest
     yield RenderStep("template", manifest)
     if template.parts:
         yield RenderStep("scheduling", template.parts.get(cluster, manifest))
         return
     try:
-        manifest = _with_cluster_numbers(template, binding, cluster, context)
+        manifest = _with_cluster_numbers(template, binding, cluster, context, shares)
     except ReconcilerError as failure:
         yield RenderStep("scheduling", manifest, error=failure.message)
         return
@@ -147,9 +156,11 @@ def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, c
         yield RenderStep("cleaning", overridden.manifest, error=failure.message)
 
 
-def _with_cluster_numbers(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Manifest:
+def _with_cluster_numbers(
+    template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext, shares: TargetShares | None
+) -> Manifest:
     if binding.divided:
         template = with_default_replicas(template)
-    groups = group_by_numbers(template, binding, None, context.memo)
+    groups = group_by_numbers(template, binding, None, context.memo, shares)
     numbers = next(numbers for numbers, names in groups.items() if cluster in names)
     return with_numbers(template.manifest, numbers, context.interpreter)[0]

@@ -22,11 +22,14 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
+from reconciler.model.scale import RecordedScale
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.render_context import context_for
+from reconciler.pipeline.scales import scales_in_force
 from reconciler.pipeline.scheduling import circumstances, start_of_schedule
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
+from reconciler.render.scaler_limits import explain_limits
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.explain_division import explain_division
@@ -69,12 +72,16 @@ class Explanation:
     """For every cluster; empty where no policy claims the template."""
     arithmetic: tuple[str, ...] = ()
     """How the replicas are divided, one sentence per step."""
+    limits: tuple[str, ...] = ()
+    """How the limits of an autoscaler are divided, one sentence per step."""
     edits: Mapping[ClusterName, tuple[StepChanges, ...]] = field(default_factory=dict)
     """The steps of rendering, for each of the requested clusters that must hold the object."""
     statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
     """What the last sync recorded of the object, by member."""
     quotas: tuple[QuotaUse, ...] = ()
     """The FederatedResourceQuotas against which it counts."""
+    scale: RecordedScale | None = None
+    """What autoscalers of the repository made of it; None where they made nothing."""
 
     turn: str = ""
     """What it waits for while a change of it is rolled out, as the last sync recorded; empty where it waits for nothing."""
@@ -99,10 +106,12 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         candidates=tuple(_candidates(item, compiled)),
         filters=filters,
         arithmetic=arithmetic,
+        limits=tuple(_limits(item)),
         edits=dict(_edits(item, compiled, clusters, memo)),
         statuses={status.cluster: status for status in compiled.recorded.report_of(key).statuses},
         turn=turn_of(key, compiled.recorded.rollouts, [target.name for target in item.placed.targets], reason=True),
         quotas=tuple(one for one in compiled.quotas if item.decided.counted and one.namespace == key.namespace),
+        scale=scales_in_force(compiled.desired, compiled.recorded).get(key),
     )
 
 
@@ -137,6 +146,11 @@ def _scheduling(
     return report_filters(task, desired.clusters, term), arithmetic
 
 
+def _limits(item: CompiledTemplate) -> Iterator[str]:
+    shares, names = item.placed.shares, [target.name for target in item.placed.targets]
+    return iter(()) if shares is None else explain_limits(item.template.manifest, shares, names)
+
+
 def _edits(
     item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName], memo: Memo
 ) -> Iterator[tuple[ClusterName, tuple[StepChanges, ...]]]:
@@ -145,7 +159,7 @@ def _edits(
         return
     context = context_for(item.template, desired, compiled.interpreter, memo)
     for name in sorted(clusters):
-        steps = trace(item.template, binding, name, context)
+        steps = trace(item.template, binding, name, context, item.placed.shares)
         if steps:
             yield name, tuple(_changes_of(steps))
 

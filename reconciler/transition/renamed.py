@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.eviction import EvictionTask
@@ -129,7 +130,13 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
         reserved=_by_new_name(decision.reserved, renamed),
         waiting=_by_new_name(decision.waiting, renamed),
         caps=_by_new_name(decision.caps, renamed),
+        shares=None if decision.shares is None else _shares(decision.shares, renamed),
     )
+
+
+def _shares(shares: TargetShares, renamed: Renamed) -> TargetShares:
+    leaving = _by_new_name(dict.fromkeys(shares.leaving), renamed)
+    return replace(shares, clusters=_targets(shares.clusters, renamed), leaving=frozenset(leaving))
 
 
 def _rollout(rollout: RecordedRollout, renamed: Renamed) -> RecordedRollout:

@@ -181,6 +181,7 @@ EXPLAIN = [
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
+        "limits": [text],
         "quotas": [{**QUOTA, "counts": each(text)}],
         "transition": {
             "inForce": TARGETS, "message": text, "waitsFor": [text], "rollout": text, "requiredBy": [text], "suspended": [text],

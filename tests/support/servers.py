@@ -146,10 +146,20 @@ def member(name: str, kubeconfig: str = "", *, annotations: dict[str, str] | Non
     return document("Cluster", name, "", api="cluster.karmada.io/v1alpha1", annotations=named, spec={"syncMode": "Push", **spec})
 
 
-def eventually(ask: Callable[[], T], *, seconds: float = 30) -> T:
-    """The first answer that is true; a test that waits for more than it should fails with the last one."""
+def eventually(ask: Callable[[], T], *, seconds: float = 120) -> T:
+    """The first answer that is true; a test that waits for more than it should fails with the last one.
+
+    Asking takes at most a third of the time, for many questions run git or a whole command: what they are about needs the cores.
+    """
     deadline = time.monotonic() + seconds
-    while not (answer := ask()):
+    while not (answer := _asked(ask)):
         assert time.monotonic() < deadline, f"not within {seconds} s; the last answer was {answer!r}"
-        time.sleep(0.05)
+    return answer
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    """The answer; where it is not true, after a pause that is twice as long as asking took."""
+    begun = time.monotonic()
+    if not (answer := ask()):
+        time.sleep(min(max(0.05, 2 * (time.monotonic() - begun)), 1))
     return answer

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.support.distribution import ServersOnFew
+from tests.support.distribution import PROJECT, ServersOnFew
 
 FILES = ["tests/conformance/test_order.py", "tests/e2e/kubernetes/test_drift.py", "tests/e2e/kubernetes/test_run.py"]
 FILES += ["tests/e2e/test_sync.py", "tests/unit/plan/test_plan.py", "tests/unit/plan/test_prune.py"]
+ON = PROJECT / "tests/e2e/kubernetes"
 
 
 class Process:
@@ -57,8 +58,18 @@ def test_one_process_takes_everything() -> None:
     assert run([Process()], FILES) == [[*FILES[1:3], FILES[0], *FILES[3:]]]
 
 
+def test_a_process_is_through_with_one_set_of_servers_before_it_takes_the_other() -> None:
+    words = {f"tests/e2e/kubernetes/{file.name}": file.read_text() for file in sorted(ON.glob("test_*.py"))}
+    bare = {file for file, text in words.items() if "bare_planes" in text or "bare_world" in text}
+    first, second, _ = run([Process() for _ in range(3)], [*words, *FILES[3:]])
+    for taken, own in ((first, {*words} - bare), (second, bare)):
+        on_servers = [file in own for file in taken if file in words]
+        assert on_servers[0]
+        assert on_servers == sorted(on_servers, reverse=True)
+
+
 def test_where_only_files_on_api_servers_are_left_the_third_ends() -> None:
-    many = [f"tests/e2e/kubernetes/test_{letter}.py" for letter in "abcdefgh"]
+    many = sorted(f"tests/e2e/kubernetes/{file.name}" for file in ON.glob("test_*.py"))[:8]
     processes = [Process() for _ in range(3)]
     first, second, third = run(processes, [*many, FILES[5]])
     assert (sorted(first + second), third) == (many, [FILES[5]])

@@ -35,6 +35,7 @@ from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
+from reconciler.daemon.autoscaling import Autoscaler
 from reconciler.daemon.endpoints import EndpointExchange
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
@@ -95,8 +96,8 @@ PushReverts = Annotated[
     ),
 ]
 
-_STRAGGLER_TIMEOUT = timedelta(seconds=10)
-"""How long a pass waits for a slow member when the others have finished."""
+_OPTIONS = Options(wait=False, straggler_timeout=timedelta(seconds=10), sweeps_later=True)
+"""Those that nobody chooses."""
 
 
 @reaches_members
@@ -140,7 +141,7 @@ def run(
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
     refuse_unsigned_records(git)
-    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT, decryptor=decryptor)
+    options = replace(_OPTIONS, allow_prune=frozenset(allow_prune), decryptor=decryptor)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, trace, dashboard)
@@ -285,7 +286,7 @@ def _let_write(
         )
         for finder in finders
     ]
-    loop.beside = (EndpointExchange(controller, now).run, *(one.run for one in updates))
+    loop.beside = (EndpointExchange(controller, now).run, Autoscaler(controller).run, *(one.run for one in updates))
     return updates[-1]
 
 

@@ -26,24 +26,6 @@ from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest
 
-UNREAD_KINDS: Mapping[tuple[str, str], str] = {
-    ("work.karmada.io", "Work"): "each pass renders works from templates and policies; commit the manifest itself",
-    ("work.karmada.io", "ResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
-    ("work.karmada.io", "ClusterResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
-    (
-        "networking.karmada.io",
-        "MultiClusterIngress",
-    ): "it is checked as an Ingress, and read by the controller of your load balancer",
-    ("autoscaling.karmada.io", "FederatedHPA"): "nothing scales across clusters yet; propagate an autoscaler to each",
-    ("autoscaling.karmada.io", "CronFederatedHPA"): "nothing scales on a schedule; change replicas by commits",
-    ("search.karmada.io", "ResourceRegistry"): "it configures the cache of Karmada's search server",
-    ("config.karmada.io", "ResourceInterpreterWebhookConfiguration"): (
-        "this program interprets kinds itself, without webhooks; write a ResourceInterpreterCustomization"
-    ),
-    ("operator.karmada.io", "Karmada"): "it installs a Karmada control plane, which this program does not use",
-}
-"""(group, kind) of each Karmada kind that has no effect here → the reason, as a clause in "… has no effect: REASON"."""
-
 _OUR_GROUP = "reconciler.dev"
 _KARMADA = ReportOptions(Severity.WARNING, "it has no effect, and `kubectl apply` refuses it", quotes=True)
 _OURS = ReportOptions(Severity.ERROR, "its setting would be ignored", quotes=True)

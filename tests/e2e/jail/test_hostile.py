@@ -39,6 +39,8 @@ class Hostile:
     kustomize: bool = False
     folder: str = ""
     values: Sequence[str] = ()
+    padded: int = 0
+    """To how many characters spaces fill each of the values up, when it is rendered: every process of a run imports this file."""
     links: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -94,7 +96,8 @@ TWELVE = {
     "1 GB of values": Hostile(
         chart("a: b\n"),
         r"apps/web\.yaml:7 TooLarge the values have 1,073,741,824 characters",
-        values=["x: " + " " * ((1 << 30) - 3)],
+        values=["x: "],
+        padded=1 << 30,
     ),
     "recursive template": Hostile(
         chart('{{ define "again" }}{{ include "again" . }}{{ end }}\na: {{ include "again" . }}\n'),
@@ -154,7 +157,8 @@ def rendering(case: Hostile, program: str, means: Means, around: Canaries, progr
         contents[path] = content
         for word, text in words.items() if path.endswith("kustomization.yaml") else ():
             contents[path] = contents[path].replace(word, text.encode())
-    return Rendering(programs[program], isolation(means), contents, case.values, case.links, case.folder)
+    values = [text.ljust(case.padded) for text in case.values]
+    return Rendering(programs[program], isolation(means), contents, values, case.links, case.folder)
 
 
 @pytest.mark.parametrize(("case", "program"), CASES)

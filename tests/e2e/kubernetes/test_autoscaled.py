@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.fleet import DEPLOYMENT, document, placed, policy, selector, workload
-from tests.support.servers import ServerWorld
+from tests.support.fleet import DEPLOYMENT, POLICY, document, placed, policy, selector, workload
+from tests.support.servers import ServerWorld, configuration, eventually
 
 pytestmark = pytest.mark.members("m1")
 
@@ -161,3 +161,44 @@ def test_without_an_autoscaler_a_hand_that_scales_is_drift(world: ServerWorld) -
     scale(world, 6, by="kubectl")
     assert world.sync().code == 0
     assert replicas(world) == 2
+
+
+def divided_over(**weights: int) -> dict[str, str]:
+    """The Deployment by these weights, and its autoscaler, which goes to every member."""
+    rules = [{"targetCluster": {"clusterNames": [name]}, "weight": weight} for name, weight in weights.items()]
+    scheduling = {
+        "replicaSchedulingType": "Divided",
+        "replicaDivisionPreference": "Weighted",
+        "weightPreference": {"staticWeightList": rules},
+    }
+    placement = {"clusterAffinity": {"clusterNames": list(weights)}, "replicaScheduling": scheduling}
+    spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": placement}
+    return {"web-policy.yaml": document("PropagationPolicy", "web", api=POLICY, spec=spec)}
+
+
+def limits(world: ServerWorld) -> dict[str, tuple[int, int]]:
+    found = {name: world.get(name, "horizontalpodautoscalers", "web") for name in world.planes}
+    return {name: (one["spec"]["minReplicas"], one["spec"]["maxReplicas"]) for name, one in found.items() if one is not None}
+
+
+@pytest.mark.members("m1", "m2", "m3")
+def test_limits_are_divided_as_the_workload_and_again_when_it_moves(world: ServerWorld) -> None:
+    world.commit({"reconciler.yaml": configuration(world.namespace, autoscalers="Divide"), "web.yaml": workload("web", 4)})
+    world.commit({"hpa.yaml": scaler().replace('"minReplicas": 1', '"minReplicas": 4'), **divided_over(m1=3, m2=1)})
+    world.commit({"hpa-policy.yaml": policy("hpa", selector("HorizontalPodAutoscaler", api="autoscaling/v2"), "m1", "m2", "m3")})
+    world.sync("--no-wait")
+    assert limits(world) == {"m1": (3, 15), "m2": (1, 5), "m3": (1, 1)}
+    scale(world, 6)
+    assert settle(world) == []
+    assert (replicas(world), limits(world)["m1"]) == (6, (3, 15)), "what is live divides nothing"
+    world.commit(divided_over(m2=1, m3=1))
+    world.sync("--no-wait")
+    assert limits(world) == {"m1": (3, 15), "m2": (2, 10), "m3": (2, 10)}, "the old copy keeps its part"
+    eventually(lambda: world.get("m3", "deployments", "web")["status"].get("readyReplicas") == 2, seconds=60)
+    world.sync("--no-wait")
+    world.sync("--no-wait")
+    assert world.holders("deployments", "web") == ["m2", "m3"]
+    assert limits(world) == {"m1": (1, 1), "m2": (2, 10), "m3": (2, 10)}
+    world.commit({"reconciler.yaml": configuration(world.namespace)})
+    world.sync("--no-wait")
+    assert limits(world) == {"m1": (4, 20), "m2": (4, 20), "m3": (4, 20)}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.fleet import STATUS, config, document, placed, policy, selector
+from tests.support.daemon import Daemon, daemon
+from tests.support.fleet import STATUS, config, document, placed, policy, selector, workload
 from tests.support.program import run_process
-from tests.support.servers import ServerWorld
+from tests.support.servers import ServerWorld, eventually
 from tests.support.watching import watching
 
 pytestmark = pytest.mark.members("m1")
@@ -156,6 +159,36 @@ def test_what_nobody_remembers_is_found_and_pruned(world: ServerWorld) -> None:
     ran = run_process("sync", "--repo", str(world.repo.path))
     assert ran.code == 0, ran.err
     assert world.holders("roles", "reader") == []
+
+
+def test_a_process_that_stays_finds_it_after_its_first_pass_or_before_it_prunes(world: ServerWorld, tmp_path: Path) -> None:
+    """What nobody remembers may use an object that Git does not name any more."""
+    world.commit(many(2))
+    assert world.sync().code == 0
+    recorded = world.repo.git("rev-parse", STATUS)
+    old = json.loads(workload("old", 1))
+    old["metadata"]["annotations"] = {"reconciler.dev/prune": "disabled"}
+    old["spec"]["template"]["spec"]["volumes"] = [{"name": "settings", "configMap": {"name": "c1"}}]
+    chosen = policy("old", selector("Deployment", api="apps/v1"), "m1")
+    roles = policy("roles", selector("Role", api="rbac.authorization.k8s.io/v1"), "m1")
+    role = document("Role", "reader", api="rbac.authorization.k8s.io/v1", rules=[])
+    world.commit({"old.yaml": json.dumps(old), "chosen.yaml": chosen, "role.yaml": role, "roles.yaml": roles})
+    world.sync("--no-wait")
+    assert (world.holders("roles", "reader"), world.holders("deployments", "old")) == (["m1"], ["m1"])
+
+    def restarted(name: str) -> AbstractContextManager[Daemon]:
+        return daemon(tmp_path, "--repo", str(world.repo.path), name=name)
+
+    world.repo.git("update-ref", f"refs/heads/{STATUS}", recorded)
+    world.commit({}, "role.yaml", "roles.yaml", "old.yaml", "chosen.yaml")
+    with restarted("nothing to prune"):
+        eventually(lambda: world.holders("roles", "reader") == [])
+    world.repo.git("update-ref", f"refs/heads/{STATUS}", recorded)
+    world.commit(many(1))
+    with restarted("something to prune") as running_one:
+        running_one.settle()
+    assert b"old" in world.status_branch()[f"reports/{world.namespace}/ConfigMap/c1.yaml"]
+    assert (world.holders("configmaps", "c1"), world.holders("deployments", "old")) == (["m1"], ["m1"])
 
 
 @pytest.mark.members("m1", "m2", "m3")

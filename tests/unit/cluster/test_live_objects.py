@@ -13,7 +13,7 @@ from reconciler.cluster import api_client as api_module
 from reconciler.cluster import reflector as reflector_module
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, OnChange
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of
 from tests.support.apiserver import FakeServer, Handler, breaks, event, fails, opened, says, serving, streams
@@ -60,9 +60,9 @@ def answers(server: FakeServer, kind: str, listing: Handler, watch: Handler) -> 
 
 
 @asynccontextmanager
-async def live(server: FakeServer) -> AsyncIterator[LiveObjects]:
+async def live(server: FakeServer, changed: OnChange = lambda key: None) -> AsyncIterator[LiveObjects]:
     async with api_of(server) as api:
-        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, lambda key: None)
+        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, changed)
         try:
             yield objects
         finally:
@@ -283,3 +283,56 @@ async def test_a_look_that_needs_requests_is_made_each_time(server: FakeServer) 
         for _ in range(3):
             assert key(missing) not in (await objects.look(wanted))[0]
         assert server.count("GET /api/v1/namespaces/shop/secrets/missing") == 3
+
+
+def asked(server: FakeServer) -> set[str]:
+    """The kinds that were listed or watched, by their plurals."""
+    return {request.split()[1].partition("?")[0].rpartition("/")[2] for request in server.requests if " /api/v1/" in request}
+
+
+async def test_a_sweep_that_is_postponed_comes_later_and_tells_what_it_finds(server: FakeServer) -> None:
+    told: list[object] = []
+    wanted = {key(item): gvk_of(item) for item in (CONFIG, SPACE)}
+    async with live(server, told.append) as objects:
+        objects.sweeps.postpone()
+        assert (await objects.look(wanted))[0].keys() == wanted.keys()
+        assert objects.sweeps.are_owed
+        assert "secrets" not in asked(server)
+        await objects.sweep(await CachedDiscovery(objects._api).served())
+        assert told == [None]
+        assert (await objects.look(wanted))[0].keys() == WANTED.keys()
+        objects.sweeps.postpone()
+        assert not objects.sweeps.are_owed, "it was made"
+
+
+async def test_a_sweep_that_finds_nothing_tells_nothing(server: FakeServer) -> None:
+    told: list[object] = []
+    async with live(server, told.append) as objects:
+        objects.sweeps.postpone()
+        before, _ = await objects.look(WANTED)
+        await objects.sweep(await CachedDiscovery(objects._api).served())
+        assert told == []
+        assert (await objects.look(WANTED))[0].keys() == before.keys()
+
+
+async def test_an_object_that_may_be_removed_makes_the_sweep_that_was_postponed(server: FakeServer) -> None:
+    """What is removed is decided by all that the member holds."""
+    other = ours(config("other"))
+    async with live(server) as objects:
+        objects.sweeps.postpone()
+        records, _ = await objects.look({key(other): gvk_of(other), key(SPACE): gvk_of(SPACE)})
+        assert records.keys() == WANTED.keys()
+        assert not objects.sweeps.are_owed
+
+
+async def test_a_sweep_that_fails_is_made_again_by_the_next_look(server: FakeServer) -> None:
+    wanted = {key(item): gvk_of(item) for item in (CONFIG, SPACE)}
+    async with live(server) as objects:
+        objects.sweeps.postpone()
+        await objects.look(wanted)
+        answers(server, "Secret", fails(401, "expired"), fails(401, "expired"))
+        with pytest.raises(MemberError, match="expired"):
+            await objects.sweep(await CachedDiscovery(objects._api).served())
+        objects.sweeps.postpone()
+        serves(server, SECRET)
+        assert (await objects.look(wanted))[0].keys() == WANTED.keys()

@@ -1,8 +1,9 @@
 import pytest
 
 from reconciler.load.schemas import kubernetes_kinds
-from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
+from reconciler.load.schemas.karmada import known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
+from reconciler.load.unread_kinds import UNREAD_KINDS
 
 NOT_STORED = {
     ("", "APIGroup"): "discovery",

@@ -177,7 +177,7 @@ def test_an_ingress_over_clusters_is_checked_as_an_ingress_and_has_no_effect() -
     good = connecting(f"rules: [{{http: {{paths: [{path}]}}}}]").replace("MultiClusterService", "MultiClusterIngress")
     (word,) = issues(compile_files({**FLEET, "mci.yaml": good}))
     assert (word.severity, word.reason) == (Severity.WARNING, "NotActedOn")
-    assert "read by the controller of your load balancer" in word.message
+    assert "left to the controller of your load balancer" in word.message
     bad = good.replace("pathType: Prefix, ", "").replace("port: {number: 80}", "prt: {number: 80}")
     assert len(issues(compile_files({**FLEET, "mci.yaml": bad}), Severity.ERROR)) >= 2
 

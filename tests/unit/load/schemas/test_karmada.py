@@ -317,12 +317,6 @@ def test_other_kinds_are_not_judged() -> None:
     assert karmada.validate({"spec": 1}, GroupVersionKind("apps", "v1", "Deployment")) == []
 
 
-def test_unread_kinds_are_karmadas_and_have_no_schema() -> None:
-    read = {(gvk.group, gvk.kind) for gvk in karmada.known_kinds()}
-    assert read.isdisjoint(karmada.UNREAD_KINDS)
-    assert all(group.endswith(".karmada.io") and not why.endswith(".") for (group, _), why in karmada.UNREAD_KINDS.items())
-
-
 def test_the_schemas_are_found_beside_the_source_tree() -> None:
     assert karmada.schema_folder() == Path(karmada.__file__).parents[3] / "schemas"
 
