@@ -224,7 +224,7 @@ def _ceiling(count: float) -> int:
 
 
 def _by(calibration: float) -> str:
-    return "" if calibration == 1.0 else f" / {calibration:.3g} (replicas that members hold for each one of the template)"
+    return "" if calibration == 1.0 else f" / {calibration:.3g} (replicas that members are to hold for each one of the template)"
 
 
 def _printed(metric: Metric, thousandths: int) -> str:

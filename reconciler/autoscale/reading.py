@@ -75,17 +75,14 @@ class Reading:
 
     replicas: int
     """In the template, as it is scaled now."""
-    spec_replicas: int
-    """Over all members (`scale.spec.replicas`)."""
     status_replicas: int
     """Over all members (`scale.status.replicas`)."""
     pods: tuple[Pod, ...]
     metrics: tuple[MetricReading, ...]
     """In the order of the FederatedHPA."""
+    calibration: float = 1.0
+    """How many replicas the members that were read are to hold for each one of the template: 2 for a copy in each of two
+    clusters, a half where one of two equal members did not answer. Karmada takes what they hold, so that a number that has not
+    reached them yet is multiplied once more with each read, up to `maxReplicas`."""
     error: str = ""
     """Why the scales could not be read; empty where they could."""
-
-    @property
-    def calibration(self) -> float:
-        """How many replicas members hold for each one of the template: 2 for a copy in each of two clusters (Karmada)."""
-        return self.spec_replicas / self.replicas if self.replicas else 1.0

@@ -108,6 +108,7 @@ class Questions:
         transition["requiredBy"] = [name for name in transition["requiredBy"] if name in known]
         if self.facts.some_clusters:  # These sentences count over all members.
             schedule |= {"reasons": [], "arithmetic": []}
+            document["scale"] = None
             transition |= {"waitsFor": [], "message": "", "rollout": ""}
             transition["evictions"] = [one for one in transition["evictions"] if one["cluster"] in seen]
         return document

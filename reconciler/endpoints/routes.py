@@ -52,7 +52,7 @@ IMPORTED, CONNECTED = "endpointslice-controller.karmada.io", "endpointslice-disp
 def routes_of(compiled: Compiled) -> Routes:
     """Sorted; without those that connect nothing."""
     found: defaultdict[ServiceName, list[Route]] = defaultdict(list)
-    for route in (*_imported(compiled), *_connected(compiled)):
+    for route in declared_routes(compiled):
         if any(consumer != provider for consumer in route.consumers for provider in route.providers):
             found[route.target].append(route)
     return {target: tuple(sorted(routes)) for target, routes in sorted(found.items())}
@@ -61,6 +61,11 @@ def routes_of(compiled: Compiled) -> Routes:
 def exported_services(compiled: Compiled) -> frozenset[ServiceName]:
     """Those that a revision exports by a ServiceExport."""
     return frozenset((key.namespace, key.name) for key in compiled.templates if is_export(key))
+
+
+def declared_routes(compiled: Compiled) -> tuple[Route, ...]:
+    """All of them, also those that connect nothing."""
+    return (*_imported(compiled), *_connected(compiled))
 
 
 def _imported(compiled: Compiled) -> Iterator[Route]:

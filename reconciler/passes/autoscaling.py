@@ -9,9 +9,9 @@ not with each read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reconciler.autoscale.firings import begun, due_firings, fired, next_firing
 from reconciler.autoscale.normalize import Memory
@@ -25,7 +25,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.scale import RecordedCron, RecordedScale
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
@@ -34,7 +34,6 @@ _ANSWERS_WITHIN = 10.0
 """Seconds that a member has to answer."""
 _AT_ONCE = 16
 """Workloads that are read at the same time."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,9 @@ class Autoscaling:
         self.found = Scaled()
         """What no pass has taken yet."""
         self._memories: dict[ResourceKey, Memory] = {}
-        self._next_read = self._next_firing = _NEVER
-        self._desired: DesiredState | None = None
+        self._next_firing = datetime.min.replace(tzinfo=UTC)
+        self._last_read: datetime | None = None
+        self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
 
     def keep(self, found: Scaled) -> None:
         """For the next pass."""
@@ -81,25 +81,29 @@ class Autoscaling:
     async def look(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """compiled: of the last pass. state: what the next pass would start from. Costs requests to members only where a read is
         due."""
-        desired, now = reconciliation.desired, reconciliation.clock()
+        desired, now = compiled.desired, reconciliation.clock()
         if not desired.autoscalers:
             return Scaled()
-        if desired is not self._desired:
-            self._desired, self._next_firing = desired, now
+        if desired.autoscalers is not self._autoscalers:
+            self._autoscalers, self._next_firing = desired.autoscalers, now
         found = Scaled()
         if now >= self._next_firing:
             found = _fired(desired, compiled, state, now)
             rules = [rule for cron in desired.cron_federated_hpas for rule in cron.rules]
             moments = [moment for rule in rules if (moment := next_firing(rule, now)) is not None]
             self._next_firing = min(moments, default=datetime.max.replace(tzinfo=UTC))
-        if now >= self._next_read and desired.federated_hpas:
-            self._next_read = now + desired.settings.autoscaling_interval
+        if desired.federated_hpas and self._reads(now, desired.settings.autoscaling_interval):
+            self._last_read = now
             found = found.followed_by(await self._read(reconciliation, compiled, found.on(state)))
         return found
 
+    def _reads(self, now: datetime, interval: timedelta) -> bool:
+        """Whether a read is due; so it is where the clock was set back."""
+        return self._last_read is None or not self._last_read <= now < self._last_read + interval
+
     async def _read(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """Of several FederatedHPAs of one workload, the first acts (`pipeline/check_autoscalers.py` tells)."""
-        first = {one.target: one for one in reversed(reconciliation.desired.federated_hpas)}
+        first = {one.target: one for one in reversed(compiled.desired.federated_hpas)}
         acting = [one for one in first.values() if _is_placed(compiled.templates.get(one.target))]
         slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -146,12 +150,22 @@ async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: 
     found = {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, Measurement)}
     if not found:
         failed = [one for one in answers if isinstance(one, str)]
-        return Reading(replicas, 0, 0, (), (), failed[0] if failed else "none of its members is Ready and has an API server")
+        why = failed[0] if failed else "none of its members is Ready and has an API server"
+        return Reading(replicas, 0, (), (), error=why)
     spec, status = (sum(_count(one, part) for one in found.values()) for part in ("spec", "status"))
     if not spec and replicas:
-        return Reading(replicas, 0, 0, (), (), "the members do not hold any replica yet")
+        return Reading(replicas, 0, (), (), error="the members do not hold any replica yet")
     pods = tuple(pod_of(name, pod) for name, one in found.items() for pod in one.pods)
-    return Reading(replicas, spec, status, pods, _metrics(hpa, found, reconciliation.clock()))
+    metrics = _metrics(hpa, found, reconciliation.clock())
+    return Reading(replicas, status, pods, metrics, _calibration(state.decisions.get(hpa.target), found))
+
+
+def _calibration(decision: RecordedDecision | None, read: Iterable[ClusterName]) -> float:
+    """As `Reading.calibration`."""
+    if decision is None or not decision.binding.replicas:
+        return 1.0
+    held = sum(decision.replicas_on(name) or 0 for name in read)
+    return held / decision.binding.replicas if held else 1.0
 
 
 def _metrics(hpa: FederatedHpa, found: Mapping[ClusterName, Measurement], now: datetime) -> tuple[MetricReading, ...]:

@@ -12,11 +12,46 @@ from dataclasses import replace
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.federated_hpa import FederatedHpa
+from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedCron, RecordedScale
+from reconciler.tenancy.governance import Governance
+
+Autoscaler = FederatedHpa | CronFederatedHpa
+
+
+def with_own_autoscalers(desired: DesiredState, governance: Governance) -> DesiredState:
+    """The revision with the autoscalers that may act, and an error for each other one: one of a Tenant acts on what files of the
+    same Tenant declare, as its policies do."""
+    if not governance or not desired.autoscalers:
+        return desired
+    targets: dict[ResourceKey, ResourceTemplate | Autoscaler] = {**desired.templates_by_key}
+    targets |= {one.key: one for one in desired.autoscalers}
+    foreign = [(one, found) for one in desired.autoscalers if (found := _foreign(one, targets, governance)) is not None]
+    if not foreign:
+        return desired
+    refused = {one.key for one, _ in foreign}
+    issues = [_refusal(one, found, governance) for one, found in foreign]
+    kept = tuple(one for one in desired.autoscalers if one.key not in refused)
+    return replace(desired, autoscalers=kept, issues=tuple(sorted({*desired.issues, *issues})))
+
+
+def _foreign(
+    one: Autoscaler, targets: Mapping[ResourceKey, ResourceTemplate | Autoscaler], governance: Governance
+) -> ResourceTemplate | Autoscaler | None:
+    """Its target, where that is not its to scale."""
+    owner, target = governance.tenant(one), targets.get(one.target)
+    return target if owner is not None and target is not None and governance.tenant(target) != owner else None
+
+
+def _refusal(one: Autoscaler, target: ResourceTemplate | Autoscaler, governance: Governance) -> Issue:
+    message = f"{one} may not scale {target.key}: {target.origin} declares it, which {governance.tenant(one)} does not govern"
+    return error("OutsideFolder", message, "Name a workload of the same Tenant.", origin=one.origin, subject=one)
 
 
 def scales_in_force(desired: DesiredState, recorded: RecordedState) -> Mapping[ResourceKey, RecordedScale]:

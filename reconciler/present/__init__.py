@@ -32,6 +32,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `simulation.py`, `timeline.py` | simulations; what happens within a time |
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `history.py` | recorded states of an object, and revisions with what they changed |
+| `diagnosis.py` | why a Service is not reached from other clusters |
 | `drift.py` | the report of drift as a table, as Markdown and as a document |
 | `blame.py` | the lines of a manifest with their commits |
 | `bisect.py` | how a workload broke |

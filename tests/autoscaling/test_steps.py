@@ -43,7 +43,7 @@ def test_each_step_is_that_of_kubernetes(recorded: Any) -> None:
     for step in recorded["steps"]:
         now = BEGIN + timedelta(seconds=step["at"])
         assert step["current"] == current
-        found = Reading(current, current, recorded["statusReplicas"], pods, readings(hpa, step["metrics"], now))
+        found = Reading(current, recorded["statusReplicas"], pods, readings(hpa, step["metrics"], now))
         asked = recommend(hpa, found, memory, now)
         conditions = {one.type: [one.status, one.reason] for one in asked.conditions}
         assert (asked.replicas, judged(conditions)) == (step["desired"], judged(step["conditions"])), asked.reasons

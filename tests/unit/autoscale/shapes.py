@@ -39,4 +39,4 @@ def used(some: Iterable[Pod], value: int) -> dict[PodName, Sample]:
 def reading(some: tuple[Pod, ...], *metrics: MetricReading, replicas: int = 0, spec: int = 0) -> Reading:
     """replicas: of the template. spec: over all members. Both as many as there are Pods where nothing else is said."""
     count = len(some)
-    return Reading(replicas or count, spec or count, spec or count, some, metrics)
+    return Reading(replicas or count, spec or count, some, metrics, (spec or count) / (replicas or count))

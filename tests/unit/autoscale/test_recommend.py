@@ -120,12 +120,12 @@ def test_metrics_of_objects() -> None:
     assert ask(read, metrics=of({"type": "Value", "value": "10"})).replicas == 8  # 12, limited by speed.
     assert ask(read, metrics=of(average(5))).replicas == 6
     assert ask(read, metrics=of(average(7))).replicas == 4
-    twice = replace(read, spec_replicas=8, status_replicas=8)
+    twice = replace(read, calibration=2.0, status_replicas=8)
     assert ask(twice, metrics=of(average(2))).replicas == 8
 
 
 def test_0_replicas_turn_scaling_off_and_limits_hold_without_metrics() -> None:
-    off = ask(Reading(0, 0, 0, (), ()), metrics=[])
+    off = ask(Reading(0, 0, (), ()), metrics=[])
     assert off.replicas == 0
     found = condition_of(off.conditions, "ScalingActive")
     assert found is not None
@@ -135,7 +135,7 @@ def test_0_replicas_turn_scaling_off_and_limits_hold_without_metrics() -> None:
 
 
 def test_a_scale_that_cannot_be_read_changes_nothing() -> None:
-    asked = ask(Reading(4, 0, 0, (), (), "m1 does not answer"))
+    asked = ask(Reading(4, 0, (), (), error="m1 does not answer"))
     assert asked.replicas == 4
     assert [(one.type, one.status, one.reason) for one in asked.conditions] == [("AbleToScale", "False", "FailedGetScale")]
 

@@ -108,8 +108,21 @@ async def test_a_duplicated_workload_gets_the_whole_number_in_each_member() -> N
     world.show(160, m1=4, m2=4)
     await world.look()
     assert world.scale().replicas == 8
-    assert "8 × 2 / 2 (replicas that members hold for each one of the template) → 8" in world.scale().reasons[0]
+    assert "8 × 2 / 2 (replicas that members are to hold for each one of the template) → 8" in world.scale().reasons[0]
     assert await world.sync() == {"m1": 8, "m2": 8}
+
+
+async def test_a_number_that_has_not_reached_the_members_is_not_multiplied_again() -> None:
+    """Nothing may be written to the members, whose Pods go on to have twice the load that they should."""
+    world = World(FILES | {"hpa.yaml": fhpa()})
+    await world.sync()
+    world.show(160, m1=2, m2=2)
+    await world.look()
+    assert world.scale().replicas == 8
+    for _ in range(3):
+        await world.sync()
+        assert not (await world.look()).is_news
+    assert world.scale().replicas == 8
 
 
 async def test_a_member_that_does_not_answer_is_left_out_and_its_share_counts() -> None:

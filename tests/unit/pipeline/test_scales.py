@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.keys import ResourceKey
+from reconciler.agent.scope import own_desired, own_state
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import CRON_FEDERATED_HPA, FEDERATED_HPA, RecordedCron, RecordedScale
+from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.record.branch_layout import files_of, state_of
-from tests.support.in_memory_fleet import Playground, compile_files
+from reconciler.record.next_state import assume_applied
+from tests.support.in_memory_fleet import NOW, Playground, compile_files, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, policy_file, text, workload
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -158,3 +162,63 @@ def test_what_scales_nothing_or_twice_is_told(files: dict[str, str], reason: str
     assert words in f"{found[0].message} {found[0].remedy}"
     assert found[0].origin.file in files
     assert found[0].origin.line == 1
+
+
+TENANT = text("""
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: team}
+    spec: {folders: [team], namespaces: ["shop", "team"]}
+""")
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        ({"team/hpa.yaml": fhpa()}, ["team/hpa.yaml:1"]),
+        ({"team/cron.yaml": cron()}, ["team/cron.yaml:1"]),
+        (
+            {
+                "hpa.yaml": fhpa(),
+                "team/cron.yaml": cron(api="autoscaling.karmada.io/v1alpha1", kind="FederatedHPA", sets="targetMaxReplicas: 99"),
+            },
+            ["team/cron.yaml:1"],
+        ),
+        ({"hpa.yaml": fhpa()}, []),
+        ({"team/own.yaml": workload("own", 1), "team/hpa.yaml": fhpa("own", "own")}, []),
+    ],
+    ids=["hpa", "cron", "limits", "platform", "own"],
+)
+def test_an_autoscaler_of_a_tenant_acts_on_what_the_tenant_declares(files: dict[str, str], refused: list[str]) -> None:
+    """The namespace is one that the Tenant may use, and the workload is the platform's."""
+    compiled = compile_files({**FILES, "platform/tenant.yaml": TENANT, **files})
+    assert [str(one.origin) for one in compiled.issues if one.reason == "OutsideFolder"] == refused
+    declared = {path for path, content in files.items() if "autoscaling.karmada.io" in content}
+    kept = {one.origin.file for one in compiled.desired.autoscalers}
+    assert kept == declared - {place.partition(":")[0] for place in refused}
+
+
+@pytest.mark.parametrize(
+    ("placement", "held"), [(DIVIDED, {"m1": 5, "m2": 5}), ("", {"m1": 10, "m2": 10})], ids=["divided", "duplicated"]
+)
+async def test_a_lost_record_removes_no_replica(placement: str, held: dict[str, int]) -> None:
+    world = Playground("m1", "m2")
+    files = FILES | {"hpa.yaml": fhpa(), "policy.yaml": policy_file("web", "Deployment", placement)}
+    world.recorded = replace(world.recorded, scales=SCALED)
+    assert await replicas(world, files) == held
+    world.recorded = RecordedState()
+    assert await replicas(world, files) == held
+    assert world.recorded.scales[WEB].replicas == 10
+    assert sum((await replicas(world, files | {"hpa.yaml": fhpa(target="other")})).values()) == sum(held.values()) * 4 // 10
+
+
+def test_an_agent_renders_the_number_that_was_recorded() -> None:
+    """Each member of a duplicated workload gets the whole number, which no decision names; the words behind it do not matter."""
+    files = FILES | {"policy.yaml": policy_file("web", "Deployment", ""), "hpa.yaml": fhpa()}
+    decided = assume_applied(compile_files(files, RecordedState(scales=SCALED)))
+    desired = load(files)
+    own = tuple(one for one in desired.clusters if one.name == "m1")
+    state = own_state(decided, own)
+    assert state == own_state(replace(decided, scales={WEB: replace(SCALED[WEB], reasons=("memory",))}), own)
+    compiled = DecidedCompiler().compile(own_desired(desired, own), state, NOW)
+    assert compiled.templates[WEB].rendering.manifests[ClusterName("m1")].manifest["spec"]["replicas"] == 10
