@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, derived_name, is_import
+from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, derived_name, is_export, is_import
 from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.pipeline.compiled import Compiled
 
@@ -56,6 +56,11 @@ def routes_of(compiled: Compiled) -> Routes:
         if any(consumer != provider for consumer in route.consumers for provider in route.providers):
             found[route.target].append(route)
     return {target: tuple(sorted(routes)) for target, routes in sorted(found.items())}
+
+
+def exported_services(compiled: Compiled) -> frozenset[ServiceName]:
+    """Those that a revision exports by a ServiceExport."""
+    return frozenset((key.namespace, key.name) for key in compiled.templates if is_export(key))
 
 
 def declared_routes(compiled: Compiled) -> tuple[Route, ...]:

@@ -234,3 +234,54 @@ def test_members_that_cannot_take_part_are_named() -> None:
     assert any("not exchanged with m2, which has an agent of its own" in one for one in said)
     assert any("not exchanged with m1, m3, which is a folder" in one for one in said)
     assert len(said) == 2
+
+
+def exporting(on_clusters: str, service: str = SERVICE) -> Files:
+    export = EXPORT["export.yaml"].replace(
+        "name: web,", f"name: web, annotations: {{reconciler.dev/import-on: '{on_clusters}'}},"
+    )
+    web_policy = policy_file("service", "Service", on("m1"), api="v1", target="web")
+    return {**FLEET, **EXPORT, "export.yaml": export, "web.yaml": service, "web-policy.yaml": web_policy}
+
+
+IMPORT = ResourceKey("multicluster.x-k8s.io", "ServiceImport", "shop", "web")
+
+
+def test_an_export_gets_the_import_that_it_asks_for() -> None:
+    compiled = compile_files(exporting("m2, m3"))
+    assert where(compiled, IMPORT) == where(compiled, DERIVED) == ["m2", "m3"]
+    (manifest, _) = compiled.templates[IMPORT].rendering.manifests.values()
+    assert manifest.manifest["spec"] == {"type": "ClusterSetIP", "ports": [{"name": "http", "port": 80}]}
+    (route,) = routes_of(compiled)[("shop", "derived-web")]
+    assert (route.providers, route.consumers) == (("m1",), ("m2", "m3"))
+    assert not issues(compiled)
+    assert where(compile_files(exporting("*")), IMPORT) == ["m1", "m2", "m3"]
+
+
+def test_the_import_of_a_headless_service_is_headless() -> None:
+    headless = SERVICE.replace("spec: {", "spec: {clusterIP: None, ")
+    (manifest,) = compile_files(exporting("m2", headless)).templates[IMPORT].rendering.manifests.values()
+    assert manifest.manifest["spec"]["type"] == "Headless"
+
+
+def test_an_import_that_a_file_declares_counts_alone() -> None:
+    compiled = compile_files({**exporting("m2"), **{name: one for name, one in importing(on("m3")).items() if "import" in name}})
+    assert where(compiled, IMPORT) == where(compiled, DERIVED) == ["m3"]
+    assert not issues(compiled)
+
+
+async def test_the_import_goes_when_nobody_asks_for_it_any_more() -> None:
+    world = Playground("m1", "m2", "m3")
+    held: list[Any] = []
+    for files in (exporting("m2"), exporting("m3"), exporting("")):
+        await world.sync(files)
+        held.append([name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()])
+    assert held == [["m2"], ["m3"], []]
+
+
+def test_an_export_that_asks_for_an_import_in_vain_is_named() -> None:
+    files = {name: text for name, text in exporting("m2").items() if name != "web.yaml"}
+    (said,) = warnings(files)
+    assert "is imported nowhere: the repository has no Service shop/web with ports" in said
+    (unknown,) = [one for one in lint(compile_files(exporting("m2, m9"))) if one.reason == "UnknownCluster"]
+    assert "names the cluster m9, which no file declares (reconciler.dev/import-on)" in unknown.message
