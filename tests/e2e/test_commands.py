@@ -187,7 +187,7 @@ EXPLAIN = [
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
         "scale": optional(SCALE),
-        "limits": [text],
+        "limits": [text], "endpoints": [text],
         "quotas": [{**QUOTA, "counts": each(text)}],
         "transition": {
             "inForce": TARGETS, "message": text, "waitsFor": [text], "rollout": text, "requiredBy": [text], "suspended": [text],
