@@ -397,6 +397,12 @@ POLICIES = (
         "Correct apiVersion, kind, name or namespace of the selector",
     ),
     Reason(
+        "MetricsNotRead",
+        WARNING,
+        "a FederatedHPA scales a workload on members with an agent, whose metrics are not read",
+        "Make them Push members, or place the workload on Push members alone",
+    ),
+    Reason(
         "MissingDependency",
         WARNING,
         "a template with `propagateDeps: true` refers to an object that is not in the repository",
@@ -415,10 +421,28 @@ POLICIES = (
         "Remove it; [policies.md](../policies.md) says for each field what it does",
     ),
     Reason(
+        "NotScalable",
+        WARNING,
+        "an autoscaler names a kind of which no rule says where it has replicas",
+        "Write a ResourceInterpreterCustomization with `replicaResource` and `replicaRevision` for the kind",
+    ),
+    Reason(
         "ReferencedBindingNotFound",
         WARNING,
         "a WorkloadRebalancer names a workload that no policy claims",
         "Correct the name, or add a policy that selects the workload",
+    ),
+    Reason(
+        "ScaleTargetNotFound",
+        WARNING,
+        "a FederatedHPA or a CronFederatedHPA names a workload that no policy claims, or a FederatedHPA that no file declares",
+        "Correct `spec.scaleTargetRef`, or add a policy that selects the workload",
+    ),
+    Reason(
+        "ScaledTwice",
+        WARNING,
+        "two autoscalers set the replicas of one workload",
+        "Remove one of them; the message says which one acts",
     ),
     Reason(
         "Unclaimed",

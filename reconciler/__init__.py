@@ -38,6 +38,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     schedule     which clusters, and how many replicas on each: Karmada's answer
     transition   how to get there from what was recorded: last good placement, make before break
     render       the exact manifest for one cluster, each field with its origin
+    autoscale    how many replicas autoscalers of the repository ask for
     tenancy      who may do what: whether Tenants allow what was decided and rendered
     plan         what differs, in which order, and what must not be pruned
     repo         Git

@@ -15,6 +15,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.ordering import Dependency, dependencies_of
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.scale import RecordedScale
 from reconciler.passes.reconciliation import Seen
 
 
@@ -35,7 +36,17 @@ def own_state(recorded: RecordedState, own: Collection[Cluster]) -> RecordedStat
         decisions={key: _own_decision(decision, names) for key, decision in recorded.decisions.items()},
         reports=dict(_own_reports(recorded, names)),
         clusters={one.name: replace(last[one.name], addresses=one.addresses, read=True) for one in own},
+        scales=dict(_own_scales(recorded, names)),
+        crons={},
     )
+
+
+def _own_scales(recorded: RecordedState, names: frozenset[ClusterName]) -> Iterator[tuple[ResourceKey, RecordedScale]]:
+    """The numbers of what is on these members, without the words behind them, which change more often."""
+    for key, scale in recorded.scales.items():
+        decision = recorded.decisions.get(key)
+        if decision is not None and scale.replicas is not None and not names.isdisjoint(decision.cluster_names):
+            yield key, RecordedScale(key, scale.by, replicas=scale.replicas)
 
 
 def seen_by_leader(recorded: RecordedState, own: Iterable[Cluster]) -> dict[ClusterName, Seen]:

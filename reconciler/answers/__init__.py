@@ -13,6 +13,7 @@ An answer opens nothing and prints nothing: it gets a `Session`, and returns wha
 | `explain.py` | the decisions about the templates that a name means |
 | `simulate.py` | what would move if the fleet were different |
 | `status.py` | the recorded state of objects |
+| `doctor.py` | why a Service is not reached from other clusters |
 | `history.py` | which commit did what to them |
 | `blame.py` | which commit and which rule wrote each line of a manifest |
 | `get.py` | objects of any kind, as they are on the members now |

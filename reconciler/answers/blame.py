@@ -8,9 +8,9 @@ from datetime import datetime
 from reconciler.answers.recorded_objects import named_histories, never_recorded, one_object, status_head
 from reconciler.answers.session import Session
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.record.object_history import ObjectHistory, read_members
+from reconciler.record.object_history import ObjectHistory
 from reconciler.review.blame import Blame, blame
-from reconciler.review.recorded_manifest import RecordedManifest, recorded_manifest
+from reconciler.review.recorded_manifest import RecordedManifest, manifest_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,10 @@ async def blame_named(
     if reason := _not_there(history, cluster):
         return Blamed(None, None, reason)
     repository = opened.repository
-    revision = await repository.resolve(history.revision, recorded=True)
     recorded = await repository.resolve(head.commit, recorded=True)
-    member = (await read_members(repository, recorded, [cluster])).get(cluster)
-    if member is None:
-        return Blamed(None, None, f"{head.branch} records nothing of a member {cluster}")
-    found = await recorded_manifest(repository, revision, history.states[-1].facts, member, now)
+    found = await manifest_in_force(repository, recorded, history, cluster, now)
+    if isinstance(found, str):
+        return Blamed(None, None, found)
     if found is not None:
         return Blamed(await blame(repository, found, cluster), found)
     if (parent := _parent_of(history)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,11 @@ from reconciler.answers.kind_names import guessed_object
 from reconciler.answers.session import Session
 from reconciler.answers.short_names import possible_kinds
 from reconciler.model.issues import Issue
+from reconciler.model.keys import ClusterName
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.families import PROGRAM_MISSING
 from reconciler.present.explain import explanation
+from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import explain
 
@@ -49,8 +52,7 @@ async def explain_named(
     documents = []
     for key, item in compiled.templates.items():
         if key.kind.lower() in kinds and key.name == object_name and namespace in ("", key.namespace):
-            changed_by = await opened.repository.last_change(commit, item.template.origin.file)
-            documents.append(explanation(explain(item, compiled, shown), changed_by, shown, with_manifest=bool(clusters)))
+            documents.append(await explanation_of(opened.repository, commit, item, compiled, shown, with_manifest=bool(clusters)))
     guess = "" if documents else guessed_object(kind, object_name, compiled.templates)
     return Explained(
         commit,
@@ -59,3 +61,17 @@ async def explain_named(
         await opened.uncommitted(commit, desired),
         "" if documents else f"No template {name} in {namespace or 'any namespace'} of {revision}. {guess}".rstrip(),
     )
+
+
+async def explanation_of(
+    repository: Repository,
+    commit: Commit,
+    item: CompiledTemplate,
+    compiled: Compiled,
+    clusters: Sequence[ClusterName],
+    *,
+    with_manifest: bool,
+) -> dict[str, Any]:
+    """Of one template, with the commit that changed it last. clusters: those to show. Raises RepositoryError."""
+    changed_by = await repository.last_change(commit, item.template.origin.file)
+    return explanation(explain(item, compiled, clusters), changed_by, clusters, with_manifest=with_manifest)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from reconciler.answers.arguments import ArgumentError, label_selector, refuse_unknown_clusters
 from reconciler.answers.kind_names import (
     guessed_kind,
+    guessed_object,
     is_cluster_scoped,
     kind_of_karmada,
     listed_kinds,
@@ -24,6 +25,7 @@ from reconciler.load.schemas.kubernetes_kinds import newest_kinds
 from reconciler.model.desired import DesiredState
 from reconciler.model.field_selector import parse_field_selector
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.model.selector import InvalidSelectorError
 from reconciler.model.wording import first_few, one_of
 from reconciler.passes.connections import open_fleet
@@ -43,17 +45,31 @@ class Gotten:
 class Asked:
     """The members that are asked, connected."""
 
+    session: Session
     fleet: Fleet
+    """With connections to those of the chosen members that answer to one."""
     desired: DesiredState
-    recorded: Collection[ResourceKey]
-    """The objects of the last sync."""
     folders: frozenset[ClusterName]
     """The members that are folders, which do not know their kinds."""
+
+    @property
+    def unreachable(self) -> dict[ClusterName, str]:
+        """Members without a connection, and why."""
+        pulled = {
+            name: f"{name}: an agent keeps it, and this process does not reach it. Use --kubeconfig with a context of yours."
+            for name in self.fleet.pulled
+        }
+        return {**pulled, **self.fleet.unreachable}
+
+    async def recorded(self) -> RecordedState:
+        """What the last sync left."""
+        return (await self.session.recorded(self.desired)).state
 
     async def get(self, selections: Sequence[Selection], answered: Callable[[], None] = lambda: None) -> Gotten:
         """An error of a member is part of the result. answered: called after each member."""
         result = await list_objects(self.fleet, selections, answered)
-        elsewhere = list(_other_namespaces(result.missing, self.recorded))
+        recorded = (await self.recorded()).decisions.keys() if result.missing else ()
+        elsewhere = list(_other_namespaces(result.missing, recorded))
         completed, guesses = self._with_unknown(result, selections)
         return Gotten(completed, (*elsewhere, *guesses))
 
@@ -85,18 +101,25 @@ class Asked:
 
 @asynccontextmanager
 async def asking_members(
-    opened: Session, access: Access, *, revision: str = "HEAD", clusters: Collection[str] = ()
+    opened: Session, access: Access, *, revision: str = "HEAD", clusters: Collection[str] = (), folders: bool = True
 ) -> AsyncIterator[Asked]:
-    """The members that a revision declares. clusters: only these; none for all. Raises ArgumentError, ReconcilerError."""
+    """The members that a revision declares. clusters: only these; none for all.
+
+    folders: whether members that are folders are asked, too; else ArgumentError is raised where one is named. Raises
+    ArgumentError, ReconcilerError.
+    """
     _, desired = await opened.load(revision, check=())
     refuse_unknown_clusters(clusters, [cluster.name for cluster in desired.clusters])
     access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
-    members = [cluster for cluster in desired.clusters if not clusters or cluster.name in clusters]
-    recorded = (await opened.recorded(desired)).state
-    refuse_missing_members(members, recorded, access.member_root)
+    chosen = [cluster for cluster in desired.clusters if not clusters or cluster.name in clusters]
+    in_folders = [cluster.name for cluster in chosen if cluster.directory]
+    if in_folders and not folders and clusters:
+        raise ArgumentError(f"{in_folders[0]} is a folder: it has no API server, and nothing runs there")
+    members = [cluster for cluster in chosen if folders or not cluster.directory]
+    if in_folders and folders:
+        refuse_missing_members(members, (await opened.recorded(desired)).state, access.member_root)
     async with open_fleet(members, access, desired.settings.instance) as fleet:
-        folders = frozenset(cluster.name for cluster in members if cluster.directory)
-        yield Asked(fleet, desired, recorded.decisions.keys(), folders)
+        yield Asked(opened, fleet, desired, frozenset(in_folders))
 
 
 def _kinds(desired: DesiredState) -> set[GroupVersionKind]:
@@ -106,13 +129,15 @@ def _kinds(desired: DesiredState) -> set[GroupVersionKind]:
 
 
 def _other_namespaces(missing: Iterable[ResourceKey], recorded: Collection[ResourceKey]) -> Iterator[str]:
-    """Where an object of the kind and name of a missing one is, according to the last sync."""
+    """Where an object of the kind and name of a missing one is, according to the last sync; else what was probably meant."""
     for key in missing:
         kinds = possible_kinds(key.kind)
         found = sorted(one for one in recorded if one.kind.lower() in kinds and one.name == key.name and one.namespace)
         if found:
             names, options = first_few(found, _NAMED), one_of([f"-n {one.namespace}" for one in found[:_NAMED]])
             yield f"The last sync recorded {names}: write {options}, or -A without a name."
+        elif guess := guessed_object(key.kind.lower(), key.name, recorded):
+            yield guess
 
 
 _NAMED = 3

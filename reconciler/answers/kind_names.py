@@ -13,10 +13,15 @@ from reconciler.model.spelling import did_you_mean, nearest_parts
 from reconciler.model.wording import first_few, one_of
 
 _POLICIES = "Policies are files of the repository: `reconciler status` shows whose objects are where, `reconciler explain` why."
+_AUTOSCALERS = (
+    "Autoscalers over all clusters are files of the repository: `reconciler status` shows the numbers that they found, and "
+    "`reconciler explain KIND/NAME` of a workload why."
+)
 _BINDINGS = "Decisions are on the status branch: `reconciler status` and `reconciler explain KIND/NAME` show them."
 _OF_KARMADA = {
     **dict.fromkeys(("cop", "cpp", "op", "pp"), _POLICIES),
     **dict.fromkeys(("clusteroverridepolicy", "clusterpropagationpolicy", "overridepolicy", "propagationpolicy"), _POLICIES),
+    **dict.fromkeys(("cronfederatedhpa", "cronfhpa", "federatedhpa", "fhpa"), _AUTOSCALERS),
     **dict.fromkeys(("clusterresourcebinding", "crb", "rb", "resourcebinding"), _BINDINGS),
     "work": "`reconciler render` shows what each member must hold.",
 }

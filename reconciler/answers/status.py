@@ -24,6 +24,7 @@ from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.quotas import quota_document, quota_lines
 from reconciler.present.rollup import ObjectRow, capacity_lines, no_problem_text, object_rows, remedy_lines
+from reconciler.present.scales import scale_document, scale_lines
 from reconciler.record.readme import active_rollouts, unread_files
 from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.review.recorded_at import recorded_at
@@ -115,6 +116,7 @@ class Statuses:
             "objects": [row.document() for row in self.rows],
             "filesWithErrors": list(self.unread),
             "quotas": [quota_document(one) for one in state.quotas if namespace in ("", one.namespace)],
+            "scales": [scale_document(one) for key, one in state.scales.items() if namespace in ("", key.namespace)],
         }
 
     @property
@@ -141,12 +143,13 @@ class Statuses:
         """What follows the table."""
         state, asked, head = self.past.state, self.asked, self.past.head
         lines = [] if asked.words else [*active_rollouts(state)]
-        lines += [] if asked.words or asked.clusters or asked.labels else quota_lines(state.quotas, asked.namespace)
+        if not (asked.words or asked.clusters or asked.labels):
+            lines += [*quota_lines(state.quotas, asked.namespace), *scale_lines(state, asked.namespace)]
         if state.broken:
             broken = first_few(sorted(state.broken), 5)
             lines.append(f"{unread_files(state)}: {broken}. `reconciler validate` explains it.")
-        count, age = plural(len(self.rows), "object"), age_text(self.past.age)
-        last = f"revision {state.revision[:12]}, {count}, last change recorded {age} ago"
+        counted = f", {plural(len(self.rows), 'object')}" if self.rows or not asked.unhealthy else ""
+        last = f"revision {state.revision[:12]}{counted}, last change recorded {age_text(self.past.age)} ago"
         return [*lines, f"{last}. HEAD is {head[:12]}, not applied yet" if head not in ("", state.revision) else last]
 
 

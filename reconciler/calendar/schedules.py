@@ -12,6 +12,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 
 FIELDS = 5
+MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+    "@30minutes": "*/30 * * * *",
+    "@15minutes": "*/15 * * * *",
+    "@10minutes": "*/10 * * * *",
+    "@5minutes": "*/5 * * * *",
+    "@always": "* * * * *",
+}
+"""Names of schedules, as Karmada accepts them in a CronFederatedHPA."""
 
 
 def next_start(schedule: str, after: datetime) -> datetime:

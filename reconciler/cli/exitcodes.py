@@ -12,6 +12,7 @@
 | | | `drift --exit-code`: a member is not in sync |
 | | | `get`, `explain`: there is no such object; `status --orphans`: there are some; `simulate`: something would change |
 | | | `describe`, `logs`, `tree`, `exec`, `port-forward`: there is no such object |
+| | | `doctor`: a check fails |
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |
 | | | `rebalance --dry-run`, `update --dry-run`: something would move; `images list`: a value would be updated |

@@ -6,16 +6,15 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from reconciler.answers.arguments import label_selector, refuse_unknown_clusters
-from reconciler.answers.get import selection_of
+from reconciler.answers.get import Asked, asking_members, selection_of
 from reconciler.answers.kind_names import listed_kinds, named_kinds
-from reconciler.answers.session import Session, member_root_of
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reads_members, unused_contexts
 from reconciler.cli.git_options import reads_git
@@ -27,10 +26,7 @@ from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
 from reconciler.kubectl.find_program import find_kubectl
 from reconciler.kubectl.process import Kubectl
-from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
-from reconciler.passes.connections import open_fleet
-from reconciler.passes.fleet import Fleet
 from reconciler.present.members import unanswered_lines
 from reconciler.repo.options import GitOptions
 
@@ -61,23 +57,6 @@ class FleetQuery:
         return Kubectl(find_kubectl(self.kubectl), dict(os.environ))
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedFleet:
-    session: Session
-    desired: DesiredState
-    fleet: Fleet
-    """With connections to those of the chosen members that have an API server."""
-
-    @property
-    def unreachable(self) -> dict[ClusterName, str]:
-        """Members without a connection, and why."""
-        pulled = {
-            name: f"{name}: an agent keeps it, and this process does not reach it. Use --kubeconfig with a context of yours."
-            for name in self.fleet.pulled
-        }
-        return {**pulled, **self.fleet.unreachable}
-
-
 @reads_members
 @reads_git
 def _fleet_query(
@@ -97,23 +76,16 @@ asks_members = grouped("query", _fleet_query)
 
 
 @asynccontextmanager
-async def opened_fleet(query: FleetQuery, *, folders: bool = False) -> AsyncIterator[OpenedFleet]:
-    """The members, with their connections until the end of the block. Raises BadParameter for a member that is not declared.
-
-    folders: whether members that are folders are asked, too; else BadParameter is raised where one is named.
-    """
+async def opened_fleet(query: FleetQuery, *, folders: bool = False) -> AsyncIterator[Asked]:
+    """The members, with their connections until the end of the block. Raises ArgumentError for a member that is not declared, and
+    where a folder is named although `folders` is not set."""
     async with session(query.repo, query.cache, query.git) as opened:
-        _, desired = await opened.load(query.revision, check=())
-        names = [cluster.name for cluster in desired.clusters]
-        refuse_unknown_clusters([*query.clusters, *unused_contexts(query.access, names)], names)
-        access = replace(query.access, member_root=query.access.member_root or member_root_of(opened.repository))
-        chosen = [cluster for cluster in desired.clusters if not query.clusters or cluster.name in query.clusters]
-        asked = [cluster for cluster in chosen if folders or not cluster.directory]
-        if query.clusters and len(asked) < len(chosen):
-            name = next(cluster.name for cluster in chosen if cluster.directory)
-            raise typer.BadParameter(f"{name} is a folder: it has no API server, and nothing runs there", param_hint="--cluster")
-        async with open_fleet(asked, access, desired.settings.instance) as fleet:
-            yield OpenedFleet(opened, desired, fleet)
+        if strange := unused_contexts(query.access, query.clusters):
+            _, desired = await opened.load(query.revision, check=())
+            refuse_unknown_clusters(strange, [cluster.name for cluster in desired.clusters])
+        asked = asking_members(opened, query.access, revision=query.revision, clusters=query.clusters, folders=folders)
+        async with asked as members:
+            yield members
 
 
 def chosen_objects(words: Sequence[str], namespace: str, labels: str, *, everywhere: bool) -> list[Selection]:

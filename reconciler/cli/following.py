@@ -1,4 +1,5 @@
-"""`get -w`: prints what happens to objects on all members, until it is interrupted."""
+"""`get -w`: prints what happens to objects on all members, until it is interrupted. Where a line is of another kind than the one
+before it, the header of its table comes first."""
 
 from __future__ import annotations
 
@@ -24,9 +25,12 @@ class FollowedObjects:
         self._output = output
         self._room = room
         self._options = options
-        self._tables = {(block.group, block.kind): ObjectTable(block, room, options) for block in result.blocks}
+        several = len(result.blocks) > 1
+        self._tables = {(block.group, block.kind): ObjectTable(block, room, options, kinds=several) for block in result.blocks}
         self._result = result
         self._columns: TemplateTable | None = None
+        self._last: tuple[str, str] | None = None
+        """The group and kind of the table to which the last line belongs."""
 
     def print_first(self) -> None:
         """What is there at the beginning. A table without rows has no header yet: the first row brings it."""
@@ -39,6 +43,7 @@ class FollowedObjects:
             filled = [block for block in self._result.blocks if block.rows]
             print_lines(line for block in filled for line in self._tables[block.group, block.kind].first_lines())
             self._tables = {(block.group, block.kind): self._tables[block.group, block.kind] for block in filled}
+            self._last = (filled[-1].group, filled[-1].kind) if filled else None
         else:
             for block in self._result.blocks:
                 for cluster, listing, row in block.rows:
@@ -72,10 +77,12 @@ class FollowedObjects:
             print_lines(self._rows(change))
 
     def _rows(self, change: Change) -> Iterator[Line]:
-        gvk = change.listing.gvk
-        table = self._tables.get((gvk.group, gvk.kind))
+        kind = change.listing.gvk.group, change.listing.gvk.kind
+        table = self._tables.get(kind)
         if table is None:
-            block = Block(gvk.group, gvk.kind, change.listing.namespaced, {change.cluster: change.listing})
-            table = self._tables[gvk.group, gvk.kind] = ObjectTable(block, self._room, self._options)
-            yield from table.first_lines()[:-1]
+            block = Block(*kind, change.listing.namespaced, {change.cluster: change.listing})
+            table = self._tables[kind] = ObjectTable(block, self._room, self._options, kinds=bool(self._tables))
+        if self._last != kind:
+            yield from table.header_lines()
+        self._last = kind
         yield table.line(change.cluster, change.listing, change.event)

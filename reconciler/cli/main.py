@@ -53,6 +53,7 @@ COMMANDS: dict[str, str] = {
     "port-forward": "Forward ports to a Pod, on the member that has it",
     "top": "Show what nodes or Pods of all members use",
     "events": "Show what happened on all members, folded by cause",
+    "doctor": "Say why a Service is not reached from other clusters",
     "api-resources": "Show the kinds that members serve, and which members lack them",
     "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",

@@ -127,4 +127,4 @@ def _templated(result: GetResult, output: GetOutput, arguments: Arguments) -> st
     texts = object_texts(copies, output.template, as_json=as_json)
     if arguments.one_member:
         return "".join(text for _, text in texts)
-    return "".join(f"{cluster}: {text}\n" for cluster, text in texts)
+    return "".join(f"{cluster}: {text}".rstrip(" ") + "\n" for cluster, text in texts)

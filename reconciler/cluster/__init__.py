@@ -11,6 +11,7 @@
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `news.py` | which changes of a live object are a reason for a pass |
+| `service_exports.py` | ServiceExports with their Services, and their conditions |
 | `endpoint_slices.py` | EndpointSlices that services over clusters need |
 | `own_writes.py` | tells the events of our own writes from those of others |
 | `foreign_objects.py` | watches single objects that are in the way of ours |
@@ -23,6 +24,7 @@
 | `established.py` | waits until objects of a new CustomResourceDefinition can be written |
 | `discovery.py` | the kinds that a server serves, with their paths |
 | `cached_discovery.py` | the same, remembered between calls |
+| `measurements.py` | what an autoscaler needs to know of a workload: its scale, its Pods, their metrics |
 | `capacity_looks.py` | what a member has and what of it is requested: lists of its Nodes and Pods |
 | `listing.py` | the selection and the rows of `get` |
 | `tables.py` | the rows of `get` from an API server, as kubectl shows them |

@@ -15,7 +15,7 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +29,9 @@ from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
+from reconciler.model.federated_hpa import Metric
 from reconciler.model.file_names import path_of
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, is_secret, key_of, sequence, text
 from reconciler.model.object_event import ObjectEvent
@@ -103,6 +104,9 @@ class DirectoryMember:
     async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
         """A folder runs no Pods."""
         return []
+
+    async def measure(self, gvk: GroupVersionKind, key: ResourceKey, metrics: Sequence[Metric]) -> None:
+        """A folder runs no Pods."""
 
     async def show(self, selection: Selection) -> list[Listing]:
         """Rows with the name alone: there is no server that makes tables."""

@@ -6,7 +6,7 @@ foreign object is changed. What the member holds is in `live_objects.py`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +25,8 @@ from reconciler.cluster.impersonation import ActingApi
 from reconciler.cluster.job_log import end_of_log
 from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_protocol import CapacityLook, Discovery, MemberError, OnChange, Wanted
+from reconciler.cluster.measurements import measure
+from reconciler.cluster.member_protocol import CapacityLook, Discovery, Measurement, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.slots import ARRIVALS, Slots
@@ -33,7 +34,8 @@ from reconciler.cluster.tables import listings
 from reconciler.interpreter.containers import is_definition, is_namespace
 from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.federated_hpa import Metric
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, text
@@ -132,6 +134,9 @@ class KubernetesMember:
     async def waiting_pods(self, namespace: str, labels: str) -> list[Manifest]:
         query: dict[str, str | int] = {"labelSelector": labels, "fieldSelector": "status.phase=Pending", "limit": _MOST_PODS}
         return (await self.api.request("GET", f"/api/v1/namespaces/{namespace}/pods", query=query, what="list pods")).page[0]
+
+    async def measure(self, gvk: GroupVersionKind, key: ResourceKey, metrics: Sequence[Metric]) -> Measurement:
+        return await measure(self.api, await self._discovery.served(), await self._discovery.resource(gvk), key, metrics)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)

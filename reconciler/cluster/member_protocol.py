@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.capacity import Capacity, ResourceModels
 from reconciler.model.changes import DeletionPropagation
+from reconciler.model.federated_hpa import Metric
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest
@@ -64,6 +65,22 @@ class CapacityLook:
     """Why it is unknown: a sentence with its remedy; empty where it is known."""
 
 
+Measured: TypeAlias = tuple[Manifest, ...] | str
+"""What a metrics API answered about one metric: its items, or why it did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a member shows of a workload that an autoscaler scales."""
+
+    scale: Manifest
+    """The scale subresource (autoscaling/v1 Scale)."""
+    pods: tuple[Manifest, ...]
+    """With the labels of its selector."""
+    metrics: tuple[Measured, ...]
+    """In the order in which they were asked for."""
+
+
 OnChange: TypeAlias = Callable[[ResourceKey | None], None]
 """Called after another client changed something in a member. The argument is the object where it alone may have drifted, else
 None: a pass has to look at the member."""
@@ -106,6 +123,12 @@ class MemberSlices(Protocol):
 
     async def write(self, copy: Manifest, live: Manifest | None) -> None:
         """Writes a copy. live: the one that is there; None where there is none. Raises as `MemberClient.apply`."""
+
+    async def exports(self) -> Mapping[tuple[str, str], tuple[Manifest, Manifest | None]]:
+        """By namespace and name, each ServiceExport with the Service of its name. Raises MemberError."""
+
+    async def report_export(self, export: Manifest, conditions: Sequence[Any]) -> None:
+        """Writes the conditions of a ServiceExport. Raises MemberError, also where it has changed since it was read."""
 
     async def remove(self, live: Manifest) -> None:
         """Deletes a copy; succeeds where it does not exist any more. Raises as `MemberClient.delete`."""
@@ -177,6 +200,10 @@ class MemberClient(Protocol):
 
         labels: a selector, as in a query of the Kubernetes API.
         """
+
+    async def measure(self, gvk: GroupVersionKind, key: ResourceKey, metrics: Sequence[Metric]) -> Measurement | None:
+        """The scale of a workload, its Pods, and these metrics of them; None where the member has no API server. Raises as
+        `look`, also where the workload is not there."""
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         """Writes one object.

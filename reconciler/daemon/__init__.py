@@ -9,6 +9,7 @@
 | `branch_writer.py` | what the loop calls to write to other branches, and the commit on a branch of proposals |
 | `hydration.py` | keeps hydrated branches in step with what passes find |
 | `scheduled_updates.py` | looks at an interval for what is newer elsewhere, and commits or proposes it |
+| `autoscaling.py` | lets autoscalers of the repository act while the loop runs |
 | `newer_images.py`, `newer_sources.py` | the images that policies choose; what the lock file should pin |
 | `failover_proposals.py` | the branch on which failover is proposed |
 | `rollout_approvals.py` | asks the forge for the commit statuses that let a group begin |

@@ -12,20 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.answers.explain import explanation_of
 from reconciler.dashboard.facts import Facts
 from reconciler.dashboard.facts_reader import FactsReader
 from reconciler.edit.rollout_controls import stated_rollouts
 from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.rollout import rollout_name
-from reconciler.present.explain import explanation
-from reconciler.record.object_history import ObjectHistory, RecordedStep, read_members, read_object_histories, read_steps
+from reconciler.record.object_history import ObjectHistory, RecordedStep, read_object_histories, read_steps
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 from reconciler.review.blame import Blame, blame
-from reconciler.review.explain import explain
 from reconciler.review.history import Entry, RevisionEntry, object_entries, revision_entries
-from reconciler.review.recorded_manifest import RecordedManifest, recorded_manifest
+from reconciler.review.recorded_manifest import RecordedManifest, manifest_in_force
 from reconciler.review.rollout_statements import Statement, read_statements
 
 
@@ -94,8 +93,7 @@ class Questions:
         if item is None:
             return None
         names = [name for name in map(ClusterName, clusters) if name in self.facts.clusters]
-        changed_by = await self.repository.last_change(whole.head, item.template.origin.file)
-        document = explanation(explain(item, compiled, names), changed_by, names, with_manifest=False)
+        document = await explanation_of(self.repository, whole.head, item, compiled, names, with_manifest=False)
         return self._only_visible(document)
 
     def _only_visible(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +108,7 @@ class Questions:
         transition["requiredBy"] = [name for name in transition["requiredBy"] if name in known]
         if self.facts.some_clusters:  # These sentences count over all members.
             schedule |= {"reasons": [], "arithmetic": []}
+            document["scale"] = None
             transition |= {"waitsFor": [], "message": "", "rollout": ""}
             transition["evictions"] = [one for one in transition["evictions"] if one["cluster"] in seen]
         return document
@@ -183,12 +182,9 @@ class Questions:
         if self.facts.recorded is None or cluster not in self.facts.state.clusters:
             return f"Nothing is recorded of {cluster}."
         history = await self._history(key)
-        if history is None or not history.revision:
+        if history is None:
             return "Nothing is recorded of it yet."
-        revision = await self.repository.resolve(history.revision, recorded=True)
-        member = (await read_members(self.repository, self.facts.recorded, [cluster])).get(cluster)
-        facts = history.states[-1].facts
-        manifest = None if member is None else await recorded_manifest(self.repository, revision, facts, member, self.now)
+        manifest = await manifest_in_force(self.repository, self.facts.recorded, history, cluster, self.now)
         if manifest is None:
             return f"It has no manifest for {cluster} that could be rendered from the files of {history.revision[:8]} alone."
         return manifest

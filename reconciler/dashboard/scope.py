@@ -22,6 +22,7 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import Placement, PropagationPolicy, Suspension
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
+from reconciler.model.scale import RecordedScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ def _desired(desired: DesiredState, scope: Scope) -> DesiredState:
         rebalancers=desired.rebalancers if whole else (),
         remedies=desired.remedies if whole else (),
         quotas=tuple(one for one in desired.quotas if scope.has_namespace(one.namespace)),
+        autoscalers=tuple(one for one in desired.autoscalers if scope.has_namespace(one.namespace)),
         image_policies=tuple(one for one in desired.image_policies if scope.has_namespace(one.ref.namespace)) if whole else (),
+        multi_cluster_services=desired.multi_cluster_services if whole else (),
         issues=desired.issues if whole else (),
         broken_files=desired.broken_files if whole else frozenset(),
         configuration=desired.configuration,
@@ -144,7 +147,17 @@ def _state(state: RecordedState, scope: Scope) -> RecordedState:
         broken=state.broken if whole else {},
         quotas=tuple(one for one in state.quotas if scope.has_namespace(one.namespace)),
         rollouts=_rollouts(state.rollouts, scope),
+        scales=_scales(state.scales, scope),
+        crons={key: one for key, one in state.crons.items() if scope.has_namespace(key.namespace)},
     )
+
+
+def _scales(scales: Mapping[ResourceKey, RecordedScale], scope: Scope) -> dict[ResourceKey, RecordedScale]:
+    """The words behind a number count over all members, and may name one."""
+    seen = {key: one for key, one in scales.items() if scope.has_namespace(key.namespace)}
+    if scope.clusters is None:
+        return seen
+    return {key: replace(one, reasons=(), conditions=()) for key, one in seen.items()}
 
 
 def _rollouts(rollouts: Mapping[str, RecordedRollout], scope: Scope) -> dict[str, RecordedRollout]:

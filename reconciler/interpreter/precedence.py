@@ -22,7 +22,7 @@ from reconciler.interpreter.thirdparty import SHIPPED
 from reconciler.model.customization import Customization, Operation
 from reconciler.model.health import ArgoHealth, ArgoHealthCode, Health, HealthStatus, combine
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, gvk_of
+from reconciler.model.manifest import Manifest, gvk_of, with_value
 
 Requirements: TypeAlias = Mapping[str, Any]
 """Karmada's `replicaRequirements`: `resourceRequest`, `nodeClaim`, …"""
@@ -88,6 +88,16 @@ class Interpreter:
         for script in self._scripts(gvk_of(template), Operation.REVISION):
             return declared_rules.revise(script, template, replicas, now or self.now)
         return registry.revise(template, replicas)
+
+    def scale(self, template: Manifest, replicas: int, *, now: datetime | None = None) -> Manifest:
+        """A copy with another number of replicas in all, also where the template states none, as the scale subresource does; the
+        same manifest for kinds without replicas."""
+        gvk = gvk_of(template)
+        for script in self._scripts(gvk, Operation.REVISION):
+            return declared_rules.revise(script, template, replicas, now or self.now)
+        if not self.has_rule(gvk, Operation.REPLICAS):
+            return template
+        return with_value(template, registry.replicas_path(template), replicas)  # type: ignore[no-any-return]
 
     def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None, karmada_exact: bool = False) -> Manifest:
         """`desired` with the fields that the member allocated or chose. karmada_exact: see `registry.retain`."""

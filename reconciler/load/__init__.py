@@ -30,6 +30,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `image_markers.py` | values that name an ImagePolicy which is not declared, or that nothing can follow |
 | `parse_image_policy.py` | an ImagePolicy → typed object, and its mistakes |
 | `parse_source.py` | a Source → typed object |
+| `parse_autoscalers.py` | a FederatedHPA or a CronFederatedHPA → typed object |
+| `autoscaler_mistakes.py` | what is wrong with one of them by itself |
 | `parse_quota.py` | a FederatedResourceQuota → typed object |
 | `parse_multi_cluster_service.py` | a MultiClusterService → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |
@@ -51,6 +53,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
+| `asked_imports.py` | the ServiceImports that exports ask for, as templates, and the policies that place them |
 | `derived_services.py` | the Services that ServiceImports ask for, as templates |
 | `source_lock.py` | `reconciler.lock`: read, printed, and compared with what is wanted |
 | `source_rights.py` | what files from elsewhere may not declare |

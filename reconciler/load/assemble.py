@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unread_kinds, unsupported_fields
+from reconciler.load.asked_imports import asked_imports, import_policies
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
@@ -26,12 +27,15 @@ from reconciler.load.served_kinds import unknown_kind
 from reconciler.load.served_versions import P, Versions, served_versions, with_other_versions
 from reconciler.load.templates import collect_templates, ignored_namespace, make_template, unique, without_errors
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
 from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, errors_in
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.multi_cluster_service import MultiClusterService
 from reconciler.model.overrides import OverridePolicy
@@ -69,13 +73,12 @@ def assemble(
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations, rebalancers = _customizations(objects, issues, judges), _rebalancers(objects, issues, judges)
     remedies, taint_policies = _nouns(objects, Remedy, str, issues, judges), _nouns(objects, TaintPolicy, str, issues, judges)
-    image_policies = _image_policies(objects, files, issues, judges, memo)
+    images, autoscalers = _image_policies(objects, files, issues, judges, memo), _autoscalers(objects, issues, judges, memo)
     objects = _without_member_output(objects, clusters, issues, memo)
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
-    templates = without_errors(templates, _misnamed(templates, memo), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
-    complete_policies = _sorted_policies(policies, versions, memo)
+    complete_policies = _sorted_policies([*policies, *import_policies(templates)], versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
@@ -88,9 +91,10 @@ def assemble(
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         remedies=memo.tuple(sorted(remedies, key=str)),
+        autoscalers=autoscalers,
         quotas=quotas,
         multi_cluster_services=connected,
-        image_policies=image_policies,
+        image_policies=images,
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
@@ -99,6 +103,17 @@ def assemble(
         settings_in="" if settings else _may_configure(_own(broken, judges, elsewhere), files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _autoscalers(
+    objects: Sequence[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[FederatedHpa | CronFederatedHpa, ...]:
+    found: list[FederatedHpa | CronFederatedHpa] = [*_nouns(objects, FederatedHpa, _key, issues, judges)]
+    return memo.tuple(sorted([*found, *_nouns(objects, CronFederatedHpa, _key, issues, judges)], key=_key))
+
+
+def _key(autoscaler: FederatedHpa | CronFederatedHpa) -> ResourceKey:
+    return autoscaler.key
 
 
 def _own(broken: Iterable[str], judges: Tenancy, elsewhere: Collection[str]) -> set[str]:
@@ -263,8 +278,14 @@ def _templates(
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
     written = [one for one in made if one is not None]
-    templates = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
-    return collect_templates(templates, issues, judges), unknown
+    written += memo(_asked_imports, memo.tuple(written))
+    every = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
+    templates = collect_templates(every, issues, judges)
+    return without_errors(templates, _misnamed(templates, memo), issues), unknown
+
+
+def _asked_imports(written: tuple[ResourceTemplate | Issue, ...]) -> tuple[ResourceTemplate, ...]:
+    return tuple(asked_imports(written))
 
 
 def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:

@@ -13,9 +13,11 @@ from reconciler.documents.reader import Document, DocumentError, read_stream
 from reconciler.load import parse
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
+from reconciler.load.autoscaler_mistakes import find_autoscaler_mistakes
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import hidden_identity, identity_issue, policy_issue, unsealed_documents
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_autoscalers import parse_cron_federated_hpa, parse_federated_hpa
 from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
 from reconciler.load.parse_multi_cluster_service import parse_multi_cluster_service
 from reconciler.load.parse_quota import parse_quota
@@ -32,8 +34,10 @@ from reconciler.load.unsupported_fields import find_unsupported, find_unsupporte
 from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.load.write_rule_mistakes import annotation_mistakes, rule_mistakes
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.declared_source import DeclaredSource
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import GroupVersionKind
@@ -55,7 +59,9 @@ Noun: TypeAlias = (
     Cluster
     | PropagationPolicy
     | OverridePolicy
+    | CronFederatedHpa
     | Customization
+    | FederatedHpa
     | ImagePolicy
     | MultiClusterService
     | Quota
@@ -204,6 +210,7 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
     violations += rule_mistakes(parsed.manifest, parsed.gvk)
     violations += find_image_policy_mistakes(parsed.manifest, parsed.gvk, violations)
+    violations += find_autoscaler_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER, _NETWORKING) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
@@ -265,7 +272,8 @@ def _source(parsed: ParsedObject, data: bytes) -> Noun:
     return parse_source(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
-_POLICY, _CLUSTER, _NETWORKING = "policy.karmada.io", "cluster.karmada.io", "networking.karmada.io"
+_POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
+_NETWORKING, _AUTOSCALING = "networking.karmada.io", "autoscaling.karmada.io"
 _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda parsed, data: parse.parse_cluster(parsed.manifest, parsed.origin),
     (_POLICY, "PropagationPolicy"): lambda parsed, data: parse.parse_propagation_policy(parsed.manifest, parsed.origin),
@@ -276,6 +284,8 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "FederatedResourceQuota"): lambda parsed, data: parse_quota(parsed.manifest, parsed.origin),
     (_NETWORKING, MULTI_CLUSTER_SERVICE): lambda parsed, data: parse_multi_cluster_service(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
+    (_AUTOSCALING, "FederatedHPA"): lambda parsed, data: parse_federated_hpa(parsed.manifest, parsed.origin),
+    (_AUTOSCALING, "CronFederatedHPA"): lambda parsed, data: parse_cron_federated_hpa(parsed.manifest, parsed.origin),
     ("remedy.karmada.io", "Remedy"): lambda parsed, data: parse.parse_remedy(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda parsed, data: parse_settings(parsed.manifest),

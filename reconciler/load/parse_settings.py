@@ -49,7 +49,7 @@ def parse_settings(document: Manifest) -> Settings:
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "component_sets": get(spec, "componentSets") == "Count",
-        "divides_limits": get(spec, "autoscalers") == "Divide",
+        "divides_limits": get(spec, "autoscaling", "limits") == "Divide",
         "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
         "endpoints_kept_for": parse_duration(get(spec, "multiClusterServices", "endpointsKeptFor")),
         "gate_timeout": parse_duration(get(spec, "gateTimeout")),
@@ -66,6 +66,7 @@ def parse_settings(document: Manifest) -> Settings:
         "concurrency": get(spec, "concurrency"),
         "heartbeat": parse_duration(get(spec, "heartbeat")) or None,
         "interval": parse_duration(get(spec, "interval")),
+        "autoscaling_interval": parse_duration(get(spec, "autoscaling", "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})
 

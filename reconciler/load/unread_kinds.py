@@ -96,13 +96,6 @@ UNREAD_KINDS: Mapping[tuple[str, str], UnreadKind] = {
         "it is checked as an Ingress, and left to the controller of your load balancer",
         _always("Keep the file if that controller reads it from the repository; else remove it."),
     ),
-    ("autoscaling.karmada.io", "FederatedHPA"): UnreadKind(
-        "nothing scales across clusters yet",
-        _always("Commit a HorizontalPodAutoscaler that a policy places on each member, and remove the file."),
-    ),
-    ("autoscaling.karmada.io", "CronFederatedHPA"): UnreadKind(
-        "nothing scales on a schedule", _always("Change replicas by commits, and remove the file.")
-    ),
     ("search.karmada.io", "ResourceRegistry"): UnreadKind(
         "it configures karmada-search, which caches objects of members; nothing is cached here",
         _always("Remove the file. `reconciler get` lists objects of all members."),

@@ -110,6 +110,8 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         _STATUS,
     ),
     ("config.karmada.io", "ResourceInterpreterCustomization"): (_STATUS,),
+    ("autoscaling.karmada.io", "FederatedHPA"): (_STATUS,),
+    ("autoscaling.karmada.io", "CronFederatedHPA"): (_STATUS,),
     ("apps.karmada.io", "WorkloadRebalancer"): (
         UnsupportedField("spec.ttlSecondsAfterFinished", "only commits remove files"),
         _STATUS,

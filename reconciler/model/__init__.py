@@ -25,6 +25,8 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |
+| `federated_hpa.py`, `cron_federated_hpa.py` | the autoscalers of a repository, parsed |
+| `scale.py` | what they made of objects, as it is recorded |
 | `quota.py` | a FederatedResourceQuota, and what of it is used |
 | `multi_cluster_service.py`, `multi_cluster_api.py` | a MultiClusterService; names of the Multi-Cluster Services API |
 | `declared_source.py` | a Source |

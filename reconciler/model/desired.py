@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler.model.binding import stable_uid
 from reconciler.model.cluster import Cluster
+from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
 from reconciler.model.expansion import Parent, Source, is_expanded
+from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
@@ -89,6 +91,8 @@ class DesiredState:
     customizations: tuple[Customization, ...] = ()
     taint_policies: tuple[TaintPolicy, ...] = ()
     rebalancers: tuple[Rebalancer, ...] = ()
+    autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
+    """FederatedHPAs and CronFederatedHPAs."""
     remedies: tuple[Remedy, ...] = ()
     quotas: tuple[Quota, ...] = ()
     image_policies: tuple[ImagePolicy, ...] = ()
@@ -153,8 +157,17 @@ class DesiredState:
         origins += [rebalancer.origin for rebalancer in self.rebalancers]
         origins += [remedy.origin for remedy in self.remedies]
         origins += [quota.origin for quota in self.quotas]
+        origins += [one.origin for one in self.autoscalers]
         origins += [one.origin for one in self.multi_cluster_services]
         return frozenset(origin.file for origin in origins)
+
+    @property
+    def federated_hpas(self) -> tuple[FederatedHpa, ...]:
+        return tuple(one for one in self.autoscalers if isinstance(one, FederatedHpa))
+
+    @property
+    def cron_federated_hpas(self) -> tuple[CronFederatedHpa, ...]:
+        return tuple(one for one in self.autoscalers if isinstance(one, CronFederatedHpa))
 
     @property
     def templates_by_key(self) -> Mapping[ResourceKey, ResourceTemplate]:

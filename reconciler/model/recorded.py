@@ -27,6 +27,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
 from reconciler.model.quota import QuotaUse
 from reconciler.model.rollout import RecordedRollout
+from reconciler.model.scale import RecordedCron, RecordedScale
 from reconciler.model.settings import DeclaredKind
 from reconciler.model.workload import Resources
 
@@ -368,6 +369,11 @@ class RecordedState:
 
     rollouts: Mapping[str, RecordedRollout] = field(default_factory=dict)
     """By name: the last rollout of each policy that has one, and that of everything else, sorted."""
+
+    scales: Mapping[ResourceKey, RecordedScale] = field(default_factory=dict)
+    """By workload, or FederatedHPA: what autoscalers made of it, sorted."""
+    crons: Mapping[ResourceKey, RecordedCron] = field(default_factory=dict)
+    """By CronFederatedHPA: the last firings of its rules, sorted."""
 
     @property
     def files(self) -> frozenset[str]:

@@ -135,3 +135,5 @@ class Settings:
     """How often `run` shows on a branch of its own that it still watches the members; None: never."""
     interval: timedelta = timedelta(seconds=30)
     """Time between two polls of the repository."""
+    autoscaling_interval: timedelta = timedelta(seconds=15)
+    """Time between two reads of the metrics that FederatedHPAs ask for (Karmada: --horizontal-pod-autoscaler-sync-period)."""

@@ -7,6 +7,7 @@
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
 | `sweeps.py` | when members are searched for objects of kinds that nothing wants there |
 | `capacity.py` | what members have free: observed where a policy uses it, recorded where it matters |
+| `autoscaling.py` | acts on autoscalers of the repository between passes: reads members, fires cron rules |
 | `correction.py` | drift of single objects, corrected at once, without a pass |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `lost_owners.py` | who owns the fields of an object whose record of owners was wiped |

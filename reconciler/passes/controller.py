@@ -17,7 +17,9 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedState
+from reconciler.model.scale import RecordedScale
 from reconciler.model.settings import Settings
+from reconciler.passes.autoscaling import Autoscaling
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
 from reconciler.passes.earlier import as_reconciled, awaited_statuses, with_earlier
@@ -97,7 +99,7 @@ class Controller:
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
         self._pruned = NOTHING_PRUNED
         self._last: Last | None = None
-        self._sweeps = LaterSweeps(lambda: self.clients)
+        self._autoscaling, self._sweeps = Autoscaling(), LaterSweeps(lambda: self.clients)
         self.on_pass: Callable[[Pass], None] = lambda done: None
         """Called after each pass that came to its end."""
 
@@ -265,6 +267,10 @@ class Controller:
         before = self._recorder.state
         reconciliation = self._reconciliation = await self._with_facts(self._reconciliation, before)
         self._last = None
+        scaled = self._autoscaling.take(before)
+        if scaled is not before:
+            self._recorder.take(before, scaled, ())
+            before = scaled
         done = await run_pass(reconciliation, before, self._pruned)
         self._good = reconciliation
         self._pruned += pruned_by([done])
@@ -273,6 +279,20 @@ class Controller:
         self._sweeps.begin()
         self.on_pass(done)
         return done
+
+    async def autoscale(self) -> tuple[RecordedScale, ...]:
+        """Reads the metrics that FederatedHPAs ask for, and lets cron rules act, where that is due. What is new makes a pass.
+        May run at the same time as any other method. Returns the numbers and limits that changed. Raises ReconcilerError."""
+        last = self._last
+        if last is None or last.reconciliation is not self._reconciliation:
+            return ()
+        state = self._autoscaling.found.on(self._recorder.state)
+        found = await self._autoscaling.look(last.reconciliation, last.done.compiled, state)
+        if not found.is_news:
+            return ()
+        self._autoscaling.keep(found)
+        last.reconciliation.fleet.changed.set()
+        return tuple(scale for scale in found.scales.values() if _is_another(scale, state.scales.get(scale.key)))
 
     async def _with_facts(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:
         """With the earlier revisions that rollouts need now, and the commit statuses that they wait for."""
@@ -320,6 +340,12 @@ class Last:
     done: Pass
     state: RecordedState
     """What it left, with the corrections since then."""
+
+
+def _is_another(scale: RecordedScale, before: RecordedScale | None) -> bool:
+    """Whether the number or the limits are others."""
+    last = before or RecordedScale(scale.key, scale.by)
+    return (scale.replicas, scale.minimum, scale.maximum) != (last.replicas, last.minimum, last.maximum)
 
 
 def _is_same(report: MemberReport | str, last: MemberReport | str) -> bool:

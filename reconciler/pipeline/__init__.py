@@ -33,6 +33,8 @@
 | `check_children.py` | children that an API server refuses; policies that name a child |
 | `render_context.py` | what renderings have in common |
 | `gates.py` | the names of Jobs that run once for each revision |
+| `scales.py` | the numbers of replicas that autoscalers gave to workloads, in place of those of their templates |
+| `check_autoscalers.py` | issues about autoscalers that scale nothing, or that something else works against |
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |

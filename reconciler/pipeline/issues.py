@@ -18,6 +18,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.wording import COPIES_STAY, MOVES_AS_IT_IS, first_few, plural
 from reconciler.pipeline.autoscalers import limit_issues
+from reconciler.pipeline.check_autoscalers import autoscaler_issues
 from reconciler.pipeline.check_order import order_issues
 from reconciler.pipeline.check_recipients import recipient_issues
 from reconciler.pipeline.compiled import CompiledTemplate
@@ -49,6 +50,7 @@ def issues_of(
     issues.update(_readdressed(snapshot))
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
+    issues.update(autoscaler_issues(templates, snapshot))
     issues.update(unserved(templates, snapshot.desired.clusters))
     issues.update(order_issues(templates, snapshot.desired, snapshot.interpreter, memo))
     issues.update(recipient_issues(templates, snapshot.desired.clusters, memo))

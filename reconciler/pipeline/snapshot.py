@@ -17,6 +17,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.model.tenant import Tenancy
+from reconciler.pipeline.scales import scales_in_force, with_own_autoscalers, with_scales
 from reconciler.schedule.health_taints import Taints, health_taints, stated_taints, with_taints
 from reconciler.schedule.observed_facts import with_observed_facts
 from reconciler.tenancy.governance import Governance
@@ -81,7 +82,11 @@ def take_snapshot(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     governance = memo(Governance, desired.judges, desired.clusters)
+    desired = with_own_autoscalers(desired, governance)
+    scales = scales_in_force(desired, recorded)
+    desired = with_scales(desired, scales, interpreter, memo)
     earlier = {commit: memo(_with_fleet_of, one, desired.clusters, desired.judges) for commit, one in desired.earlier.items()}
+    earlier = {commit: with_scales(one, scales, interpreter, memo) for commit, one in earlier.items()}
     halt = halt_of(desired.settings, desired.clusters, now)
     parts = (interpreter, protected, taints, stated, now, settled, governance, earlier, halt)
     return Snapshot(desired, recorded, renamed, readdressed, *parts)

@@ -20,6 +20,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |
 | `rollouts.py` | rollouts: groups, and how far their clusters are |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
+| `scales.py` | what autoscalers of the repository made of workloads |
 | `quotas.py` | what is used of FederatedResourceQuotas |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
 | `revert_page.py` | the proposed revert of a rollout, as the text of a pull request |
@@ -31,6 +32,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `simulation.py`, `timeline.py` | simulations; what happens within a time |
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `history.py` | recorded states of an object, and revisions with what they changed |
+| `diagnosis.py` | why a Service is not reached from other clusters |
 | `drift.py` | the report of drift as a table, as Markdown and as a document |
 | `blame.py` | the lines of a manifest with their commits |
 | `bisect.py` | how a workload broke |

@@ -17,10 +17,10 @@ from reconciler.review.live.event_causes import Cause, FleetEvent
 
 _COLUMNS = (
     Column("CLUSTERS", least=8, most=30),
-    Column("LAST SEEN", rank=2),
-    Column("TYPE", rank=1),
+    Column("LAST SEEN", rank=1),
+    Column("TYPE"),
     Column("REASON", least=12),
-    Column("COUNT", rank=3),
+    Column("COUNT", rank=2),
     Column("OBJECT", least=16, most=40, middle=True),
     Column("MESSAGE", least=24),
 )

@@ -14,6 +14,7 @@ from reconciler.plan.mask_secrets import mask_one
 from reconciler.present.document import commit_document
 from reconciler.present.evictions import eviction_document
 from reconciler.present.quotas import share_document
+from reconciler.present.scales import scale_document
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import Candidate, Explanation, StepChanges
@@ -43,6 +44,7 @@ def explanation(
             "waitingFor": list(claim.waiting_for),
         },
         "schedule": _schedule(item) | {"filters": _filters(explained), "arithmetic": list(explained.arithmetic)},
+        "scale": None if explained.scale is None else scale_document(explained.scale),
         "limits": list(explained.limits),
         "quotas": [share_document(one, item.decided.counted) for one in explained.quotas],
         "transition": {

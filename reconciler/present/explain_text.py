@@ -9,6 +9,7 @@ from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 from reconciler.model.wording import plural
 from reconciler.present.quotas import share_lines
+from reconciler.present.scales import explained_scale
 
 _LONGEST = 100
 """Characters of a value that are shown; JSON has all of them."""
@@ -25,6 +26,7 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
         yield from _follower_lines(document["transition"]["requiredBy"])
     else:
         yield from _claim_lines(document["claim"])
+        yield from _block("scaled", [*explained_scale(document["scale"])])
         yield from _schedule_lines(document["schedule"], [cluster["name"] for cluster in document["clusters"]])
         yield from _block("quota", [share_lines(one) for one in document["quotas"]])
     yield from _block("limits", document["limits"])

@@ -41,7 +41,9 @@ def tree_table(tree: ObjectTree, room: Room = WHOLE, *, everything: bool = False
         below=tuple(_member(branch, everything=everything) for branch in tree.branches),
     )
     root = Item(str(tree.key), reason=tree.template, below=(binding,))
-    return table(_COLUMNS, [[f"{stem}{item.text}", item.health, item.reason] for stem, item in _lines(root)], room)
+    rows = [[f"{stem}{item.text}", item.health, item.reason] for stem, item in _lines(root)]
+    rows[0][-1] = Cell((tree.template, f"…/{tree.template.rpartition('/')[2]}"))  # The line is what an editor is opened at.
+    return table(_COLUMNS, rows, room)
 
 
 def tree_document(tree: ObjectTree) -> dict[str, Any]:

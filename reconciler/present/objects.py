@@ -62,6 +62,10 @@ class ObjectTable:
         """The header, and the rows of the block."""
         return self._table.first_lines()
 
+    def header_lines(self) -> list[Line]:
+        """The header alone; nothing where headers are left out."""
+        return self._table.header_lines()
+
     def line(self, cluster: ClusterName, listing: Listing, event: str = "") -> Line:
         """A further row: the first one of a listing."""
         return self._table.line(self._cells(cluster, listing, listing.rows[0], event))

@@ -83,8 +83,11 @@ class GrowingTable:
 
     def first_lines(self) -> list[Line]:
         """The header and the rows."""
-        header = [self._titles] if self._headers else []
-        return [_line(self._columns, line, self._layout) for line in (*header, *self._rows)]
+        return [*self.header_lines(), *(_line(self._columns, line, self._layout) for line in self._rows)]
+
+    def header_lines(self) -> list[Line]:
+        """The header alone; nothing in a table without one."""
+        return [_line(self._columns, self._titles, self._layout)] if self._headers else []
 
     def line(self, row: Sequence[object]) -> Line:
         """A further row. Columns get wider where they must, on a terminal as long as the line has room; then cells are cut."""

@@ -19,6 +19,7 @@
 | `state_reader.py` | reads one commit of the branch after the other, and of each what differs |
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
 | `rollout_documents.py` | a recorded rollout ⇄ its document |
+| `scale_documents.py` | what autoscalers made of an object, and the firings of cron rules ⇄ their documents |
 | `quota_documents.py` | what of a FederatedResourceQuota is used ⇄ its document |
 | `eviction_fields.py` | a recorded eviction ⇄ an item of the document of its object |
 | `descheduling_fields.py` | replicas that no node takes ⇄ fields of the document of their workload |

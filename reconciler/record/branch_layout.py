@@ -8,6 +8,8 @@ reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of t
 rebalancers/<name>.yaml                           the workloads that a WorkloadRebalancer has placed afresh
 rollouts/<name>.yaml                              the last rollout of a policy, or of everything else
 quotas/<namespace>/<name>.yaml                    what of a FederatedResourceQuota is used
+scales/<namespace>/<Kind>.<group>/<name>.yaml     the number of replicas, or the limits, that an autoscaler gave an object
+schedules/<namespace>/<name>.yaml                 the last firings of the rules of a CronFederatedHPA
 
 In layout 1 there was no `reports/`: the bindings held the reports of the members, too. Layout 1 is read; the next commit writes
 layout 2.
@@ -31,7 +33,15 @@ from reconciler.model.memo import Memo
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
-from reconciler.record import cluster_documents, decision_documents, quota_documents, report_documents, rollout_documents
+from reconciler.model.scale import RecordedCron, RecordedScale
+from reconciler.record import (
+    cluster_documents,
+    decision_documents,
+    quota_documents,
+    report_documents,
+    rollout_documents,
+    scale_documents,
+)
 from reconciler.record.document_fields import API_VERSION, nonempty, parse_items, parse_names, parse_resource, resource
 
 LAYOUT = 2
@@ -61,6 +71,8 @@ def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]
     files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
     files += [memo(_rollout_file, rollout) for rollout in state.rollouts.values()]
     files += [memo(quota_documents.quota_file, quota) for quota in state.quotas]
+    files += [memo(scale_documents.scale_file, scale) for scale in state.scales.values()]
+    files += [memo(scale_documents.cron_file, cron) for cron in state.crons.values()]
     return dict(sorted(files))
 
 
@@ -100,7 +112,17 @@ class Rebalanced:
     done: tuple[ResourceKey, ...]
 
 
-Part = RecordedDecision | tuple[ResourceKey, ObjectReport] | RecordedCluster | RecordedRollout | Rebalanced | QuotaUse | Revision
+Part = (
+    RecordedDecision
+    | tuple[ResourceKey, ObjectReport]
+    | RecordedCluster
+    | RecordedRollout
+    | Rebalanced
+    | QuotaUse
+    | RecordedScale
+    | RecordedCron
+    | Revision
+)
 """What one file of the branch says; of a binding of layout 1, decision and report are two parts."""
 
 
@@ -146,7 +168,13 @@ def state_of_parts(parsed: Mapping[str, tuple[Part, ...]]) -> RecordedState:
         judges=revision.judges,
         rollouts=dict(sorted((one.name, one) for one in rollouts)),
         quotas=quota_documents.sorted_quotas([one for one in parts if isinstance(one, QuotaUse)]),
+        scales={one.key: one for one in sorted((one for one in parts if isinstance(one, RecordedScale)), key=_key)},
+        crons={one.key: one for one in sorted((one for one in parts if isinstance(one, RecordedCron)), key=_key)},
     )
+
+
+def _key(one: RecordedScale | RecordedCron) -> ResourceKey:
+    return one.key
 
 
 def is_document(path: str) -> bool:
@@ -261,11 +289,13 @@ def _rollout_file(rollout: RecordedRollout) -> File:
     return f"{ROLLOUTS}/{path_part(rollout.name)}.yaml", _text(rollout_documents.rollout_document(rollout))
 
 
-_FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/", "rollouts/")
+_FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/", "rollouts/", "scales/", "schedules/")
 _REBALANCER = "Rebalancer"
 _PARSERS: Mapping[str, Callable[[Document], Part]] = {
     _REBALANCER: _parse_rebalancer,
     rollout_documents.KIND: rollout_documents.parse_rollout,
     quota_documents.KIND: quota_documents.parse_quota,
+    scale_documents.SCALE: scale_documents.parse_scale,
+    scale_documents.CRON: scale_documents.parse_cron,
 }
 _EDITED = "Someone edited it: revert that commit, or delete the file to have it written again."

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from reconciler.model.cluster import Taint
-from reconciler.model.condition import Condition
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
-from reconciler.record.document_fields import API_VERSION, nonempty, parse_count, parse_items, parse_time, time
+from reconciler.record.document_fields import (
+    API_VERSION,
+    condition_document,
+    nonempty,
+    parse_condition,
+    parse_count,
+    parse_items,
+    parse_optional_time,
+    time,
+)
 
 KIND = "Cluster"
 
@@ -33,7 +40,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
             suspended=None if cluster.suspended is None else {"reason": cluster.suspended},
             digest=cluster.digest,
             kubernetesVersion=cluster.version,
-            conditions=[_condition(condition) for condition in cluster.conditions],
+            conditions=[condition_document(condition) for condition in cluster.conditions],
             pendingSince=None if cluster.pending_since is None else time(cluster.pending_since),
             taints=[_taint(taint) for taint in cluster.taints],
             statedTaints=[_taint(taint) for taint in cluster.stated_taints],
@@ -63,8 +70,8 @@ def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> Reco
         digest=text(status, "digest"),
         taints=tuple(map(_parse_taint, parse_items(status, "taints"))),
         stated_taints=tuple(map(_parse_taint, parse_items(status, "statedTaints"))),
-        conditions=tuple(map(_parse_condition, parse_items(status, "conditions"))),
-        pending_since=_parse_optional_time(status, "pendingSince"),
+        conditions=tuple(map(parse_condition, parse_items(status, "conditions"))),
+        pending_since=parse_optional_time(status, "pendingSince"),
         version=text(status, "kubernetesVersion"),
         id=text(document, "spec", "id"),
         apis=apis,
@@ -76,32 +83,11 @@ def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> Reco
     )
 
 
-def _condition(condition: Condition) -> dict[str, Any]:
-    """As in the status of a Karmada Cluster."""
-    return nonempty(
-        type=condition.type,
-        status=condition.status,
-        reason=condition.reason,
-        message=condition.message,
-        lastTransitionTime=None if condition.since is None else time(condition.since),
-    )
-
-
-def _parse_condition(document: Any) -> Condition:
-    since = _parse_optional_time(document, "lastTransitionTime")
-    return Condition(text(document, "type"), text(document, "status"), since, text(document, "reason"), text(document, "message"))
-
-
 def _taint(taint: Taint) -> dict[str, Any]:
     added = None if taint.time_added is None else time(taint.time_added)
     return nonempty(key=taint.key, value=taint.value, effect=taint.effect, timeAdded=added)
 
 
 def _parse_taint(document: Any) -> Taint:
-    added = _parse_optional_time(document, "timeAdded")
+    added = parse_optional_time(document, "timeAdded")
     return Taint(text(document, "key"), text(document, "value"), text(document, "effect"), added)
-
-
-def _parse_optional_time(document: Any, field: str) -> datetime | None:
-    written = text(document, field)
-    return parse_time(written) if written else None

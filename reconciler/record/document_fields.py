@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.model.binding import TargetCluster
+from reconciler.model.condition import Condition
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
@@ -115,6 +116,23 @@ def parse_time(written: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{written} is out of range") from None
+
+
+def parse_optional_time(document: Any, field: str) -> datetime | None:
+    """None where the field is absent or empty."""
+    written = text(document, field)
+    return parse_time(written) if written else None
+
+
+def condition_document(one: Condition) -> dict[str, Any]:
+    """As in the status of Kubernetes' objects."""
+    since = None if one.since is None else time(one.since)
+    return nonempty(type=one.type, status=one.status, reason=one.reason, message=one.message, lastTransitionTime=since)
+
+
+def parse_condition(document: Any) -> Condition:
+    since = parse_optional_time(document, "lastTransitionTime")
+    return Condition(text(document, "type"), text(document, "status"), since, text(document, "reason"), text(document, "message"))
 
 
 def parse_count(value: Any) -> int:

@@ -18,6 +18,7 @@ from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, Re
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import is_needed_nowhere
+from reconciler.pipeline.scales import crons_in_force, scales_in_force
 from reconciler.record.capacity import with_presence
 from reconciler.record.clusters import last_known, record_cluster, with_readiness
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
@@ -85,6 +86,8 @@ def next_state(
         *_tenants(compiled, observation.revision),
         compiled.quotas,
         next_rollouts(compiled, statuses, clusters, observation.now),
+        scales_in_force(compiled.desired, compiled.recorded),
+        crons_in_force(compiled.desired, compiled.recorded),
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -111,6 +114,8 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         recorded.judges,
         compiled.quotas,
         recorded.rollouts,
+        scales_in_force(desired, recorded),
+        crons_in_force(desired, recorded),
     )
 
 

@@ -24,6 +24,7 @@ from reconciler.model.manifest import Manifest, gvk_of, is_secret
 from reconciler.model.member_report import MemberReport
 from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.scale import RecordedScale
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 
 NO_REPORTS: Mapping[ClusterName, MemberReport] = MappingProxyType({})
@@ -63,7 +64,7 @@ def with_found_copies(
 
     views: what each member holds; a sentence for a member that could not be read. said: by the agents of members.
     Where the whole state was lost, every
-    WorkloadRebalancer counts as done, so that none moves anything.
+    WorkloadRebalancer counts as done, so that none moves anything, and what autoscalers scale has the replicas that it has.
     """
     recorded = compiled.recorded
     decisions, reports = dict(recorded.decisions), dict(recorded.reports)
@@ -83,7 +84,26 @@ def with_found_copies(
         reports=reports,
         clusters=_read(recorded.clusters, {name for name, view in views.items() if isinstance(view, LiveView)} | said.keys()),
         rebalanced=rebalanced if is_lost(recorded) else recorded.rebalanced,
+        scales={**_scales(compiled, copies_of), **recorded.scales} if is_lost(recorded) else recorded.scales,
     )
+
+
+def _scales(compiled: Compiled, copies_of: Mapping[ResourceKey, Copies]) -> dict[ResourceKey, RecordedScale]:
+    """Of workloads that autoscalers of the repository scale: as many replicas as the members hold, so that a lost record removes
+    none of them before the autoscaler says so."""
+    found: dict[ResourceKey, RecordedScale] = {}
+    for one in compiled.desired.autoscalers:
+        numbers = [copy.replicas for copy in copies_of.get(one.target, ()) if copy.workload]
+        item = compiled.templates.get(one.target)
+        if item is not None and any(numbers):
+            decided = item.decided.scheduling
+            divided = isinstance(decided, Binding) and decided.divided
+            number = sum(numbers) if divided else max(numbers)
+            found.setdefault(one.target, RecordedScale(one.target, one.key, replicas=number, reasons=(_FOUND,)))
+    return dict(sorted(found.items()))
+
+
+_FOUND = "as many as the members held when nothing was recorded"
 
 
 def _read(clusters: Mapping[ClusterName, RecordedCluster], names: Collection[ClusterName]) -> dict[ClusterName, RecordedCluster]:

@@ -53,6 +53,7 @@
 | `formatting.py` | the files that declare something, in one form |
 | `get.py`, `follow.py` | objects of any kind, from all members; what happens to them later |
 | `orphans.py` | objects of ours that nobody wants |
+| `doctor/` | why a Service is not reached from other clusters |
 | `live/` | logs, Events, usage, kinds, and the objects below one object, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).

@@ -22,8 +22,10 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
+from reconciler.model.scale import RecordedScale
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.render_context import context_for
+from reconciler.pipeline.scales import scales_in_force
 from reconciler.pipeline.scheduling import circumstances, start_of_schedule
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
@@ -78,6 +80,8 @@ class Explanation:
     """What the last sync recorded of the object, by member."""
     quotas: tuple[QuotaUse, ...] = ()
     """The FederatedResourceQuotas against which it counts."""
+    scale: RecordedScale | None = None
+    """What autoscalers of the repository made of it; None where they made nothing."""
 
     turn: str = ""
     """What it waits for while a change of it is rolled out, as the last sync recorded; empty where it waits for nothing."""
@@ -107,6 +111,7 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         statuses={status.cluster: status for status in compiled.recorded.report_of(key).statuses},
         turn=turn_of(key, compiled.recorded.rollouts, [target.name for target in item.placed.targets], reason=True),
         quotas=tuple(one for one in compiled.quotas if item.decided.counted and one.namespace == key.namespace),
+        scale=scales_in_force(compiled.desired, compiled.recorded).get(key),
     )
 
 

@@ -7,7 +7,7 @@ then, so that nothing is missed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -18,8 +18,8 @@ from reconciler.model.manifest import text
 from reconciler.passes.fleet import Fleet
 from reconciler.review.get import GetResult
 
-Kind: TypeAlias = tuple[str, str]
-"""Group and kind."""
+Kind: TypeAlias = tuple[Selection, str, str]
+"""What was asked for; group and kind."""
 _PAUSES = (0.5, 10.0)
 """Seconds between attempts at a member that does not answer: the first pause, and the longest."""
 
@@ -47,13 +47,17 @@ class Lost:
     """Empty: it answers again."""
 
 
-async def follow_objects(fleet: Fleet, selection: Selection, result: GetResult) -> AsyncGenerator[Change | Lost, None]:
+async def follow_objects(fleet: Fleet, selections: Sequence[Selection], result: GetResult) -> AsyncGenerator[Change | Lost, None]:
     """Each change after a result, as the members tell it, without end. Members that did not answer are asked again."""
     told: asyncio.Queue[Change | Lost | BaseException] = asyncio.Queue()
     tasks = []
     for name, client in fleet.clients.items():
-        known = {(block.group, block.kind): block.listings[name] for block in result.blocks if name in block.listings}
-        follower = _Follower(client, selection, known, told, silent=name in result.unanswered)
+        known = {
+            (block.selection, block.group, block.kind): block.listings[name]
+            for block in result.blocks
+            if name in block.listings and block.selection is not None
+        }
+        follower = _Follower(client, selections, known, told, silent=name in result.unanswered)
         tasks.append(asyncio.create_task(follower.run(), name=f"follow {name}"))
     try:
         while True:
@@ -73,14 +77,14 @@ class _Follower:
     def __init__(
         self,
         client: MemberClient,
-        selection: Selection,
+        selections: Sequence[Selection],
         known: Mapping[Kind, Listing],
         told: asyncio.Queue[Change | Lost | BaseException],
         *,
         silent: bool,
     ) -> None:
         self._client = client
-        self._selection = selection
+        self._selections = selections
         self._told = told
         self._listings = dict(known)
         self._rows = {kind: _by_name(listing) for kind, listing in known.items()}
@@ -113,7 +117,7 @@ class _Follower:
             pause = min(pause * 2, longest)
 
     async def _follow(self, kind: Kind, listing: Listing) -> None:
-        async for event, changed in self._client.follow(self._selection, listing):
+        async for event, changed in self._client.follow(kind[0], listing):
             for row in changed.rows:
                 self._note(kind, event, row)
                 await self._tell(event, replace(changed, rows=(row,)))
@@ -127,7 +131,11 @@ class _Follower:
 
     async def _list(self) -> None:
         """Tells what differs from what was known."""
-        found = {(one.gvk.group, one.gvk.kind): one for one in await self._client.show(self._selection) or ()}
+        found = {
+            (selection, one.gvk.group, one.gvk.kind): one
+            for selection in self._selections
+            for one in await self._client.show(selection) or ()
+        }
         if self._silent:
             self._silent = False
             await self._told.put(Lost(self._client.name, ""))

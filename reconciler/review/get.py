@@ -26,6 +26,8 @@ class Block:
     """Sorted by member; a member without such objects has an empty listing."""
     order: tuple[tuple[ClusterName, int], ...] | None = None
     """The rows in another order than that of the members: the member of each, and its place in the listing there."""
+    selection: Selection | None = None
+    """What was asked for; None where nothing was."""
 
     @property
     def rows(self) -> list[tuple[ClusterName, Listing, Row]]:
@@ -105,7 +107,7 @@ def _kinds(selection: Selection, answers: Mapping[ClusterName, Answers]) -> Iter
         for listing in of_member.get(selection) or ():
             kinds.setdefault((listing.gvk.group, listing.gvk.kind), {})[name] = listing
     for (group, kind), listings in kinds.items():
-        yield Block(group, kind, any(listing.namespaced for listing in listings.values()), listings)
+        yield Block(group, kind, any(listing.namespaced for listing in listings.values()), listings, selection=selection)
 
 
 def _missing(selection: Selection, kinds: Sequence[Block]) -> Iterator[ResourceKey]:

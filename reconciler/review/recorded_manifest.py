@@ -27,7 +27,7 @@ from reconciler.pipeline.compiler import Compiler, DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.render_context import context_for
 from reconciler.pipeline.revision import commit_files, load_revision
-from reconciler.record.object_history import ObjectFacts
+from reconciler.record.object_history import ObjectFacts, ObjectHistory, read_members
 from reconciler.render.trace import RenderStep, trace
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -120,3 +120,18 @@ async def _rendered(
         as_recorded,
         desired.source_lock,
     )
+
+
+async def manifest_in_force(
+    repository: Repository, recorded: Commit, history: ObjectHistory, cluster: ClusterName, now: datetime
+) -> RecordedManifest | str | None:
+    """What the last sync rendered of an object for a member; a sentence where nothing is recorded of it or of the member, None
+    where the files of the revision alone do not make a manifest. recorded: a commit of the status branch. Raises RepositoryError.
+    """
+    if not history.revision:
+        return "Nothing is recorded of it yet."
+    member = (await read_members(repository, recorded, [cluster])).get(cluster)
+    if member is None:
+        return f"Nothing is recorded of {cluster}."
+    revision = await repository.resolve(history.revision, recorded=True)
+    return await recorded_manifest(repository, revision, history.states[-1].facts, member, now)

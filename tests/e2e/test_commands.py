@@ -111,6 +111,11 @@ SYNC = {
     "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
+SCALE = {
+    "object": text, "by": text, "rule": text, "replicas": optional(number), "minReplicas": optional(number),
+    "maxReplicas": optional(number), "since": optional(text), "reasons": [text],
+    "conditions": [{"type": text, "status": text, "reason": text, "message": text}],
+}  # fmt: skip
 EVICTION = {
     "cluster": text, "phase": one_of("Evicting", "Evicted", "Returning"), "reason": text, "message": text, "since": text,
     "purgeMode": text,
@@ -125,7 +130,7 @@ STATUS = {
             "rollout": text, "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
-    "filesWithErrors": [text], "quotas": [QUOTA],
+    "filesWithErrors": [text], "quotas": [QUOTA], "scales": [SCALE],
 }  # fmt: skip
 CLUSTERS = [
     {
@@ -181,6 +186,7 @@ EXPLAIN = [
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
             "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
+        "scale": optional(SCALE),
         "limits": [text],
         "quotas": [{**QUOTA, "counts": each(text)}],
         "transition": {
@@ -310,6 +316,23 @@ ROLLOUTS = {
         }
     ],
 }  # fmt: skip
+DOCTOR = {
+    "service": {"namespace": text, "name": text},
+    "routes": [
+        {
+            "declaredBy": text, "host": text, "providers": [text], "consumers": [text],
+            "checks": [
+                {
+                    "check": one_of(
+                        "declared", "placed", "members", "service", "ready", "ports", "dispatched", "name", "addresses", "network"
+                    ),
+                    "verdict": one_of("holds", "fails", "unknown"), "message": text, "evidence": [text], "remedy": text,
+                }
+            ],
+        }
+    ],
+    "unanswered": each(text),
+}  # fmt: skip
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
@@ -329,6 +352,7 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("explain", "deploy/lost"): EXPLAIN,
     ("explain", "cm/unclaimed"): EXPLAIN,
     ("explain", "Deployment/web", "--cluster", "m1"): EXPLAIN,
+    ("doctor", "svc/web", "-n", "shop"): DOCTOR,
     ("simulate", "--lose", "m1"): SIMULATE,
     ("status", "--at", "HEAD"): STATUS,
     ("history",): REVISIONS,
@@ -414,6 +438,8 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "sync --dry-run", DONE),
         ("world", "status", DONE),
         ("world", "status deployment/web deploy/web", DONE),
+        ("world", "doctor svc/web -n shop", NO),
+        ("world", "doctor deploy/web", USAGE),
         ("world", "status deploy/nobody", NO),
         ("world", "status web", NO),
         ("world", "status deploy/", USAGE),
@@ -579,7 +605,7 @@ def test_nothing_recorded_yet(tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (CANNOT, "")
     assert "  Run `reconciler sync` first." in ran.err
     as_json = world.run("status", "-o", "json")
-    nothing = {"revision": "", "objects": [], "filesWithErrors": [], "quotas": []}
+    nothing = {"revision": "", "objects": [], "filesWithErrors": [], "quotas": [], "scales": []}
     assert (as_json.code, as_json.json, as_json.err) == (CANNOT, nothing, ran.err)
     clusters = world.run("clusters", "-o", "json")
     assert ([row["ready"] for row in clusters.json], clusters.code, clusters.err) == ([None], CANNOT, ran.err)

@@ -1,14 +1,20 @@
-"""Completion in a real bash, and by the real kubectl, which also runs the program as its plugin."""
+"""Completion in a real bash, zsh and fish, and by the real kubectl, which also runs the program as its plugin."""
 
 from __future__ import annotations
 
+import os
+import pty
+import re
 import resource
+import select
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.parts.debian import fish, zsh
 from tests.support.fleet import World, fleet, placed
 from tests.support.program import PROJECT, clean_environment
 from tests.support.real_kubectl import KUBECTL
@@ -75,6 +81,65 @@ def test_bash_completes_commands_options_and_names(world: World, programs: Path)
     assert out.splitlines() == ["status", "m1 m2", "web", "--unhealthy", "shop"]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < _MOST_CPU * (len(lines) + 1)
+
+
+LINES = {"reconciler stat": "status", "reconciler cordon m": "m1 m2", "reconciler get deploy w": "web"}
+"""What is typed → what completes its last word."""
+
+
+def test_fish_completes_the_same(world: World, programs: Path) -> None:
+    asked = "\n".join(f"string join ' ' (complete --do-complete '{line}' | string split -f 1 \\t)" for line in LINES)
+    script = f"_RECONCILER_COMPLETE=source_fish reconciler | source\n{asked}\n"
+    environment = clean_environment(PATH=f"{programs}:/usr/bin:/bin", HOME=str(world.folder))
+    done = subprocess.run(
+        [fish(), "--no-config", "-c", script],
+        cwd=world.repo.path, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == list(LINES.values()), done.stderr
+
+
+def test_zsh_completes_the_same_at_its_prompt(world: World, programs: Path) -> None:
+    """A word with one completion is completed; of one with several, zsh inserts what they have in common and lists them."""
+    environment = clean_environment(PATH=f"{programs}:/usr/bin:/bin", HOME=str(world.folder), TERM="dumb", PROMPT="ready> ")
+    ours, theirs = pty.openpty()
+    terminal: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs, "start_new_session": True}
+    with subprocess.Popen([zsh(), "-f", "-i"], cwd=world.repo.path, env=environment, **terminal) as shell:
+        os.close(theirs)
+        try:
+            tell(ours, "autoload -Uz compinit && compinit -u; setopt list_ambiguous no_auto_menu no_beep; PS1='ready> '\n")
+            tell(ours, 'eval "$(_RECONCILER_COMPLETE=source_zsh reconciler)"; echo be""gin\n')
+            heard(ours, "begin")
+            tell(ours, "reconciler stat\t")
+            heard(ours, "reconciler status")
+            tell(ours, "\x15reconciler get deploy w\t")
+            heard(ours, "get deploy web")
+            tell(ours, "\x15reconciler cordon m\t\t")
+            said = heard(ours, "m2")
+            assert "m1" in said
+        finally:
+            shell.kill()
+    os.close(ours)
+
+
+def tell(terminal: int, text: str) -> None:
+    os.write(terminal, text.encode())
+
+
+def heard(terminal: int, wanted: str) -> str:
+    """What is printed until these words are there, without what moves the cursor."""
+    said = b""
+    while wanted not in plain(said):
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, plain(said)
+        said += os.read(terminal, 4096)
+    return plain(said)
+
+
+def plain(said: bytes) -> str:
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode(errors="replace"))
+    while "\b" in text:
+        text = re.sub(r"[^\b]\b|^\b", "", text)
+    return text
 
 
 def test_kubectl_runs_and_completes_its_plugin(world: World, programs: Path) -> None:

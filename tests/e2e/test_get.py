@@ -185,7 +185,7 @@ def test_an_object_that_is_nowhere(world: World) -> None:
     [
         ["deploy", "web", "-A"], ["deploy", "web", "-l", "a=b"], ["deploy/web", "svc"], ["deploy", "-l", "a=b=c"],
         ["deploy", "--cluster", "member9"], ["deploy", "web", "--field-selector", "a=b"], ["deploy", "--field-selector", "a"],
-        ["deploy,svc", "-w"], ["deploy", "-w", "--sort-by", ".a"], ["deploy", "--sort-by", "{"], ["deploy", "-o", "jsonpath="],
+        ["deploy", "-w", "--sort-by", ".a"], ["deploy", "--sort-by", "{"], ["deploy", "-o", "jsonpath="],
         ["deploy", "-o", "jsonpath={.a"], ["deploy", "-o", "custom-columns=NAME"], ["deploy", "-o", "other"],
         ["deploy", "-o", "jsonpath-file=/nowhere"], ["clusters", "-o", "jsonpath={.a}"], ["clusters", "-w"],
     ],

@@ -17,6 +17,15 @@ def bubblewrap() -> str:
     return _program(("bwrap",), "bubblewrap", "the tests of the jail")
 
 
+def zsh() -> str:
+    """For the tests of completion, as `fish`. Raises BuildError."""
+    return _program(("zsh",), "zsh", "the tests of completion")
+
+
+def fish() -> str:
+    return _program(("fish",), "fish", "the tests of completion")
+
+
 def _program(names: tuple[str, ...], package: str, needed_by: str) -> str:
     """The path of the first of these programs that is there. Raises BuildError."""
     found = _found(names)

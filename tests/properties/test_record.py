@@ -34,6 +34,7 @@ from reconciler.model.recorded import (
     RecordedState,
     Reserved,
 )
+from reconciler.model.scale import CRON_FEDERATED_HPA, Firing, RecordedCron, RecordedRule, RecordedScale
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.fleet_pictures import picture_files
 from reconciler.record.readme import readme
@@ -195,6 +196,25 @@ RECORDED_CLUSTERS = st.builds(
 )
 
 
+NUMBERS = st.none() | COUNTS
+SCALES = st.builds(
+    RecordedScale,
+    KEYS,
+    KEYS,
+    TEXT,
+    NUMBERS,
+    NUMBERS,
+    NUMBERS,
+    st.none() | TIMES,
+    st.lists(TEXT.filter(bool), max_size=2).map(tuple),
+    st.lists(CONDITIONS, max_size=2).map(tuple),
+)
+FIRINGS = st.lists(st.builds(Firing, TIMES, TIMES, NUMBERS, NUMBERS, NUMBERS, TEXT), max_size=2).map(tuple)
+RULES = st.dictionaries(st.sampled_from(["day", "night"]), st.builds(RecordedRule, TEXT, TIMES, FIRINGS, FIRINGS), max_size=2)
+CRON_KEYS = st.sampled_from(["a", "b"]).map(lambda name: ResourceKey(*CRON_FEDERATED_HPA, "shop", name))
+CRONS = st.builds(RecordedCron, CRON_KEYS, RULES.map(lambda rules: dict(sorted(rules.items()))))
+
+
 @st.composite
 def states(draw: st.DrawFn) -> RecordedState:
     items = draw(st.lists(objects(), max_size=4, unique_by=lambda item: item.binding.key))
@@ -206,7 +226,13 @@ def states(draw: st.DrawFn) -> RecordedState:
         {item.binding.key: item.report for item in items if item.report != NO_REPORT},
         {cluster.name: cluster for cluster in clusters},
         quotas=tuple(sorted(draw(st.lists(QUOTAS, max_size=2, unique_by=_name_of)), key=_name_of)),
+        scales={one.key: one for one in sorted(draw(st.lists(SCALES, max_size=2, unique_by=_key_of)), key=_key_of)},
+        crons={one.key: one for one in sorted(draw(st.lists(CRONS, max_size=2, unique_by=_key_of)), key=_key_of)},
     )
+
+
+def _key_of(one: RecordedScale | RecordedCron) -> ResourceKey:
+    return one.key
 
 
 def _name_of(quota: QuotaUse) -> tuple[str, str]:
@@ -277,5 +303,5 @@ def test_a_picture_holds_text_and_shapes_alone(state: RecordedState) -> None:
 
 @given(states())
 def test_every_fact_has_a_file_of_its_own(state: RecordedState) -> None:
-    facts = (state.decisions, state.reports, state.clusters, state.quotas)
+    facts = (state.decisions, state.reports, state.clusters, state.quotas, state.scales, state.crons)
     assert len(files_of(state)) == 1 + sum(map(len, facts))

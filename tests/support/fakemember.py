@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from reconciler.cluster.listing import Event, Listing, Selection, selected
-from reconciler.cluster.member_protocol import CapacityLook, MemberError, MemberUnreachableError, OnChange, Wanted
+from reconciler.cluster.member_protocol import (
+    CapacityLook,
+    Measurement,
+    MemberError,
+    MemberUnreachableError,
+    OnChange,
+    Wanted,
+)
 from reconciler.interpreter.resource_summary import ResourceSummary
 from reconciler.model.capacity import ResourceModels
 from reconciler.model.changes import DeletionPropagation
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.federated_hpa import Metric
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
 from reconciler.model.manifest import Manifest, key_of
 from reconciler.model.object_event import ObjectEvent
@@ -37,6 +45,7 @@ class FakeMember:
         self.events: list[ObjectEvent] = []
         self.nodes: list[Manifest] = []
         self.pods: list[Manifest] = []
+        self.measurements: dict[ResourceKey, Measurement] = {}
         """Nobody runs what is applied: a test adds the Pods. Those that wait for a node are pending ones of whatever workload."""
         self.most_at_once = 0
         self.closed = False
@@ -97,6 +106,12 @@ class FakeMember:
         if "pods" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         return list(self.pods)
+
+    async def measure(self, gvk: GroupVersionKind, key: ResourceKey, metrics: Sequence[Metric]) -> Measurement | None:
+        self.log.append(f"measure {key}")
+        if "measure" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        return self.measurements.get(key)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await self._request("apply", key_of(desired))

@@ -20,6 +20,7 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `blame.py` | which commit and which rule wrote each line of a manifest |
 | `bisect.py` | the commit that broke a workload |
 | `get.py` | objects of all members, read now |
+| `doctor.py` | why a Service is not reached from other clusters |
 | `tree.py`, `describe.py` | one object down to its Pods; objects as kubectl describes them |
 | `logs.py`, `events.py`, `top.py`, `api_resources.py` | logs, Events, usage and kinds of all members |
 | `exec.py`, `port_forward.py` | a command in a container, a forwarded port, on the member that has the Pod |

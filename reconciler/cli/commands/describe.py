@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from reconciler.answers.get import Gotten
 from reconciler.cli.fleet_query import Everywhere, FleetQuery, Namespace, asks_members, chosen_objects, ended, opened_fleet
 from reconciler.cli.options import Labels
 from reconciler.cli.session import run_async
@@ -16,7 +17,7 @@ from reconciler.kubectl.process import Kubectl
 from reconciler.model.keys import ClusterName
 from reconciler.present.objects import absence_lines
 from reconciler.present.style import Style, styled
-from reconciler.review.get import Block, GetResult, list_objects
+from reconciler.review.get import Block, GetResult
 from reconciler.review.live.kubectl_answers import ask_kubectl
 
 Words = Annotated[
@@ -36,29 +37,30 @@ def run(
     Example: reconciler describe deploy/web -n shop --cluster member1
     """
     selections = chosen_objects(words, namespace, labels, everywhere=everywhere)
-    result, texts, problems = run_async(_describe(query, query.program(), selections), "asking the members")
+    got, texts, problems = run_async(_describe(query, query.program(), selections), "asking the members")
     for name, parts in sorted(texts.items()):
         print_lines(
             [styled(f"==> {name} <==", Style.HEADING), *[line for text in parts for line in text.rstrip().split("\n")], ""]
         )
-    print_remarks(absence_lines(result, "" if everywhere else namespace))
+    result = got.result
+    print_remarks([*absence_lines(result, "" if everywhere else namespace), *got.remarks])
     raise ended({**result.unanswered, **problems}, is_no=bool(result.unknown or result.missing))
 
 
 async def _describe(
     query: FleetQuery, kubectl: Kubectl, selections: Sequence[Selection]
-) -> tuple[GetResult, dict[ClusterName, list[str]], dict[ClusterName, str]]:
+) -> tuple[Gotten, dict[ClusterName, list[str]], dict[ClusterName, str]]:
     """What was found, what kubectl says of it by member, and why it does not say more."""
     texts: dict[ClusterName, list[str]] = {}
     problems: dict[ClusterName, str] = {}
     async with opened_fleet(query) as opened:
-        result = await list_objects(opened.fleet, selections)
-        for questions in _questions(result, selections):
+        got = await opened.get(selections)
+        for questions in _questions(got.result, selections):
             answers = await ask_kubectl(kubectl, opened.fleet, questions)
             for name, text in answers.outputs.items():
                 texts.setdefault(name, []).append(text)
             problems |= answers.problems
-    return result, texts, problems
+    return got, texts, problems
 
 
 def _questions(result: GetResult, selections: Sequence[Selection]) -> list[Mapping[ClusterName, list[str]]]:

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from reconciler.answers.arguments import kind_and_name
+from reconciler.answers.get import Asked
 from reconciler.answers.short_names import possible_kinds
 from reconciler.cli import exitcodes
 from reconciler.cli.fleet_query import (
     Everywhere,
     FleetQuery,
     Namespace,
-    OpenedFleet,
     asks_members,
     ended,
     opened_fleet,
@@ -94,7 +94,7 @@ async def _listed(query: FleetQuery, namespace: str) -> tuple[list[FleetEvent], 
         return await _read(opened, namespace)
 
 
-async def _read(opened: OpenedFleet, namespace: str) -> tuple[list[FleetEvent], dict[ClusterName, str]]:
+async def _read(opened: Asked, namespace: str) -> tuple[list[FleetEvent], dict[ClusterName, str]]:
     """namespace: empty for all."""
     result = await list_objects(opened.fleet, [Selection("events", frozenset({"event"}), (), namespace, whole=True)])
     events = [event_of(name, row.object) for name, rows in rows_by_member(result).items() for row in rows]

@@ -102,7 +102,7 @@ def run(
     question = _Question(repo, cache, git, revision, cluster, access, selections)
     arguments = Arguments(everywhere, len(selections) == 1 == len(selections[0].names), len(cluster) == 1)
     if watch:
-        _refuse_to_follow(selections, view)
+        _refuse_to_follow(view)
         run_async(_follow(question, output, view.table(namespaces=everywhere, follows=True)))
         raise typer.Exit(exitcodes.DONE)
     got = run_async(_get(question), "reading the repository")
@@ -121,10 +121,8 @@ def _plain(output: GetOutput, *, watch: bool) -> str:
     return output.shape.value
 
 
-def _refuse_to_follow(selections: Sequence[Selection], view: ObjectsView) -> None:
+def _refuse_to_follow(view: ObjectsView) -> None:
     """Raises BadParameter."""
-    if len(selections) > 1 or selections[0].kind == "all":
-        raise typer.BadParameter("-w follows one kind; name one")
     if view.sort_by is not None:
         raise typer.BadParameter("-w prints changes as they come: --sort-by has no meaning there")
 
@@ -166,12 +164,12 @@ async def _follow(question: _Question, output: GetOutput, options: TableOptions)
         _print_remarks(result, question.selections, got.remarks)
         if result.unknown and not result.unanswered:
             raise typer.Exit(exitcodes.ANSWER_IS_NO)
-        await until(stop, _print_changes(asked.fleet, question.selections[0], result, followed))
+        await until(stop, _print_changes(asked.fleet, question.selections, result, followed))
 
 
-async def _print_changes(fleet: Fleet, selection: Selection, result: GetResult, followed: FollowedObjects) -> None:
+async def _print_changes(fleet: Fleet, selections: Sequence[Selection], result: GetResult, followed: FollowedObjects) -> None:
     with template_errors():
-        async with aclosing(follow_objects(fleet, selection, result)) as changes:
+        async with aclosing(follow_objects(fleet, selections, result)) as changes:
             async for change in changes:
                 followed.print_change(change)
 

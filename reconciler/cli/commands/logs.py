@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 import typer
@@ -17,7 +17,10 @@ from reconciler.cluster.listing import Selection
 from reconciler.kubectl.process import Kubectl
 from reconciler.model.keys import ClusterName
 from reconciler.model.wording import first_few, plural
+from reconciler.passes.fleet import Fleet
 from reconciler.present.members import unanswered_lines
+from reconciler.review.follow import Lost
+from reconciler.review.live.later_pods import later_pods
 from reconciler.review.live.logs import LogRequest, read_logs
 from reconciler.review.live.pods import FoundPods, find_pods
 
@@ -63,8 +66,9 @@ def run(
 ) -> None:
     """Prints the logs of a Pod, of the Pods of a workload or a Service, or of those with labels, on all members that have them.
     `member1 web-5d8c-x2 | ` stands before each line, in the member's colour. With -f, lines of all Pods come as they are written,
-    each of them whole. Colours of the log stay on a terminal; other control characters are shown escaped. Members that do not
-    answer are listed, and the exit code is 3. It is 1 if there is no such Pod. Ctrl-C ends everything, with 0 or 3.
+    each of them whole, also of Pods that start later. Colours of the log stay on a terminal; other control characters are shown
+    escaped. Members that do not answer are listed, and the exit code is 3. It is 1 if there is no such Pod. Ctrl-C ends
+    everything, with 0 or 3.
 
     Example: reconciler logs deploy/web -n shop -f
     """
@@ -97,8 +101,32 @@ async def _logs(
         told = frozenset(problems) if request.follow and found.by_member else frozenset()
         print_remarks(unanswered_lines({name: problems[name] for name in sorted(told)}))
         printer = LogPrinter(list(found.by_member), prefix=not no_prefix, containers=request.all_containers)
-        reading = read_logs(kubectl, opened.fleet, found.by_member, request, printer.show)
+        later = _later(opened.fleet, selection, found, most) if request.follow else None
+        reading = read_logs(kubectl, opened.fleet, found.by_member, request, printer.show, later)
         return found, problems | (await until_stopped(reading) or {}), told
+
+
+def _later(fleet: Fleet, selection: Selection, found: FoundPods, most: int) -> AsyncIterator[tuple[ClusterName, str]] | None:
+    """Pods that come while others are followed; None where a Pod was named, and for a Job, which ends."""
+    selector = next((pods.selector for pods in found.by_member.values() if pods.selector), "")
+    if not selector or "job" in selection.meant:
+        return None
+
+    async def bounded() -> AsyncIterator[tuple[ClusterName, str]]:
+        free = most - sum(len(pods.names) for pods in found.by_member.values())
+        async for name, pod in later_pods(fleet, selector, selection.namespace, found.by_member, _tell_lost):
+            free -= 1
+            if free >= 0:
+                yield name, pod
+            elif free == -1:
+                print_remarks([f"{name} {pod} and Pods that come after it are not followed: {most} are allowed (--max-pods)."])
+
+    return bounded()
+
+
+def _tell_lost(lost: Lost) -> None:
+    reason = lost.reason.removeprefix(f"{lost.cluster}: ")
+    print_remarks([f"{lost.cluster}: {reason}" if reason else f"{lost.cluster} answers again"])
 
 
 def _nothing(found: FoundPods, what: str, namespace: str) -> Iterator[str]:

@@ -35,6 +35,7 @@ from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
+from reconciler.daemon.autoscaling import Autoscaler
 from reconciler.daemon.endpoints import EndpointExchange
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
@@ -285,7 +286,7 @@ def _let_write(
         )
         for finder in finders
     ]
-    loop.beside = (EndpointExchange(controller, now).run, *(one.run for one in updates))
+    loop.beside = (EndpointExchange(controller, now).run, Autoscaler(controller).run, *(one.run for one in updates))
     return updates[-1]
 
 

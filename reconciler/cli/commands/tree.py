@@ -53,7 +53,7 @@ def run(
 async def _tree(query: FleetQuery, kind: str, name: str, namespace: str) -> tuple[ObjectTree | None, str]:
     """None and the reason where there is no such object. Raises BadParameter where there are several."""
     async with opened_fleet(query, folders=True) as opened:
-        recorded = (await opened.session.recorded(opened.desired)).state
+        recorded = await opened.recorded()
         keys, kinds = known_keys(opened.desired, recorded), possible_kinds(kind)
         found = [key for key in keys if key.kind.lower() in kinds and key.name == name and namespace in ("", key.namespace)]
         if len(found) > 1:

@@ -13,6 +13,7 @@ from reconciler.dashboard.pages.objects import AboutObject, object_page, short_n
 from reconciler.dashboard.questions import Questions
 from reconciler.documents.json_writer import write_json
 from reconciler.model.wording import plural
+from reconciler.present.scales import explained_scale
 
 _LONGEST = 400
 """Characters of a value that are shown."""
@@ -60,6 +61,8 @@ class WhyPage(AboutObject):
     """Whose rendering is told; empty for none."""
     members: tuple[str, ...]
     edits: tuple[Edit, ...]
+    scaled: tuple[str, ...]
+    """What an autoscaler of the repository made of it, and why; empty where there is none."""
 
 
 async def gather(questions: Questions, asked: Asked) -> Mapping[str, Any] | None:
@@ -87,6 +90,7 @@ def view(asked: Asked, answer: Mapping[str, Any] | None) -> WhyPage:
         member=member,
         members=tuple(held),
         edits=tuple(map(_edit, cluster["edits"])) if cluster else (),
+        scaled=tuple(explained_scale(answer["scale"])) if answer else (),
     )
 
 

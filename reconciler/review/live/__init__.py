@@ -6,6 +6,7 @@ Nothing here is written or recorded. A member that does not answer hides no othe
 |---|---|
 | `kubectl_answers.py` | asks kubectl on several members, a few at a time |
 | `pods.py` | the Pods that an argument names or selects, by member |
+| `later_pods.py` | Pods with some labels as they start |
 | `chosen_member.py` | the one member for a command that needs exactly one |
 | `logs.py` | the lines of many Pods on many members, whole lines only |
 | `event_causes.py` | Events of all members, folded by cause |

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.kubectl.failures import KubectlError, said
@@ -70,11 +70,17 @@ class LogLine:
 
 
 async def read_logs(
-    kubectl: Kubectl, fleet: Fleet, pods: Mapping[ClusterName, MemberPods], request: LogRequest, show: Callable[[LogLine], None]
+    kubectl: Kubectl,
+    fleet: Fleet,
+    pods: Mapping[ClusterName, MemberPods],
+    request: LogRequest,
+    show: Callable[[LogLine], None],
+    later: AsyncIterator[tuple[ClusterName, str]] | None = None,
 ) -> dict[ClusterName, str]:
     """Hands every line to `show`, until all logs have ended. Returns the members whose logs could not be read in full, and why.
 
-    pods: sorted by member.
+    pods: sorted by member. later: further Pods to follow as they come, each by a kubectl of its own; then it does not end before
+    they do.
     """
     free = asyncio.Semaphore(len(pods) if request.follow else AT_ONCE)
     turns = [asyncio.Event() for _ in range(len(pods) + 1)]
@@ -94,9 +100,21 @@ async def read_logs(
         if why:
             problems[name] = why
 
+    async def read_later(name: ClusterName, pod: str) -> None:
+        try:
+            arguments = replace(request, tail=-1, since="").arguments(MemberPods((pod,)))
+            why = await _read(kubectl, fleet, name, arguments, show, None)
+        except (MemberError, KubectlError) as error:
+            why = error.message
+        if why:
+            problems[name] = why
+
     async with asyncio.TaskGroup() as tasks:
         for place, name in enumerate(pods):
             tasks.create_task(read(place, name))
+        if later is not None:
+            async for name, pod in later:
+                tasks.create_task(read_later(name, pod))
     return dict(sorted(problems.items()))
 
 

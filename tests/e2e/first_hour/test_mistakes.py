@@ -180,6 +180,7 @@ ON_THE_COMMAND_LINE = [
         for word, code, hint in (
             ("propagationpolicies", 0, "Policies are files of the repository"),
             ("pp", 1, "Policies are files of the repository"),
+            ("fhpa", 1, "`reconciler status` shows the numbers that they found"),
             ("rb", 1, "Decisions are on the status branch"),
             ("work", 1, "`reconciler render` shows what each member must hold"),
         )

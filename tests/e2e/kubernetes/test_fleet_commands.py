@@ -183,6 +183,23 @@ def test_following_many_pods_tears_no_line_and_ctrl_c_ends_everything(world: Ser
         plane.logs.write_text("".join(plane.logs.read_text().splitlines(keepends=True)[:3]))
 
 
+def test_following_goes_on_with_pods_that_start_later(world: ServerWorld) -> None:
+    """Also where one has been deleted, and its successor has another name."""
+    with started(world, "logs", "deploy/solo", "-f", "--tail", "0", "--cluster", "m3") as process:
+        assert process.stdout
+        (first,) = pods(world, "m3")
+        eventually(lambda: kubectls(process.pid))
+        world.planes["m3"].request(f"{world.path('pods')}/{first}", "DELETE")
+        (second,) = eventually(lambda: [pod for pod in pods(world, "m3") if pod != first], seconds=120)
+        said = ""
+        while f"m3 {second} | m3 says one" not in said:
+            line = process.stdout.readline()
+            assert line
+            said += line
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
 def kubectls(parent: int) -> list[int]:
     """The processes of kubectl below a process."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()

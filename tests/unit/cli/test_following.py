@@ -44,6 +44,21 @@ def test_the_objects_and_then_each_change(capsys: pytest.CaptureFixture[str], ou
     assert capsys.readouterr().out == later
 
 
+def test_titles_come_again_where_the_kind_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = Block("", "ConfigMap", True, {M1: listing(config("a"))}), Block("", "Secret", True, {M1: listing(secret("s"))})
+    followed = FollowedObjects(GetResult(blocks, {}, {}, (), ()), parse_get_output("table"), Room(), TableOptions())
+    followed.print_first()
+    capsys.readouterr()
+    for one in (secret("t"), config("b"), config("c")):
+        followed.print_change(Change(M1, Event.ADDED, listing(one)))
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["m1", "secret/t"],
+        ["CLUSTER", "NAME"],
+        ["m1", "configmap/b"],
+        ["m1", "configmap/c"],
+    ]
+
+
 @pytest.mark.parametrize("output", ["json", "yaml"])
 def test_documents_have_the_event_and_no_secret(capsys: pytest.CaptureFixture[str], output: str) -> None:
     followed = FollowedObjects(GetResult((), {}, {}, (), ()), parse_get_output(output), Room(), TableOptions())

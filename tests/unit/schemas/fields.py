@@ -24,11 +24,15 @@ KINDS = {
 
 SHARED = (
     ("every kind", r"(metadata\b.*|apiVersion|kind|status)"),
-    ("label selector", r".*\blabelSelector\.(.+)"),
+    ("label selector", r".*\b(?:labelSelector|selector)\.(.+)"),
     ("choice of clusters", r".*(?:targetClusters?|clusterAffinity|clusterAffinities\[\]|overflowAffinities\[\])\.(.+)"),
     ("resource selector", r".*resourceSelectors\[\]\.(.+)"),
     ("overriders", r".*\boverriders\.(.+)"),
     ("state preservation", r".*\bstatePreservation\.(.+)"),
+    ("scale target", r".*\b(?:scaleTargetRef|describedObject)\.(.+)"),
+    ("metric target", r".*metrics\[\]\.\w+\.target\.(.+)"),
+    ("metric", r".*metrics\[\]\.\w+\.metric\.(.+)"),
+    ("scaling rules", r".*\b(?:scaleUp|scaleDown)\.(.+)"),
 )
 """Parts with rows of their own, and the paths that lead into them; the first that fits counts, if it has such a row."""
 

@@ -104,12 +104,17 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     kept_for = members.pop("multiClusterServices")["properties"]["endpointsKeptFor"]["default"]
     updates = [members.pop(name)["properties"] for name in ("imageUpdates", "sourceUpdates")]
     strategy = read(FOLDER / "_definitions.json")["$defs"]["rolloutStrategy"]["properties"]
+    autoscaling = members.pop("autoscaling")["properties"]
     without = ("repository", "rollout", "rolloutControl", "suspended", *[name for name in members if name == "descheduler"])
     assert not any("default" in members.pop(name) for name in without)
     settings = Settings()
     assert [{name: field["default"] for name, field in one.items()} for one in updates] == [
         {"mode": one.mode, "interval": minutes(one.interval)} for one in (settings.image_updates, settings.source_updates)
     ]
+    assert {name: member["default"] for name, member in autoscaling.items()} == {
+        "limits": "Divide" if settings.divides_limits else "Copy",
+        "interval": f"{settings.autoscaling_interval // timedelta(seconds=1)}s",
+    }
     assert {name: member["default"] for name, member in members.items()} == {
         "include": list(settings.include),
         "exclude": list(settings.exclude),
@@ -129,7 +134,6 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
-        "autoscalers": "Divide" if settings.divides_limits else "Copy",
         "componentSets": "Count" if settings.component_sets else "Ignore",
         "gateTimeout": minutes(settings.gate_timeout),
         "handoverTimeout": minutes(settings.handover_timeout),
