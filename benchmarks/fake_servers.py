@@ -25,6 +25,9 @@ from urllib.parse import parse_qs, unquote
 
 import orjson
 
+from reconciler.endpoints.copies import INSTANCE, MANAGED_BY, SERVICE_LABEL, wanted_copies
+from reconciler.endpoints.routes import CONNECTED, Route
+from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, gvk_of, mapping, with_value, without
 from reconciler.model.ownership import INSTANCE_LABEL
 
@@ -53,6 +56,7 @@ _KINDS = {
     "events.k8s.io/v1": "Event",
 }
 """What a new cluster serves; with a dash what is in no namespace."""
+SLICES = "discovery.k8s.io/v1/endpointslices"
 _VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
 
@@ -101,6 +105,12 @@ class Stored:
     """JSON without uid and resourceVersion, in which `metadata` comes first."""
     ours: bool
 
+    def is_selected(self, selector: str) -> bool:
+        """As far as this program selects: what is ours, copies of endpoints, or endpoints that are no copies."""
+        if INSTANCE in selector or SERVICE_LABEL in selector:
+            return (INSTANCE.encode() in self.shared) is (INSTANCE in selector)
+        return self.ours or not selector
+
     def document(self) -> bytes:
         return b'{"metadata":{"uid":"%s","resourceVersion":"%d",%s' % (self.uid.encode(), self.version, self.shared)
 
@@ -132,7 +142,7 @@ class Fleet:
         stored = Stored(before.uid if before else str(uuid.uuid4()), self.now, shared, ours)
         member.objects[resource][key] = stored
         kind = b"MODIFIED" if before else b"ADDED"
-        self._tell(member, resource, b'{"type":"%s","object":%s}\n' % (kind, stored.document()))
+        self._tell(member, resource, stored, b'{"type":"%s","object":%s}\n' % (kind, stored.document()))
         return stored
 
     def _shared(self, body: Mapping[str, Any]) -> tuple[bytes, bool]:
@@ -145,9 +155,10 @@ class Fleet:
             self._made[written] = text.removeprefix(b'{"metadata":{'), INSTANCE_LABEL in mapping(body, "metadata", "labels")
         return self._made[written]
 
-    def _tell(self, member: Member, resource: str, line: bytes) -> None:
+    def _tell(self, member: Member, resource: str, stored: Stored, line: bytes) -> None:
         for connection in member.watches.get(resource, ()):
-            connection.chunk(line)
+            if resource != SLICES or stored.is_selected(connection.selector):
+                connection.chunk(line)
 
     async def bookmark(self) -> None:
         """Each watch gets one in a minute, spread evenly."""
@@ -238,6 +249,8 @@ class Connection(asyncio.Protocol):
         self.fleet = fleet
         self.transport: asyncio.Transport | None = None
         self.watched: tuple[Member, str] | None = None
+        self.selector = ""
+        """Of the watch."""
         self.control = False
         self._buffer = b""
         self._ends: asyncio.TimerHandle | None = None
@@ -314,11 +327,11 @@ class Connection(asyncio.Protocol):
     def _list(
         self, member: Member, resource: str, namespace: str | None, query: Mapping[str, list[str]], *, only_metadata: bool
     ) -> None:
-        selected = "labelSelector" in query
+        selector = query.get("labelSelector", [""])[0]
         found: Iterator[Stored] = (
             one
             for key, one in member.objects[resource].items()
-            if (one.ours or not selected) and (namespace is None or key.startswith(f"{namespace}/"))
+            if one.is_selected(selector) and (namespace is None or key.startswith(f"{namespace}/"))
         )
         if query.get("limit") == ["1"]:
             found = itertools.islice(found, 1)
@@ -332,6 +345,7 @@ class Connection(asyncio.Protocol):
         assert self.transport is not None
         self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
         self.watched = member, resource
+        self.selector = query.get("labelSelector", [""])[0]
         member.watches[resource].add(self)
         seconds = float(query["timeoutSeconds"][0])
         self._ends = asyncio.get_running_loop().call_later(seconds, self._end_watch)
@@ -355,6 +369,8 @@ class Connection(asyncio.Protocol):
 
     def _control(self, path: str) -> None:
         self.control = True
+        if path.startswith("change/"):
+            change_endpoint(self.fleet, int(path.removeprefix("change/")))
         if path == "cut":
             self._send(200, str(self.fleet.cut()).encode())
             return
@@ -406,9 +422,59 @@ def add_pods(fleet: Fleet, count: int) -> None:
             fleet.apply(member, "v1/pods", f"{namespace}/{name}", pod)
 
 
-async def serve(names: list[str], folder: Path | None, tls: ssl.SSLContext | None, pods: int = 0) -> None:
+def add_services(fleet: Fleet, count: int, endpoints: int) -> None:
+    """Each member has slices of so many connected Services, with so many endpoints, and the copies of all others."""
+    names = tuple(map(ClusterName, fleet.members))
+    for number in range(count):
+        service = "team-0", f"svc-{number:04d}"
+        made = {(name, service): [endpoint_slice(place, number, endpoints)] for place, name in enumerate(names)}
+        route = Route(service, service, "", CONNECTED, "", names, names)
+        for name in names:
+            for copy in (*made[name, service], *wanted_copies(name, [route], made, "bench").values()):
+                fleet.apply(fleet.members[name], SLICES, f"team-0/{copy['metadata']['name']}", copy)
+
+
+def endpoint_slice(place: int, number: int, endpoints: int, change: int = 0) -> dict[str, Any]:
+    """Of one Service on one member. change: another number is another address."""
+    addresses = [f"10.{place}.{number % 250}.{one}" for one in range(1, endpoints)] + [
+        f"10.{place}.{number % 250}.{200 + change % 55}"
+    ]
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": f"svc-{number:04d}-{place}",
+            "namespace": "team-0",
+            "labels": {SERVICE_LABEL: f"svc-{number:04d}", MANAGED_BY: "endpointslice-controller.k8s.io"},
+        },
+        "addressType": "IPv4",
+        "endpoints": [
+            {
+                "addresses": [one],
+                "conditions": {"ready": True, "serving": True, "terminating": False},
+                "nodeName": f"node-{index}",
+                "targetRef": {"kind": "Pod", "name": f"svc-{number:04d}-7c5ddbdf54-{index:05d}", "namespace": "team-0"},
+            }
+            for index, one in enumerate(addresses)
+        ],
+        "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+    }
+
+
+def change_endpoint(fleet: Fleet, change: int) -> None:
+    """Of one Service on the first member."""
+    member = next(iter(fleet.members.values()))
+    services = sum(INSTANCE.encode() not in one.shared for one in member.objects[SLICES].values())
+    body = endpoint_slice(0, change * 37 % services, 10, change + 1)
+    fleet.apply(member, SLICES, f"team-0/{body['metadata']['name']}", body)
+
+
+async def serve(
+    names: list[str], folder: Path | None, tls: ssl.SSLContext | None, pods: int = 0, services: tuple[int, int] = (0, 0)
+) -> None:
     fleet = Fleet(names)
     add_pods(fleet, pods)
+    add_services(fleet, *services)
     if folder is not None:
         fill(fleet, folder)
     loop = asyncio.get_running_loop()
@@ -427,7 +493,15 @@ def main() -> None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(configuration["certificate"])
     folder = configuration.get("holds")
-    asyncio.run(serve(configuration["names"], Path(folder) if folder else None, tls, configuration.get("pods", 0)))
+    asyncio.run(
+        serve(
+            configuration["names"],
+            Path(folder) if folder else None,
+            tls,
+            configuration.get("pods", 0),
+            tuple(configuration.get("services", (0, 0))),
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -133,8 +133,11 @@ class Simulated:
 
 
 @contextmanager
-def simulated(folder: Path, names: list[str], files: dict[str, str], *, tls: bool, pods: int = 0) -> Iterator[Simulated]:
-    """A repository, and its members, which hold what it says. pods: how many run on each."""
+def simulated(
+    folder: Path, names: list[str], files: dict[str, str], *, tls: bool, pods: int = 0, services: tuple[int, int] = (0, 0)
+) -> Iterator[Simulated]:
+    """A repository, and its members, which hold what it says. pods: how many run on each. services: how many are connected, and
+    how many endpoints each has on each."""
     config_folder, root = folder / "config", folder / "config.members"
     config_folder.mkdir()
     root.mkdir()
@@ -145,6 +148,7 @@ def simulated(folder: Path, names: list[str], files: dict[str, str], *, tls: boo
     (folder / "server.pem").write_bytes(certificate + key)
     settings = {
         "pods": pods,
+        "services": services,
         "names": names,
         "holds": str(config_folder),
         "certificate": str(folder / "server.pem") if tls else "",

@@ -11,6 +11,7 @@
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `news.py` | which changes of a live object are a reason for a pass |
+| `service_exports.py` | ServiceExports with their Services, and their conditions |
 | `endpoint_slices.py` | EndpointSlices that services over clusters need |
 | `own_writes.py` | tells the events of our own writes from those of others |
 | `foreign_objects.py` | watches single objects that are in the way of ours |

@@ -12,7 +12,8 @@ not touched.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource
@@ -22,6 +23,7 @@ from reconciler.cluster.news import News
 from reconciler.cluster.packed_objects import PackedObject
 from reconciler.cluster.reflector import Reflector
 from reconciler.cluster.server_side_apply import server_side_apply
+from reconciler.cluster.service_exports import read_exports, write_conditions
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, key_of, text
 
@@ -93,6 +95,12 @@ class EndpointSlices:
                 if error.status not in (404, 409):  # Gone, or another one by now, of which the watch tells.
                     raise
             reflector.forget(key)
+
+    async def exports(self) -> dict[tuple[str, str], tuple[Manifest, Manifest | None]]:
+        return await read_exports(self._api)
+
+    async def report_export(self, export: Manifest, conditions: Sequence[Any]) -> None:
+        await write_conditions(self._api, export, conditions)
 
     def _reflector(self) -> Reflector:
         assert self._copies is not None  # noqa: S101 - who writes has read what is there

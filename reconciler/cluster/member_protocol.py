@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from reconciler.cluster.listing import Event, Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
@@ -123,6 +123,12 @@ class MemberSlices(Protocol):
 
     async def write(self, copy: Manifest, live: Manifest | None) -> None:
         """Writes a copy. live: the one that is there; None where there is none. Raises as `MemberClient.apply`."""
+
+    async def exports(self) -> Mapping[tuple[str, str], tuple[Manifest, Manifest | None]]:
+        """By namespace and name, each ServiceExport with the Service of its name. Raises MemberError."""
+
+    async def report_export(self, export: Manifest, conditions: Sequence[Any]) -> None:
+        """Writes the conditions of a ServiceExport. Raises MemberError, also where it has changed since it was read."""
 
     async def remove(self, live: Manifest) -> None:
         """Deletes a copy; succeeds where it does not exist any more. Raises as `MemberClient.delete`."""

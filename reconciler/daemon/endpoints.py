@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from reconciler.daemon.log import ErrorLog, Log
 from reconciler.endpoints.exchange import Exchange, Orders, Written
 from reconciler.endpoints.orders import not_exchanged, orders_of, slices_of
+from reconciler.endpoints.report_exports import report_exports
+from reconciler.endpoints.routes import exported_services
 from reconciler.endpoints.silent_providers import Silence
 from reconciler.model.keys import ClusterName
 from reconciler.passes.controller import Controller
@@ -27,6 +29,8 @@ class EndpointExchange:
         self._controller = controller
         self._clock = clock
         self._done: Pass | None = None
+        self._reported: Pass | None = None
+        """The last one after which it was looked at exports."""
         self._passed = asyncio.Event()
         controller.on_pass = self._take
 
@@ -49,10 +53,18 @@ class EndpointExchange:
                     members = slices_of(self._controller.clients)
                     exchange.order(orders, members)
                     said.orders(orders, not_exchanged(orders.routes, members))
+                    if self._reports_are_due(self._done):
+                        services = exported_services(self._done.compiled)
+                        said.conflicts(await report_exports(members, services, orders.halted, self._clock()))
                 except Exception as error:  # A defect here must not end the process: passes go on.
                     errors.add("endpoints are not exchanged", error)
         finally:
             await exchange.close()
+
+    def _reports_are_due(self, done: Pass) -> bool:
+        """Once for each pass that wrote something, and for each revision."""
+        before, self._reported = self._reported, done
+        return before is None or (done is not before and (done.wrote or done.compiled.desired is not before.compiled.desired))
 
     async def _next(self, silence: Silence) -> None:
         """Waits for a pass, or until a silent member loses its endpoints."""
@@ -72,6 +84,7 @@ class _Said:
     """Consumer and Service → the last error."""
     lost: frozenset[ClusterName] = frozenset()
     left_out: list[ClusterName] = field(default_factory=list)
+    in_conflict: list[str] = field(default_factory=list)
 
     def written(self, one: Written) -> None:
         service = "/".join(one.target)
@@ -88,6 +101,11 @@ class _Said:
                 error=one.error.message,
                 remedy=one.error.remedy,
             )
+
+    def conflicts(self, conflicts: list[str]) -> None:
+        for one in conflicts if conflicts != self.in_conflict else ():
+            self.log.warning("exports are in conflict", export=one, remedy="Make the Services alike, or export one of them.")
+        self.in_conflict = conflicts
 
     def orders(self, orders: Orders, left_out: list[ClusterName]) -> None:
         named = {name for routes in orders.routes.values() for route in routes for name in route.providers}

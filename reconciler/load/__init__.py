@@ -53,6 +53,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `quotas.py` | the ResourceQuotas that a FederatedResourceQuota assigns, as templates |
+| `asked_imports.py` | the ServiceImports that exports ask for, as templates, and the policies that place them |
 | `derived_services.py` | the Services that ServiceImports ask for, as templates |
 | `source_lock.py` | `reconciler.lock`: read, printed, and compared with what is wanted |
 | `source_rights.py` | what files from elsewhere may not declare |

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unread_kinds, unsupported_fields
+from reconciler.load.asked_imports import asked_imports, import_policies
 from reconciler.load.check_order import left_out
 from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
@@ -77,7 +78,7 @@ def assemble(
     templates, unknown = _templates(objects, settings or _DEFAULTS, issues, memo, judges, quotas)
     clusters = _checked_clusters(clusters, objects, files, issues, memo)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
-    complete_policies = _sorted_policies(policies, versions, memo)
+    complete_policies = _sorted_policies([*policies, *import_policies(templates)], versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
@@ -277,9 +278,14 @@ def _templates(
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
     written = [one for one in made if one is not None]
+    written += memo(_asked_imports, memo.tuple(written))
     every = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
     templates = collect_templates(every, issues, judges)
     return without_errors(templates, _misnamed(templates, memo), issues), unknown
+
+
+def _asked_imports(written: tuple[ResourceTemplate | Issue, ...]) -> tuple[ResourceTemplate, ...]:
+    return tuple(asked_imports(written))
 
 
 def _template(parsed: ParsedObject, scope: Scope | None, *, memo: Memo) -> ResourceTemplate | Issue | None:

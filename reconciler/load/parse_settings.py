@@ -49,7 +49,7 @@ def parse_settings(document: Manifest) -> Settings:
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "component_sets": get(spec, "componentSets") == "Count",
-        "divides_limits": get(spec, "autoscalers") == "Divide",
+        "divides_limits": get(spec, "autoscaling", "limits") == "Divide",
         "handover_timeout": parse_duration(get(spec, "handoverTimeout")),
         "endpoints_kept_for": parse_duration(get(spec, "multiClusterServices", "endpointsKeptFor")),
         "gate_timeout": parse_duration(get(spec, "gateTimeout")),

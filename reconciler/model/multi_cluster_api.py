@@ -6,6 +6,8 @@ from reconciler.model.keys import ResourceKey
 
 GROUP = "multicluster.x-k8s.io"
 SERVICE_EXPORT, SERVICE_IMPORT = "ServiceExport", "ServiceImport"
+IMPORT_ON = "reconciler.dev/import-on"
+"""On a ServiceExport: the clusters that import it, separated by commas, or `*`."""
 _DERIVED = "derived-"
 IMPORT_TYPES = ("ClusterSetIP", "Headless")
 """How clients reach what is imported: by one address, or by those of the endpoints."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from reconciler.endpoints.exchange import Exchange, Orders, Written
+from reconciler.endpoints.exchange import Exchange, Written
 from reconciler.endpoints.orders import orders_of, slices_of
-from reconciler.endpoints.routes import ServiceName
+from reconciler.endpoints.report_exports import report_exports
+from reconciler.endpoints.routes import ServiceName, exported_services
 from reconciler.model.keys import ClusterName
 from reconciler.passes.passes import Pass
 from reconciler.passes.reconciliation import Reconciliation
@@ -21,6 +22,8 @@ class Exchanged:
     """Sorted by Service, then by consumer; failures, too."""
     unread: Mapping[ClusterName, str] = field(default_factory=dict)
     """Why the slices of a member could not be read."""
+    conflicts: tuple[str, ...] = ()
+    """Sentences about ServiceExports that disagree."""
 
     @property
     def failed(self) -> bool:
@@ -37,10 +40,11 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
     orders, _ = orders_of(done.compiled, done.recorded, reconciliation.clock(), options.only)
     members = {name: one for name, one in slices_of(reconciliation.fleet.clients).items() if name not in done.unreadable}
     told: list[Written] = []
+    conflicts: list[str] = []
     exchange = Exchange(told.append)
     try:
         if options.dry_run:
-            everybody = Orders(orders.routes, orders.instance, orders.lost, frozenset(done.compiled.cluster_names))
+            everybody = replace(orders, halted=frozenset(done.compiled.cluster_names))
             exchange.order(everybody, members)
             await exchange.settled()
             told += [
@@ -51,10 +55,11 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
         else:
             exchange.order(orders, members)
             await exchange.settled()
+            conflicts = await report_exports(members, exported_services(done.compiled), orders.halted, reconciliation.clock())
         unread = exchange.troubles if orders.routes else {}
     finally:
         await exchange.close()
-    return Exchanged(tuple(sorted(told, key=_place)), unread)
+    return Exchanged(tuple(sorted(told, key=_place)), unread, tuple(conflicts))
 
 
 def _place(written: Written) -> tuple[ServiceName, ClusterName]:

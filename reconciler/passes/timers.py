@@ -1,9 +1,10 @@
-"""When time alone makes a difference for a failover: a threshold, a toleration or a cool-down ends. Pure."""
+"""When time alone makes a difference, for a failover or for endpoints: a threshold, a toleration or a cool-down ends. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from reconciler.endpoints.routes import routes_of
 from reconciler.model.failover import FailoverMode
 from reconciler.model.recorded import RecordedState
 from reconciler.observe.member_health import due_at
@@ -41,7 +42,7 @@ def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) ->
     if compiled.descheduling.due is not None:
         moments.append(compiled.descheduling.due)
     seconds = [max((moment - now).total_seconds(), 0.0) for moment in moments]
-    if settings.mode is not FailoverMode.OFF:
+    if settings.mode is not FailoverMode.OFF or routes_of(compiled):  # A provider that is silent loses its endpoints.
         seconds.append(_LOOK_EVERY)
     if compiled.desired.settings.unschedulable_for is not None:
         seconds.append(_ASK_EVERY)

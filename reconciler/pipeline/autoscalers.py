@@ -1,4 +1,4 @@
-"""Autoscalers whose limits are divided (`spec.autoscalers: Divide`): each is told how the workload that it scales is divided.
+"""Autoscalers whose limits are divided (`spec.autoscaling.limits: Divide`): each is told how its workload is divided.
 
 This comes after all workloads have been placed. What is divided, and by which rule, is in `render/scaler_limits.py`. An agent
 takes the shares from the record, because it knows the placements of its own members alone.

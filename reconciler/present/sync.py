@@ -52,6 +52,8 @@ def _endpoint_lines(result: Result) -> Iterator[Line | str]:
         written, removed = sum(one.written for one in several), sum(one.removed for one in several)
         parts = [f"{plural(written, 'slice')} written"] * bool(written) + [f"{removed} withdrawn"] * bool(removed)
         yield f"endpoints of {service}: {', '.join(parts)} ({first_few([one.consumer for one in several], 3)})"
+    for conflict in result.endpoints.conflicts:
+        yield labelled("conflict", Style.CAUTION, f"export {conflict}")
     for name, why in result.endpoints.unread.items():
         yield labelled("failed", Style.BAD, f"endpoints of {name}: {why}")
 

@@ -12,6 +12,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ClusterName
 from reconciler.model.label_guess import guess_label
+from reconciler.model.multi_cluster_api import IMPORT_ON, SERVICE_EXPORT
 from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE
 from reconciler.model.origin import Origin
 from reconciler.model.policy import AffinityTerm, Placement, PropagationPolicy
@@ -70,6 +71,10 @@ def _choices(desired: DesiredState) -> Iterator[_Choice]:
         for field, clusters in (("providerClusters", service.providers), ("consumerClusters", service.consumers)):
             yield _Choice(str(service), field, service.origin, ("spec", field), ClusterAffinity(cluster_names=clusters), False)
     for policy in (one for one in desired.policies if one.ref.kind != MULTI_CLUSTER_SERVICE):
+        if policy.ref.kind == SERVICE_EXPORT and policy.placement.affinity is not None:
+            stated: ItemPath = ("metadata", "annotations", IMPORT_ON)
+            yield _Choice(str(policy.ref), IMPORT_ON, policy.origin, stated, policy.placement.affinity, False)
+            continue
         yield from _of_placement(policy, policy.placement)
         names = ClusterAffinity(cluster_names=tuple(sorted(policy.suspension.clusters)))
         yield _Choice(str(policy.ref), "suspension.dispatchingOnClusters", policy.origin, _SUSPENDED, names, False)

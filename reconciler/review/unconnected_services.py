@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.endpoints.routes import routes_of
+from reconciler.load.asked_imports import asks_for_import
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, is_import
+from reconciler.model.multi_cluster_api import GROUP, IMPORT_ON, SERVICE_EXPORT, SERVICE_IMPORT, is_import
 from reconciler.model.origin import Origin
 from reconciler.model.wording import first_few
 from reconciler.pipeline.compiled import Compiled
@@ -19,6 +20,7 @@ def unconnected_services(compiled: Compiled) -> Iterator[Issue]:
     origins = {str(one): one.origin for one in compiled.desired.multi_cluster_services}
     origins |= {str(key): item.template.origin for key, item in compiled.templates.items() if is_import(key)}
     yield from _without_source(compiled)
+    yield from _without_import(compiled)
     apart = {one.name: why for one in compiled.desired.clusters if (why := _why_apart(one))}
     for of_target in routes_of(compiled).values() if apart else ():
         for route in of_target:
@@ -39,6 +41,17 @@ def _without_source(compiled: Compiled) -> Iterator[Issue]:
         if is_import(key) and exported not in compiled.templates:
             what = f"{key} imports nothing: the repository has no {exported}"
             remedy = "Declare the ServiceExport, and place it where the Pods are."
+            yield warning("ConnectsNothing", what, remedy, origin=item.template.origin, subject=key)
+
+
+def _without_import(compiled: Compiled) -> Iterator[Issue]:
+    for key, item in compiled.templates.items():
+        if (
+            asks_for_import(item.template)
+            and ResourceKey(GROUP, SERVICE_IMPORT, key.namespace, key.name) not in compiled.templates
+        ):
+            what = f"{key} is imported nowhere: the repository has no Service {key.namespace}/{key.name} with ports"
+            remedy = f"Declare the Service, or remove the annotation {IMPORT_ON} and declare a ServiceImport."
             yield warning("ConnectsNothing", what, remedy, origin=item.template.origin, subject=key)
 
 

@@ -89,13 +89,19 @@ def check_members(facts: ServiceFacts, route: Route) -> Iterator[Check]:
         what = f"consumers have lost the endpoints of {first_few(lost, 5)}, which did not answer for too long"
         remedy = "Bring the member back; its endpoints come back with it (spec.multiClusterServices.endpointsKeptFor)."
         yield fails("members", what, remedy, *_silences(facts, lost))
+    suspended = [name for name in route.consumers if name in facts.suspended and name not in apart]
+    if suspended:
+        what = f"nothing is written to {first_few(suspended, 5)}, so its copies stay as they are"
+        yield fails(
+            "members", what, "`reconciler resume` ends that.", *(f"{name}: {facts.suspended[name]}" for name in suspended)
+        )
     silent = [name for name in concerned if facts.member(name).problem and name not in apart]
     if silent:
         what = f"{first_few(silent, 5)} did not answer now, so what it holds is not known"
         remedy = "Make the member reachable for this command, and ask again."
         problems = (f"{name}: {facts.member(name).problem.removeprefix(f'{name}: ')}" for name in silent)
         yield unknown("members", what, remedy, *problems, *_silences(facts, silent))
-    if not (apart or lost or silent):
+    if not (apart or lost or suspended or silent):
         yield holds("members", f"{first_few(concerned, 5)} answered")
 
 

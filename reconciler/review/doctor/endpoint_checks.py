@@ -31,7 +31,7 @@ def check_ready(facts: ServiceFacts, route: Route) -> Check:
     answering = facts.answering(route.providers)
     if not answering:
         return unknown("ready", "no provider answered", "Make a provider reachable for this command, and ask again.")
-    counts = {name: _ready_endpoints(facts.member(name).slices(route.source, copies=False)) for name in answering}
+    counts = {name: _ready_endpoints(facts.member(name).provided(route.source)) for name in answering}
     evidence = [f"{name}: {plural(ready, 'ready endpoint')} of {count}" for name, (ready, count) in counts.items()]
     empty = [name for name, (ready, _) in counts.items() if not ready]
     for name in empty:
@@ -49,7 +49,7 @@ def check_ports(facts: ServiceFacts, route: Route) -> Check:
     """Kubernetes joins a port of a Service to the port of the same name and protocol of its endpoints."""
     problems, evidence = [], []
     for provider in facts.answering(route.providers):
-        slices = facts.member(provider).slices(route.source, copies=False)
+        slices = facts.member(provider).provided(route.source)
         if not count_of(slices):  # Then nothing says which ports they would have.
             continue
         offered = _ports([port for one in slices for port in sequence(one, "ports")])
@@ -71,16 +71,14 @@ def check_ports(facts: ServiceFacts, route: Route) -> Check:
 
 def check_dispatched(facts: ServiceFacts, route: Route) -> Check:
     """Whether each consumer holds the copies of what the providers hold now."""
-    sources = {
-        (name, route.source): facts.member(name).slices(route.source, copies=False) for name in facts.answering(route.providers)
-    }
+    sources = {(name, route.source): facts.member(name).provided(route.source) for name in facts.answering(route.providers)}
     problems, evidence, foreign = [], [], False
     for consumer in facts.answering(route.consumers):
         there = facts.member(consumer)
         kept = [name for name in route.providers if (name, route.source) not in sources]
         offered = {place: slices for place, slices in sources.items() if place[0] not in facts.lost}
         wanted = wanted_copies(consumer, (route,), offered, facts.instance)
-        held = there.slices(route.target, copies=True)
+        held = there.copies(route.target, facts.instance)
         gap = difference(wanted, held, kept)
         evidence.append(f"{consumer}: {plural(count_of(held), 'endpoint')} of other members")
         if gap.written:
@@ -100,7 +98,7 @@ def check_dispatched(facts: ServiceFacts, route: Route) -> Check:
 def an_address(facts: ServiceFacts, route: Route) -> tuple[str, int] | None:
     """Of a ready endpoint, with a port; None where there is none."""
     for name in facts.answering(route.providers):
-        for one in facts.member(name).slices(route.source, copies=False):
+        for one in facts.member(name).provided(route.source):
             ports = [port for port in (get(item, "port") for item in sequence(one, "ports")) if isinstance(port, int)]
             addresses = [item for end in sequence(one, "endpoints") if _is_ready(end) for item in sequence(end, "addresses")]
             if ports and addresses and isinstance(addresses[0], str):

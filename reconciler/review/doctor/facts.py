@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.endpoints.copies import INSTANCE, service_of
-from reconciler.endpoints.routes import Route, ServiceName
+from reconciler.endpoints.copies import INSTANCE, MANAGED_BY, service_of
+from reconciler.endpoints.routes import CONNECTED, IMPORTED, Route, ServiceName
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, labels_of
 from reconciler.model.multi_cluster_service import MultiClusterService
@@ -54,13 +54,16 @@ class MemberFacts:
     unread: str = ""
     """Why its nodes, or the Pods of its cluster DNS, could not be read."""
 
-    def slices(self, service: ServiceName, *, copies: bool) -> list[Manifest]:
-        """The EndpointSlices of a Service, sorted by name: those of its own controllers, or copies of other members."""
-        return [
-            one
-            for key, one in sorted(self.objects.items())
-            if key.kind == "EndpointSlice" and service_of(one) == service and (INSTANCE in labels_of(one)) is copies
-        ]
+    def provided(self, service: ServiceName) -> list[Manifest]:
+        """The EndpointSlices of a Service that others get copies of, sorted by name: those that are no copies themselves."""
+        return [one for one in self._slices(service) if labels_of(one).get(MANAGED_BY) not in (IMPORTED, CONNECTED)]
+
+    def copies(self, service: ServiceName, instance: str) -> list[Manifest]:
+        """Those that the reconciler of this instance wrote, sorted by name."""
+        return [one for one in self._slices(service) if labels_of(one).get(INSTANCE) == instance]
+
+    def _slices(self, service: ServiceName) -> list[Manifest]:
+        return [one for key, one in sorted(self.objects.items()) if key.kind == "EndpointSlice" and service_of(one) == service]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class ServiceFacts:
     """Members that did not answer at the last sync."""
     lost: frozenset[ClusterName] = frozenset()
     """Those of them whose endpoints no consumer keeps any more."""
+    suspended: Mapping[ClusterName, str] = field(default_factory=dict)
+    """Members to which nothing is written, and why."""
     not_applied: Mapping[tuple[ClusterName, ResourceKey], str] = field(default_factory=dict)
     """Copies that the last sync could not apply, and why."""
 

@@ -50,6 +50,7 @@ def declared_facts(service: ServiceName, compiled: Compiled, now: datetime) -> S
         {},
         silent,
         silent_providers(recorded.clusters, kept_for, now).lost,
+        {name: stated.words for name in compiled.cluster_names if (stated := compiled.halt.on(name)) is not None},
         {
             (status.cluster, key): status.message
             for key in keys

@@ -183,7 +183,9 @@ def limits(world: ServerWorld) -> dict[str, tuple[int, int]]:
 
 @pytest.mark.members("m1", "m2", "m3")
 def test_limits_are_divided_as_the_workload_and_again_when_it_moves(world: ServerWorld) -> None:
-    world.commit({"reconciler.yaml": configuration(world.namespace, autoscalers="Divide"), "web.yaml": workload("web", 4)})
+    world.commit(
+        {"reconciler.yaml": configuration(world.namespace, autoscaling={"limits": "Divide"}), "web.yaml": workload("web", 4)}
+    )
     world.commit({"hpa.yaml": scaler().replace('"minReplicas": 1', '"minReplicas": 4'), **divided_over(m1=3, m2=1)})
     world.commit({"hpa-policy.yaml": policy("hpa", selector("HorizontalPodAutoscaler", api="autoscaling/v2"), "m1", "m2", "m3")})
     world.sync("--no-wait")

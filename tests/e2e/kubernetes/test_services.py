@@ -91,8 +91,8 @@ def own(world: ServerWorld, member: str, name: str = "web") -> list[str]:
     return sorted(address for one in found if one["conditions"]["ready"] for address in one["addresses"])
 
 
-def pods(world: ServerWorld) -> list[str]:
-    return [item["metadata"]["name"] for item in world.planes["m1"].request(world.path("pods"))["items"]]
+def export_path(world: ServerWorld) -> str:
+    return f"/apis/{MCS}/namespaces/{world.namespace}/serviceexports/api"
 
 
 @pytest.mark.members("m1", "m2")
@@ -112,13 +112,16 @@ def test_endpoints_follow_the_pods_to_those_who_consume_them(tmp_path: Path, wor
         assert {item["metadata"]["name"].split("-")[0] for item in slices} == {"imported", "m1"}
         assert all(one["targetRef"]["kind"] == "Pod" for item in slices for one in item["endpoints"])
 
-        commits = world.repo.git("rev-list", "--count", "reconciler/status")
-        world.remove("m1", "pods", pods(world)[0])  # Another one comes.
-        eventually(lambda: (found := own(world, "m1")) != addresses and len(found) == 2)
-        eventually(lambda: copies(world, "m2")["web"] == own(world, "m1"))
-        assert int(world.repo.git("rev-list", "--count", "reconciler/status")) <= int(commits) + 2  # Of the Deployment's health.
+        said = eventually(lambda: world.planes["m1"].request(export_path(world)).get("status"))
+        assert {one["type"]: one["status"] for one in said["conditions"]} == {"Valid": "True", "Conflict": "False"}
 
-        eventually(lambda: len(first.said("recorded")) and copies(world, "m2")["headless"] == own(world, "m1"))
+        world.commit(running(3))
+        eventually(lambda: len(own(world, "m1")) == 3, seconds=60)
+        eventually(lambda: copies(world, "m2")["web"] == own(world, "m1"))
+
+        first.settle()
+        assert not any(address.encode() in text for text in world.status_branch().values() for address in addresses)
+        eventually(lambda: copies(world, "m2")["headless"] == own(world, "m1"))
         first.end(signal.SIGKILL)
     since = world.audited_in_full()
     with daemon(tmp_path, *at, name="second") as second:
@@ -163,3 +166,57 @@ def test_a_sync_exchanges_once_says_so_and_touches_nothing_of_others(world: Serv
     kept = world.get("m2", "endpointslices", name)
     assert not kept["endpoints"]
     assert COPIES not in json.dumps(kept["metadata"]["labels"])
+
+
+class Endpoints:
+    """The slice of a Service on m1, on a member without controllers: a test writes what they would."""
+
+    def __init__(self, world: ServerWorld) -> None:
+        self.world = world
+
+    def put(self, *addresses: str) -> None:
+        self.world.put("m1", "endpointslices", self._document(addresses))
+
+    def change(self, *addresses: str) -> None:
+        self.world.edit("m1", "endpointslices", "web-a", {"endpoints": json.loads(self._document(addresses))["endpoints"]})
+
+    def _document(self, addresses: tuple[str, ...]) -> str:
+        labels = {
+            "kubernetes.io/service-name": "web",
+            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+        }
+        endpoints = [{"addresses": [one], "conditions": {"ready": True}} for one in addresses]
+        content = {"addressType": "IPv4", "endpoints": endpoints, "ports": [{"name": "http", "port": 8080}]}
+        return document("EndpointSlice", "web-a", api="discovery.k8s.io/v1", labels=labels, **content)
+
+
+@pytest.mark.members("m1", "m2")
+def test_a_member_that_does_not_answer_keeps_its_endpoints_for_the_stated_time(tmp_path: Path, bare_world: ServerWorld) -> None:
+    world, provider = bare_world, bare_world.planes["m1"]
+    settings = {
+        "failover": {"failureThreshold": "1s", "successThreshold": "0s"},
+        "multiClusterServices": {"endpointsKeptFor": "25s"},
+    }
+    world.commit({**CONNECTED, "reconciler.yaml": configuration(world.namespace, **settings)})
+    endpoints, at = Endpoints(world), ("--repo", str(world.repo.path))
+    with daemon(tmp_path, *at) as first:
+        first.settle()
+        endpoints.put("10.1.0.1")
+        eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.1"]})
+        endpoints.change("10.1.0.2")
+        eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.2"]})
+        provider.kill()
+        try:
+            eventually(lambda: "ClusterNotReachable" in world.status_branch()["clusters/m1.yaml"].decode(), seconds=90)
+            assert copies(world, "m2") == {"web": ["10.1.0.2"]}
+            first.end(signal.SIGKILL)  # Another process decides the same, by what is recorded.
+            with daemon(tmp_path, *at, name="second") as second:
+                said = eventually(lambda: second.said("endpoints withdrawn: the member does not answer"), seconds=60)
+                assert [line["cluster"] for line in said] == ["m1"]
+                eventually(lambda: copies(world, "m2") == {})
+                provider.start()
+                eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.2"]}, seconds=90)
+                assert second.said("endpoints dispatched again: the member answers")
+        finally:
+            if provider.api_server.process is None or provider.api_server.process.poll() is not None:
+                provider.start()  # Other tests need it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, SlicesToFollow
@@ -52,6 +52,7 @@ class SlicesInMemory:
         self.refuses: set[str] = set()
         """Names of slices that cannot be written."""
         self._changed: Callable[[], None] = lambda: None
+        self.exported: dict[tuple[str, str], tuple[Manifest, Manifest | None]] = {}
         self._version = 0
         for one in slices:
             self.put(one)
@@ -95,6 +96,16 @@ class SlicesInMemory:
 
     async def settled(self) -> None:
         """Everything is known at once."""
+
+    async def exports(self) -> dict[tuple[str, str], tuple[Manifest, Manifest | None]]:
+        if not self.answers:
+            raise MemberUnreachableError("it does not answer")
+        return self.exported
+
+    async def report_export(self, export: Manifest, conditions: Sequence[Any]) -> None:
+        self.log.append(f"report {export['metadata']['name']}")
+        service = export["metadata"]["namespace"], export["metadata"]["name"]
+        self.exported[service] = {**export, "status": {"conditions": list(conditions)}}, self.exported[service][1]
 
     async def write(self, copy: Manifest, live: Manifest | None) -> None:
         self._request("write", copy)

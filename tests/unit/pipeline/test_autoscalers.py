@@ -39,7 +39,7 @@ def scaler(limits: str = "minReplicas: 4, maxReplicas: 20", target: str = "web",
     """)
 
 
-def configuration(spec: str = "autoscalers: Divide") -> str:
+def configuration(spec: str = "autoscaling: {limits: Divide}") -> str:
     return text(f"""
         apiVersion: reconciler.dev/v1alpha1
         kind: Configuration
@@ -109,7 +109,7 @@ def _running(live: Any, count: int, ready: int) -> Any:
     ("change", "expected"),
     [
         ({}, {"m1": (3, 15), "m2": (1, 5)}),
-        ({"reconciler.yaml": configuration("autoscalers: Copy")}, {"m1": (4, 20), "m2": (4, 20)}),
+        ({"reconciler.yaml": configuration("autoscaling: {limits: Copy}")}, {"m1": (4, 20), "m2": (4, 20)}),
         ({"reconciler.yaml": configuration("")}, {"m1": (4, 20), "m2": (4, 20)}),
         ({"web-policy.yaml": policy_file("web", "Deployment", on("m1", "m2"))}, {"m1": (4, 20), "m2": (4, 20)}),
         ({"scaler.yaml": scaler(target="other")}, {"m1": (4, 20), "m2": (4, 20)}),
@@ -170,7 +170,7 @@ def test_a_scaled_object_of_keda_is_divided() -> None:
         "scaler.yaml": scaled,
         "scaler-policy.yaml": policy_file("scalers", "ScaledObject", on("m1", "m2"), api="keda.sh/v1alpha1", target="web"),
         "reconciler.yaml": configuration(
-            "autoscalers: Divide, kinds: [{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, scope: Namespaced}]"
+            "autoscaling: {limits: Divide}, kinds: [{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, scope: Namespaced}]"
         ),
     }
     manifests = compile_files(files).templates[ResourceKey("keda.sh", "ScaledObject", "shop", "web")].rendering.manifests

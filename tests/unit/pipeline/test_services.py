@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.endpoints.routes import routes_of
+from reconciler.endpoints.routes import routes_of, unread_targets
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import Compiled
@@ -210,12 +210,37 @@ def test_what_leads_nowhere_is_no_route() -> None:
     assert routes_of(compile_files(importing(on("m2")))) == {}
 
 
-def test_a_file_with_an_error_withdraws_no_endpoints() -> None:
+@pytest.mark.parametrize("file", ["export.yaml", "export-policy.yaml", "import.yaml", "import-policy.yaml"])
+def test_a_file_with_an_error_withdraws_no_endpoints(file: str) -> None:
     files = {**importing(on("m2")), **EXPORT}
     before = compile_files(files)
-    recorded = assume_applied(before)
-    broken = compile_files({**files, "export.yaml": files["export.yaml"] + "a: [\n"}, recorded)
-    assert routes_of(broken) == routes_of(before)
+    broken = compile_files({**files, file: files[file] + "a: [\n"}, assume_applied(before))
+    assert routes_of(broken) == routes_of(before) != {}
+
+
+@pytest.mark.parametrize("file", ["web.yaml", "mcs.yaml"])
+async def test_a_connected_service_with_an_error_in_its_files_stays_connected(file: str) -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m2}]"
+    files = {**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)}
+    before = compile_files(files)
+    broken = compile_files({**files, file: files[file] + "a: [\n"}, assume_applied(before))
+    assert routes_of(broken) == routes_of(before) or unread_targets(broken) == {("shop", "web")}
+    world = Playground("m1", "m2", "m3")
+    for revision in (files, {**files, file: files[file] + "a: [\n"}):
+        await world.sync(revision)
+        assert [name for name, one in world.members.items() if "Service shop/web" in one.holds()] == ["m1", "m2"]
+
+
+def test_a_connected_service_that_is_not_declared_any_more_is_no_unread_one() -> None:
+    files = {
+        **FLEET,
+        "web.yaml": SERVICE,
+        "mcs.yaml": connecting("types: [CrossCluster]"),
+        "other.yaml": SERVICE.replace("web", "api"),
+    }
+    recorded = assume_applied(compile_files(files))
+    without = {name: text for name, text in files.items() if name != "mcs.yaml"}
+    assert unread_targets(compile_files(without, recorded)) == frozenset()
 
 
 def test_a_service_that_connects_nothing_is_named() -> None:
@@ -234,3 +259,54 @@ def test_members_that_cannot_take_part_are_named() -> None:
     assert any("not exchanged with m2, which has an agent of its own" in one for one in said)
     assert any("not exchanged with m1, m3, which is a folder" in one for one in said)
     assert len(said) == 2
+
+
+def exporting(on_clusters: str, service: str = SERVICE) -> Files:
+    export = EXPORT["export.yaml"].replace(
+        "name: web,", f"name: web, annotations: {{reconciler.dev/import-on: '{on_clusters}'}},"
+    )
+    web_policy = policy_file("service", "Service", on("m1"), api="v1", target="web")
+    return {**FLEET, **EXPORT, "export.yaml": export, "web.yaml": service, "web-policy.yaml": web_policy}
+
+
+IMPORT = ResourceKey("multicluster.x-k8s.io", "ServiceImport", "shop", "web")
+
+
+def test_an_export_gets_the_import_that_it_asks_for() -> None:
+    compiled = compile_files(exporting("m2, m3"))
+    assert where(compiled, IMPORT) == where(compiled, DERIVED) == ["m2", "m3"]
+    (manifest, _) = compiled.templates[IMPORT].rendering.manifests.values()
+    assert manifest.manifest["spec"] == {"type": "ClusterSetIP", "ports": [{"name": "http", "port": 80}]}
+    (route,) = routes_of(compiled)[("shop", "derived-web")]
+    assert (route.providers, route.consumers) == (("m1",), ("m2", "m3"))
+    assert not issues(compiled)
+    assert where(compile_files(exporting("*")), IMPORT) == ["m1", "m2", "m3"]
+
+
+def test_the_import_of_a_headless_service_is_headless() -> None:
+    headless = SERVICE.replace("spec: {", "spec: {clusterIP: None, ")
+    (manifest,) = compile_files(exporting("m2", headless)).templates[IMPORT].rendering.manifests.values()
+    assert manifest.manifest["spec"]["type"] == "Headless"
+
+
+def test_an_import_that_a_file_declares_counts_alone() -> None:
+    compiled = compile_files({**exporting("m2"), **{name: one for name, one in importing(on("m3")).items() if "import" in name}})
+    assert where(compiled, IMPORT) == where(compiled, DERIVED) == ["m3"]
+    assert not issues(compiled)
+
+
+async def test_the_import_goes_when_nobody_asks_for_it_any_more() -> None:
+    world = Playground("m1", "m2", "m3")
+    held: list[Any] = []
+    for files in (exporting("m2"), exporting("m3"), exporting("")):
+        await world.sync(files)
+        held.append([name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()])
+    assert held == [["m2"], ["m3"], []]
+
+
+def test_an_export_that_asks_for_an_import_in_vain_is_named() -> None:
+    files = {name: text for name, text in exporting("m2").items() if name != "web.yaml"}
+    (said,) = warnings(files)
+    assert "is imported nowhere: the repository has no Service shop/web with ports" in said
+    (unknown,) = [one for one in lint(compile_files(exporting("m2, m9"))) if one.reason == "UnknownCluster"]
+    assert "names the cluster m9, which no file declares (reconciler.dev/import-on)" in unknown.message

@@ -112,7 +112,8 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         {"mode": one.mode, "interval": minutes(one.interval)} for one in (settings.image_updates, settings.source_updates)
     ]
     assert {name: member["default"] for name, member in autoscaling.items()} == {
-        "interval": f"{settings.autoscaling_interval // timedelta(seconds=1)}s"
+        "limits": "Divide" if settings.divides_limits else "Copy",
+        "interval": f"{settings.autoscaling_interval // timedelta(seconds=1)}s",
     }
     assert {name: member["default"] for name, member in members.items()} == {
         "include": list(settings.include),
@@ -133,7 +134,6 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "unclaimed": settings.unclaimed,
         "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
-        "autoscalers": "Divide" if settings.divides_limits else "Copy",
         "componentSets": "Count" if settings.component_sets else "Ignore",
         "gateTimeout": minutes(settings.gate_timeout),
         "handoverTimeout": minutes(settings.handover_timeout),

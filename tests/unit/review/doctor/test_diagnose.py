@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.endpoints.copies import wanted_copies
+from reconciler.endpoints.copies import INSTANCE, wanted_copies
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import key_of
 from reconciler.present.diagnosis import diagnosis_document, diagnosis_lines
@@ -221,6 +221,14 @@ def test_members_that_take_no_part_or_do_not_answer() -> None:
     ]
 
 
+def test_a_consumer_to_which_nothing_is_written() -> None:
+    halted = served("m2").replace("metadata: {", 'metadata: {annotations: {reconciler.dev/suspended: "a fire drill"}, ')
+    facts = replace(well(BY_ONE_NAME | {"clusters/m2.yaml": halted}))
+    assert causes(facts) == ["members"]
+    assert checks(facts)["members"].message == "nothing is written to m2, so its copies stay as they are"
+    assert "a fire drill" in told(checks(facts)["members"])
+
+
 def test_a_service_that_a_provider_lacks() -> None:
     facts = without(well(BY_IMPORT), M1, "Service")
     assert "service" in causes(facts)
@@ -277,6 +285,19 @@ def test_endpoints_that_have_not_reached_a_consumer() -> None:
     facts = without(well(), M2, "EndpointSlice", foreign)
     assert "m2: m1-web-abc exists there, and is not a copy of this program" in checks(facts)["dispatched"].evidence
     assert "Delete the slice that is in the way" in checks(facts)["dispatched"].remedy
+
+
+def test_copies_of_karmada_and_of_other_reconcilers_are_neither_offered_nor_ours() -> None:
+    """As in the exchange itself."""
+    facts = well()
+    (copy,) = copies_of([endpoint_slice(True, True)], facts)
+    of_karmada = endpoint_slice(True, name="m9-web-abc")
+    of_karmada["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] = "endpointslice-dispatch-controller.karmada.io"
+    facts = without(facts, M1, "EndpointSlice", endpoint_slice(False), of_karmada)
+    assert "m1: 0 ready endpoints of 1" in checks(facts)["ready"].evidence
+    of_others = {**copy, "metadata": {**copy["metadata"], "labels": {**copy["metadata"]["labels"], INSTANCE: "other"}}}
+    facts = without(well(), M2, "EndpointSlice", of_others)
+    assert "exists there, and is not a copy of this program" in told(checks(facts)["dispatched"])
 
 
 def test_copies_of_a_member_that_is_not_seen_now_do_not_count_as_old() -> None:

@@ -1,0 +1,55 @@
+"""Writes the conditions of ServiceExports where they are: one list of exports and one of Services for each member."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+
+from reconciler.cluster.member_protocol import MemberError, MemberSlices
+from reconciler.endpoints.export_conditions import CONFLICT, Exported, conditions_of, with_conditions
+from reconciler.endpoints.routes import ServiceName
+from reconciler.model.keys import ClusterName
+
+
+async def report_exports(
+    members: Mapping[ClusterName, MemberSlices], services: Collection[ServiceName], halted: Collection[ClusterName], now: datetime
+) -> list[str]:
+    """Returns a sentence for each conflict. A member that does not answer is left out: of what it exports nothing is known.
+
+    services: those that the revision exports. halted: members to which nothing is written.
+    """
+    if not services:
+        return []
+    names = sorted(members)
+    read = await asyncio.gather(*[members[name].exports() for name in names], return_exceptions=True)
+    by_service: defaultdict[ServiceName, list[Exported]] = defaultdict(list)
+    for name, found in zip(names, read, strict=True):
+        if isinstance(found, MemberError):
+            continue
+        if isinstance(found, BaseException):
+            raise found
+        for service, (export, live) in found.items():
+            if service in services:
+                by_service[service].append(Exported(name, export, live))
+    moment, conflicts = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), []
+    for service, exports in sorted(by_service.items()):
+        conditions = conditions_of(exports)
+        for one in exports:
+            wanted = with_conditions(one.export, conditions[one.cluster], moment)
+            if wanted is not None and one.cluster not in halted:
+                await _write(members[one.cluster], one, wanted)
+            conflicts += [
+                f"{'/'.join(service)} on {one.cluster}: {condition.message}"
+                for condition in conditions[one.cluster]
+                if condition.type == CONFLICT and condition.status == "True"
+            ]
+    return conflicts
+
+
+async def _write(member: MemberSlices, one: Exported, conditions: list[object]) -> None:
+    try:
+        await member.report_export(one.export, conditions)
+    except MemberError:  # It changed meanwhile, or the member is away: the next time tells.
+        return
