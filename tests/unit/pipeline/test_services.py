@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.endpoints.routes import routes_of
+from reconciler.endpoints.routes import routes_of, unread_targets
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import Compiled
@@ -211,12 +211,37 @@ def test_what_leads_nowhere_is_no_route() -> None:
     assert routes_of(compile_files(importing(on("m2")))) == {}
 
 
-def test_a_file_with_an_error_withdraws_no_endpoints() -> None:
+@pytest.mark.parametrize("file", ["export.yaml", "export-policy.yaml", "import.yaml", "import-policy.yaml"])
+def test_a_file_with_an_error_withdraws_no_endpoints(file: str) -> None:
     files = {**importing(on("m2")), **EXPORT}
     before = compile_files(files)
-    recorded = assume_applied(before)
-    broken = compile_files({**files, "export.yaml": files["export.yaml"] + "a: [\n"}, recorded)
-    assert routes_of(broken) == routes_of(before)
+    broken = compile_files({**files, file: files[file] + "a: [\n"}, assume_applied(before))
+    assert routes_of(broken) == routes_of(before) != {}
+
+
+@pytest.mark.parametrize("file", ["web.yaml", "mcs.yaml"])
+async def test_a_connected_service_with_an_error_in_its_files_stays_connected(file: str) -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m2}]"
+    files = {**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)}
+    before = compile_files(files)
+    broken = compile_files({**files, file: files[file] + "a: [\n"}, assume_applied(before))
+    assert routes_of(broken) == routes_of(before) or unread_targets(broken) == {("shop", "web")}
+    world = Playground("m1", "m2", "m3")
+    for revision in (files, {**files, file: files[file] + "a: [\n"}):
+        await world.sync(revision)
+        assert [name for name, one in world.members.items() if "Service shop/web" in one.holds()] == ["m1", "m2"]
+
+
+def test_a_connected_service_that_is_not_declared_any_more_is_no_unread_one() -> None:
+    files = {
+        **FLEET,
+        "web.yaml": SERVICE,
+        "mcs.yaml": connecting("types: [CrossCluster]"),
+        "other.yaml": SERVICE.replace("web", "api"),
+    }
+    recorded = assume_applied(compile_files(files))
+    without = {name: text for name, text in files.items() if name != "mcs.yaml"}
+    assert unread_targets(compile_files(without, recorded)) == frozenset()
 
 
 def test_a_service_that_connects_nothing_is_named() -> None:
