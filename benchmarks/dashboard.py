@@ -1,8 +1,11 @@
-"""What pages of the dashboard cost: `python -m benchmarks.dashboard [TEMPLATES] [CLUSTERS]`.
+"""What pages of the dashboard cost: `python -m benchmarks.dashboard [TEMPLATES] [CLUSTERS]`; how much more memory `run` takes
+with `--dashboard`: `python -m benchmarks.dashboard beside [TEMPLATES] [CLUSTERS]`.
 
 The repository and the status branch of `history.py`, packed; the server is a process of its own (`reconciler dashboard`), which
 reads and compiles as soon as it listens; until that has ended nobody asks. Every page is asked for six times; *cold* is the
-first, and the median of the others counts. Memory is that of the server above what it has before it reads anything.
+first, and the median of the others counts. Memory is that of the server above what it has before it reads anything. For *beside*
+agents keep all members, and memory is that of `run` with its compilers: what each process has for itself, and its share of the
+rest (Pss).
 """
 
 from __future__ import annotations
@@ -89,8 +92,69 @@ def serving(folder: Path) -> Iterator[Server]:
         process.wait()
 
 
+def family(pid: int) -> list[int]:
+    """A process, and all below it."""
+    below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in below for one in family(int(child)))]
+
+
+def shared_memory(pid: int) -> float:
+    """In MiB, of a process with all below it."""
+    rollups = (Path(f"/proc/{one}/smaps_rollup").read_text() for one in family(pid))
+    return sum(int(found[1]) for text in rollups if (found := re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE))) / 1024
+
+
+def at_rest(pid: int) -> str:
+    """The memory of a process with all below it, when they do nothing any more."""
+    spent, last = [Server("", one).cpu() for one in family(pid)], [0.0]
+    while spent != last:
+        sleep(5)
+        spent, last = [Server("", one).cpu() for one in family(pid)], spent
+    return f"{shared_memory(pid):.0f} MiB in {len(family(pid))} processes"
+
+
+def beside(templates: int, clusters: int) -> None:
+    """Prints the memory of `run` without and with pages."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "config"
+        folder.mkdir()
+        imported(folder, commits(templates, clusters, 4, pulled=True))
+        address = f"/objects/{generate.TEAMS[0]}/Deployment.apps/{Path(generate.template_path(0)).stem}"
+        for pages in ((), ("--dashboard", "127.0.0.1:0")):
+            with running(folder, pages) as (pid, port):
+                print(f"{' '.join(('run', *pages)):30} {at_rest(pid)}", flush=True)
+                if pages:
+                    for path in ("/", address, f"{address}/why"):
+                        Server(f"http://127.0.0.1:{port}", pid).page(path)
+                    print(f"{'after three pages':30} {at_rest(pid)}", flush=True)
+
+
+@contextmanager
+def running(folder: Path, pages: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """Yields the id of the process and the port of its pages, when it has found the revision."""
+    command = [sys.executable, "-m", "reconciler", "run", "--repo", str(folder), "--listen", "127.0.0.1:0", "--interval", "1h"]
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen([*command, "--log-json", *pages], stderr=log, stdout=log) as process,
+    ):
+        try:
+            said = ""
+            while '"new revision"' not in said:
+                sleep(0.5)
+                log.seek(0)
+                said = log.read()
+            found = re.search(r'"dashboard_port": (\d+)', said)
+            yield process.pid, found[1] if found else ""
+        finally:
+            process.terminate()
+
+
 def main() -> None:
-    templates, clusters = (int(one) for one in [*sys.argv[1:], *["1000", "1000"][len(sys.argv) - 1 :]])
+    words = [one for one in sys.argv[1:] if one != "beside"]
+    templates, clusters = (int(one) for one in [*words, *["1000", "1000"][len(words) :]])
+    if "beside" in sys.argv:
+        beside(templates, clusters)
+        return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "config"
         folder.mkdir()

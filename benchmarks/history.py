@@ -46,8 +46,11 @@ class Commit:
     when: int
 
 
-def commits(templates: int, clusters: int, states: int) -> Iterator[Commit]:
+def commits(templates: int, clusters: int, states: int, *, pulled: bool = False) -> Iterator[Commit]:
+    """pulled: whether agents keep all members, so that nobody else connects to one."""
     files = generate.repository(templates, clusters)
+    if pulled:
+        files = {path: text.replace("syncMode: Push", "syncMode: Pull") for path, text in files.items()}
     compiler = Compiler()
     tree, blobs = in_memory(files)
     state = reported(compiler, tree, blobs)

@@ -26,6 +26,7 @@ from reconciler.dashboard.settings import MemberServer
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, mapping, sequence, text
 from reconciler.present.style import Style
+from reconciler.review.live.owned_objects import may_have_pods
 
 LIVE = "/live-from/{member}/{namespace}/{kind}/{name}"
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
@@ -62,6 +63,8 @@ class LivePage(AboutObject):
     """Those that hold it, and whose server is known."""
     difference: LiveDifference | None
     """None where it could not be read."""
+    has_pods: bool
+    """Whether an object of this kind may have Pods."""
     pods: tuple[LivePod, ...]
     events: tuple[LiveEvent, ...]
     trouble: str
@@ -132,6 +135,7 @@ async def look(asked: Asked, questions: Questions, member: str, server: MemberSe
         member=member,
         members=live_members(asked, about, member),
         difference=difference,
+        has_pods=may_have_pods(key),
         pods=tuple(map(live_pod, pods)),
         events=tuple(map(_event, events)),
         trouble="\n".join(dict.fromkeys(trouble)),

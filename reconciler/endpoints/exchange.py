@@ -48,6 +48,8 @@ class Orders:
     """Members whose endpoints no consumer keeps (`silent_providers.py`)."""
     halted: frozenset[ClusterName] = frozenset()
     """Members to which nothing is written for now."""
+    unread: frozenset[ServiceName] = frozenset()
+    """Targets of which the revision does not say where they are to be reached from: their copies stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Exchange:
         if orders.routes != before.routes:
             self._by_source = _by_source(orders.routes)
         stale = _changed_targets(before.routes, orders.routes) | self._targets_of(before.lost ^ orders.lost)
+        stale |= before.unread ^ orders.unread
         for member in self._members.values():
             self._follow(member)
             self._mark(member, stale)
@@ -224,6 +227,8 @@ class Exchange:
     def _look(self, member: _Member, target: ServiceName) -> tuple[Collection[Manifest], Difference]:
         """What it must have for the target, and what is to be done for that."""
         orders, routes = self._orders, self._orders.routes.get(target, ())
+        if target in orders.unread:
+            return (), Difference()
         known = {name for name, one in self._members.items() if one.is_known} - orders.lost
         providers = providers_for(member.name, routes)
         sources = {

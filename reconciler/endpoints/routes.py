@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, derived_name, is_export, is_import
-from reconciler.model.multi_cluster_service import MultiClusterService
+from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE, MultiClusterService
 from reconciler.pipeline.compiled import Compiled
 
 ServiceName: TypeAlias = tuple[str, str]
@@ -69,7 +69,7 @@ def declared_routes(compiled: Compiled) -> tuple[Route, ...]:
 
 
 def _imported(compiled: Compiled) -> Iterator[Route]:
-    for key in compiled.templates:
+    for key in (*compiled.templates, *compiled.unreadable_templates):
         if not is_import(key):
             continue
         exported = ResourceKey(GROUP, SERVICE_EXPORT, key.namespace, key.name)
@@ -90,6 +90,20 @@ def _route_of(one: MultiClusterService, places: tuple[ClusterName, ...]) -> Rout
     name = one.namespace, one.name
     providers, consumers = tuple(filter(one.provides, places)), tuple(filter(one.consumes, places))
     return Route(name, name, "", CONNECTED, str(one), providers, consumers)
+
+
+def unread_targets(compiled: Compiled) -> frozenset[ServiceName]:
+    """Services whose MultiClusterService cannot be read in this revision: their copies stay as they are."""
+    readable = {one.service for one in compiled.desired.multi_cluster_services}
+    recorded = compiled.recorded.decisions
+    return frozenset(
+        (key.namespace, key.name)
+        for key in (*compiled.templates, *compiled.unreadable_templates)
+        if key.kind == "Service" and key not in readable and (last := recorded.get(key)) is not None
+        if last.binding.policy is not None
+        and last.binding.policy.kind == MULTI_CLUSTER_SERVICE
+        and last.policy_file in compiled.protected.files
+    )
 
 
 def _places(compiled: Compiled, key: ResourceKey) -> tuple[ClusterName, ...]:

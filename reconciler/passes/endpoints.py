@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from reconciler.endpoints.exchange import Exchange, Orders, Written
+from reconciler.endpoints.exchange import Exchange, Written
 from reconciler.endpoints.orders import orders_of, slices_of
 from reconciler.endpoints.report_exports import report_exports
 from reconciler.endpoints.routes import ServiceName, exported_services
@@ -44,7 +44,7 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
     exchange = Exchange(told.append)
     try:
         if options.dry_run:
-            everybody = Orders(orders.routes, orders.instance, orders.lost, frozenset(done.compiled.cluster_names))
+            everybody = replace(orders, halted=frozenset(done.compiled.cluster_names))
             exchange.order(everybody, members)
             await exchange.settled()
             told += [

@@ -41,7 +41,7 @@ def with_target_shares(
     found = {}
     for key, placed in placements.items():
         if is_scaler(key):
-            target = scaled_by(decided[key].template.manifest)
+            target = memo(scaled_by, decided[key].template.manifest)
             shares = _shares_of(target, decided.get(target), unreadable.get(target), memo)
             if shares is not None:
                 found[key] = memo(_with_shares, placed, shares)

@@ -170,3 +170,14 @@ async def test_a_copy_that_somebody_changed_is_written_again() -> None:
     fleet.members[M3].put({**copy, "endpoints": []})
     await fleet.exchange.settled()
     assert fleet.members[M3].holds == {"m1-web-a": ["10.1.0.1"]}
+
+
+async def test_a_service_that_cannot_be_read_keeps_its_copies_as_they_are() -> None:
+    fleet = Fleet(ROUTE)
+    fleet.members[M1].put(slice_of("web-a", "10.1.0.1"))
+    await fleet.settle()
+    before = fleet.members[M3].holds
+    await fleet.settle(unread=frozenset({("shop", "web")}), routes={})
+    assert fleet.members[M3].holds == before != {}
+    await fleet.settle(routes={})
+    assert fleet.members[M3].holds == {}

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.endpoints.routes import routes_of
+from reconciler.endpoints.routes import routes_of, unread_targets
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.next_state import assume_applied
+from reconciler.review.explain import explain
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text
@@ -210,12 +211,37 @@ def test_what_leads_nowhere_is_no_route() -> None:
     assert routes_of(compile_files(importing(on("m2")))) == {}
 
 
-def test_a_file_with_an_error_withdraws_no_endpoints() -> None:
+@pytest.mark.parametrize("file", ["export.yaml", "export-policy.yaml", "import.yaml", "import-policy.yaml"])
+def test_a_file_with_an_error_withdraws_no_endpoints(file: str) -> None:
     files = {**importing(on("m2")), **EXPORT}
     before = compile_files(files)
-    recorded = assume_applied(before)
-    broken = compile_files({**files, "export.yaml": files["export.yaml"] + "a: [\n"}, recorded)
-    assert routes_of(broken) == routes_of(before)
+    broken = compile_files({**files, file: files[file] + "a: [\n"}, assume_applied(before))
+    assert routes_of(broken) == routes_of(before) != {}
+
+
+@pytest.mark.parametrize("file", ["web.yaml", "mcs.yaml"])
+async def test_a_connected_service_with_an_error_in_its_files_stays_connected(file: str) -> None:
+    spec = "types: [CrossCluster], providerClusters: [{name: m1}], consumerClusters: [{name: m2}]"
+    files = {**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting(spec)}
+    before = compile_files(files)
+    broken = compile_files({**files, file: files[file] + "a: [\n"}, assume_applied(before))
+    assert routes_of(broken) == routes_of(before) or unread_targets(broken) == {("shop", "web")}
+    world = Playground("m1", "m2", "m3")
+    for revision in (files, {**files, file: files[file] + "a: [\n"}):
+        await world.sync(revision)
+        assert [name for name, one in world.members.items() if "Service shop/web" in one.holds()] == ["m1", "m2"]
+
+
+def test_a_connected_service_that_is_not_declared_any_more_is_no_unread_one() -> None:
+    files = {
+        **FLEET,
+        "web.yaml": SERVICE,
+        "mcs.yaml": connecting("types: [CrossCluster]"),
+        "other.yaml": SERVICE.replace("web", "api"),
+    }
+    recorded = assume_applied(compile_files(files))
+    without = {name: text for name, text in files.items() if name != "mcs.yaml"}
+    assert unread_targets(compile_files(without, recorded)) == frozenset()
 
 
 def test_a_service_that_connects_nothing_is_named() -> None:
@@ -285,3 +311,18 @@ def test_an_export_that_asks_for_an_import_in_vain_is_named() -> None:
     assert "is imported nowhere: the repository has no Service shop/web with ports" in said
     (unknown,) = [one for one in lint(compile_files(exporting("m2, m9"))) if one.reason == "UnknownCluster"]
     assert "names the cluster m9, which no file declares (reconciler.dev/import-on)" in unknown.message
+
+
+def test_explain_says_from_where_to_where_endpoints_go() -> None:
+    compiled = compile_files({**importing(on("m2", "m3")), **EXPORT})
+    said = "those of m1 go to m2, m3, for shop/derived-web (ServiceImport.multicluster.x-k8s.io shop/web); no member gets its own"
+    for key in (DERIVED, IMPORT, ResourceKey("multicluster.x-k8s.io", "ServiceExport", "shop", "web")):
+        assert explain(compiled.templates[key], compiled, ()).endpoints == (said,)
+
+
+def test_explain_ranks_the_connection_of_a_service_before_all_policies() -> None:
+    policy = policy_file("web", "Service", on("m3"), api="v1").replace("spec:", "spec:\n  priority: 9", 1)
+    files = {**FLEET, "web.yaml": SERVICE, "policy.yaml": policy, "mcs.yaml": connecting("types: [CrossCluster]")}
+    compiled = compile_files(files)
+    ranked = [str(one.policy) for one in explain(compiled.templates[WEB], compiled, ()).candidates]
+    assert ranked == ["MultiClusterService shop/web", "PropagationPolicy shop/web"]
