@@ -6,8 +6,9 @@ A busy machine makes an example slow, not wrong.
 
 Coverage in the ordinary run: the lines of `reconciler/` that the unit tests run, as one figure above pytest's closing line.
 
-Only unit tests are counted. On Python 3.11 counting makes the same code half as slow again; the other folders have most of the
-work, and many of their tests start the program as a process of its own, where nothing is counted anyway.
+Only unit tests are counted (`tests/support/counted_lines.py`). On Python 3.11 counting makes code half as slow again; the
+other folders have most of the work, and many of their tests start the program as a process of its own, where nothing is counted
+anyway.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from tests.controlplane.shared import WITH_CONTROLLERS, WITHOUT, SharedPlanes
 from tests.controlplane.start import ControlPlane
 from tests.forge.start import Forge
 from tests.forge.start import running as running_forge
+from tests.support.counted_lines import CountedLines
 
 # The same examples in every run: a change is judged by what it does, and not by luck. Look for others without `derandomize`.
 settings.register_profile("patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -34,7 +35,7 @@ settings.load_profile("patient")
 # As the program itself does (`collect_garbage_rarely`): what is collected here are a million objects that stay.
 gc.set_threshold(50_000, 20, 100)
 
-UNIT = Path(__file__).parent / "unit"
+COUNTED = pytest.StashKey[CountedLines]()
 SHARED = SharedPlanes()
 
 
@@ -65,12 +66,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ServersOnFew(config, log)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.pluginmanager.has_plugin("pytest_cov"):
-        return
-    for item in items:
-        if not item.path.is_relative_to(UNIT):
-            item.add_marker("no_cover")
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[COUNTED] = CountedLines(session.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    with pyfuncitem.config.stash[COUNTED].of(pyfuncitem.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Iterator[None]:
+    with request.config.stash[COUNTED].of(fixturedef.baseid):
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

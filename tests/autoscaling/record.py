@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
@@ -146,13 +146,13 @@ def serving(metrics: Any, folder: Path) -> Iterator[int]:
 GROUPS = (("metrics.k8s.io", "v1beta1"), ("custom.metrics.k8s.io", "v1beta2"))
 
 
-def register(plane: ControlPlane, port: int, groups: Sequence[tuple[str, str]] = GROUPS) -> None:
-    """Lets the API server ask the server at this port for metrics of these groups."""
+def register(plane: ControlPlane, port: int) -> None:
+    """Lets the API server ask the server at this port for both kinds of metrics."""
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "metrics", "namespace": "default"}}
     plane.request(
         "/api/v1/namespaces/default/services", "POST", {**service, "spec": {"type": "ExternalName", "externalName": "localhost"}}
     )
-    for group, version in groups:
+    for group, version in GROUPS:
         spec = {
             "group": group,
             "version": version,

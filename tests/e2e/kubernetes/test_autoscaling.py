@@ -12,19 +12,24 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from tests.autoscaling.record import register, serving
+from tests.autoscaling.record import GROUPS, register, serving
 from tests.support.daemon import daemon
 from tests.support.fleet import DEPLOYMENT, POLICY, document, selector, workload
 from tests.support.servers import ServerWorld, configuration, eventually
 
 pytestmark = pytest.mark.members("m1", "m2")
 AUTOSCALING = "autoscaling.karmada.io/v1alpha1"
-METRICS = (("metrics.k8s.io", "v1beta1"),)
+LISTS: Any = {"kind": "MetricValueList", "verbs": ["get"]}
+DISCOVERED: dict[str, list[tuple[str, Any]]] = {
+    "/apis/metrics.k8s.io/v1beta1": [("pods", {"kind": "PodMetrics", "verbs": ["get"]})],
+    "/apis/custom.metrics.k8s.io/v1beta2": [("pods/hits", LISTS), ("services/queue", LISTS)],
+}
 REGISTERED = (
-    "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io",
+    *(f"/apis/apiregistration.k8s.io/v1/apiservices/{version}.{group}" for group, version in GROUPS),
     "/api/v1/namespaces/default/services/metrics",
 )
 WEIGHTS = [{"targetCluster": {"clusterNames": [name]}, "weight": weight} for name, weight in (("m1", 2), ("m2", 1))]
@@ -63,21 +68,34 @@ class MetricsOf:
         self._member, self._load = member, load
 
     def answer(self, path: str) -> Any:
-        place, version = path.partition("?")[0].rstrip("/"), "metrics.k8s.io/v1beta1"
-        if place.endswith(version):
-            pods = {"name": "pods", "singularName": "", "namespaced": True, "kind": "PodMetrics", "verbs": ["get"]}
-            return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": [pods]}
-        is_ours = place == f"/apis/{version}/namespaces/{self._load.world.namespace}/pods"
-        return {"apiVersion": version, "kind": "PodMetricsList", "metadata": {}, "items": self._items() if is_ours else []}
+        place = unquote(path.partition("?")[0]).rstrip("/")
+        if place in DISCOVERED:
+            resources = [{"name": name, "singularName": "", "namespaced": True, **kind} for name, kind in DISCOVERED[place]]
+            version = place.removeprefix("/apis/")
+            return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": resources}
+        inside = place.partition(f"/namespaces/{self._load.world.namespace}/")[2]
+        items: list[Any] = []
+        if inside == "pods":
+            items = [self._used(name) for name in self._load.running(self._member)]
+        elif inside == "pods/*/hits":
+            items = [_value("Pod", name, "5") for name in self._load.running(self._member)]
+        elif inside == "services/front/queue":
+            items = [_value("Service", "front", "5")]
+        return {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}
 
-    def _items(self) -> list[Any]:
-        names = {member: self._load.running(member) for member in self._load.world.planes}
-        used = {"cpu": f"{self._load.milli // max(1, sum(map(len, names.values())))}m"}
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        return [
-            {"metadata": {"name": name}, "timestamp": now, "window": "1ms", "containers": [{"name": "main", "usage": used}]}
-            for name in names[self._member]
-        ]
+    def _used(self, name: str) -> Any:
+        every = sum(len(self._load.running(member)) for member in self._load.world.planes)
+        containers = [{"name": "main", "usage": {"cpu": f"{self._load.milli // max(1, every)}m"}}]
+        return {"metadata": {"name": name}, "timestamp": _now(), "window": "1ms", "containers": containers}
+
+
+def _value(kind: str, name: str, value: str) -> Any:
+    described = {"kind": kind, "name": name, "apiVersion": "v1"}
+    return {"describedObject": described, "timestamp": _now(), "windowSeconds": 1, "value": value}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @contextmanager
@@ -89,7 +107,7 @@ def metered(world: ServerWorld, milli: int) -> Iterator[Load]:
             port = stack.enter_context(serving(MetricsOf(name, load), plane.folder))
             for path in REGISTERED:
                 stack.callback(plane.request, path, "DELETE")
-            register(plane, port, METRICS)
+            register(plane, port)
         yield load
 
 
@@ -102,9 +120,20 @@ def app(replicas: int) -> dict[str, str]:
 
 
 def scaler(most: int = 30) -> dict[str, str]:
-    metric = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}
+    metrics = [
+        {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}},
+        {"type": "Pods", "pods": {"metric": {"name": "hits"}, "target": {"type": "AverageValue", "averageValue": "10"}}},
+        {
+            "type": "Object",
+            "object": {
+                "describedObject": {"apiVersion": "v1", "kind": "Service", "name": "front"},
+                "metric": {"name": "queue"},
+                "target": {"type": "Value", "value": "100"},
+            },
+        },
+    ]
     behavior = {"scaleDown": {"stabilizationWindowSeconds": 5}}
-    spec = {"scaleTargetRef": TARGET, "minReplicas": 1, "maxReplicas": most, "metrics": [metric], "behavior": behavior}
+    spec = {"scaleTargetRef": TARGET, "minReplicas": 1, "maxReplicas": most, "metrics": metrics, "behavior": behavior}
     return {"hpa.yaml": document("FederatedHPA", "web", api=AUTOSCALING, spec=spec)}
 
 
@@ -126,7 +155,10 @@ def test_doubled_load_raises_both_clusters_by_their_shares_and_half_of_it_lowers
         eventually(lambda: shares(world) == {"m1": 4, "m2": 2}, seconds=60)
         eventually(lambda: [len(load.running(name)) for name in world.planes] == [4, 2], seconds=60)
         eventually(lambda: "to 6 by FederatedHPA" in explained(world), seconds=30)
-        assert "cpu: 160 % of the requests, target 80 %, over 3 Pods: 3 × 2 → 6" in explained(world)
+        found = explained(world)
+        assert "cpu: 160 % of the requests, target 80 %, over 3 Pods: 3 × 2 → 6" in found
+        assert "Pods metric hits: 5 on average, target 10, over 3 Pods: 3 × 0.5 → 2" in found
+        assert "metric queue of Service front: 10, target 100: 3 ready Pods × 0.1 → 1" in found
         load.milli = 240
         eventually(lambda: shares(world) == {"m1": 2, "m2": 1}, seconds=60)
         assert [line["replicas"] for line in running.said("scaled")] == [6, 3]

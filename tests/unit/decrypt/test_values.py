@@ -16,7 +16,7 @@ from reconciler.model.sealed import Sealed, seal_of, seals_in, with_seals, with_
 LEAVES = st.one_of(st.text(), st.integers(-1000, 1000), st.booleans())
 DOCUMENTS = st.dictionaries(
     st.text("abc", min_size=1),
-    st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner)),
+    st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner), max_leaves=20),
     min_size=1,
 )
 
