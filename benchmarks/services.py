@@ -151,9 +151,9 @@ def scale(services: int) -> dict[str, Any]:
         figures: dict[str, Any] = {}
         with fleet.started() as process:
             figures["start"] = _measured(fleet, process, lambda: _until(lambda: bool(process.said("recorded")), 300))
-            time.sleep(20)
+            _quiet(fleet)
             figures["memory"] = _memory(process)
-            figures["idle"] = _measured(fleet, process, lambda: time.sleep(20))
+            figures["idle"] = _measured(fleet, process, lambda: time.sleep(15))
             figures["changes"] = _measured(fleet, process, lambda: _changes(fleet, CHANGES))
             figures["memory after"] = _memory(process)
         spent = figures["changes"]["cpu"] - figures["idle"]["cpu"] * figures["changes"]["wall"] / figures["idle"]["wall"]
@@ -161,11 +161,20 @@ def scale(services: int) -> dict[str, Any]:
         return figures
 
 
+def _quiet(fleet: Any) -> None:
+    """Waits until nothing was asked for a while: all members are watched."""
+    last, since = fleet.requests(), time.monotonic()
+    while time.monotonic() - since < 10:
+        time.sleep(1)
+        if (now := fleet.requests()) != last:
+            last, since = now, time.monotonic()
+
+
 def _changes(fleet: Any, count: int) -> None:
     before = fleet.requests()["apply"]
     for change in range(count):
         fleet.ask(f"change/{change}")
-    _until(lambda: fleet.requests()["apply"] >= before + count * (MEMBERS - 1), 120)
+    _until(lambda: fleet.requests()["apply"] >= before + count * (MEMBERS - 1), 300)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ def explanation(
         "schedule": _schedule(item) | {"filters": _filters(explained), "arithmetic": list(explained.arithmetic)},
         "scale": None if explained.scale is None else scale_document(explained.scale),
         "limits": list(explained.limits),
+        "endpoints": list(explained.endpoints),
         "quotas": [share_document(one, item.decided.counted) for one in explained.quotas],
         "transition": {
             "inForce": _targets(item.placed.in_force(item.template.key)),

@@ -30,6 +30,7 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
         yield from _schedule_lines(document["schedule"], [cluster["name"] for cluster in document["clusters"]])
         yield from _block("quota", [share_lines(one) for one in document["quotas"]])
     yield from _block("limits", document["limits"])
+    yield from _block("endpoints", document["endpoints"])
     yield from _transition_lines(document["transition"], document["schedule"])
     for cluster in document["clusters"]:
         yield from _cluster_lines(cluster)

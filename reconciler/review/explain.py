@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from reconciler.claim.match import index_policies, matching_policies
-from reconciler.claim.priority import rank, rank_criteria
+from reconciler.claim.priority import rank_criteria
+from reconciler.endpoints.routes import routes_of
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding
 from reconciler.model.health import HealthStatus
-from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
+from reconciler.model.multi_cluster_api import is_export, is_import
 from reconciler.model.origin import Origin
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
@@ -76,6 +78,8 @@ class Explanation:
     """How the limits of an autoscaler are divided, one sentence per step."""
     edits: Mapping[ClusterName, tuple[StepChanges, ...]] = field(default_factory=dict)
     """The steps of rendering, for each of the requested clusters that must hold the object."""
+    endpoints: tuple[str, ...] = ()
+    """From which members a Service over clusters is reached from which others, one sentence per declaration."""
     statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
     """What the last sync recorded of the object, by member."""
     quotas: tuple[QuotaUse, ...] = ()
@@ -107,6 +111,7 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         filters=filters,
         arithmetic=arithmetic,
         limits=tuple(_limits(item)),
+        endpoints=tuple(_endpoints(key, compiled)),
         edits=dict(_edits(item, compiled, clusters, memo)),
         statuses={status.cluster: status for status in compiled.recorded.report_of(key).statuses},
         turn=turn_of(key, compiled.recorded.rollouts, [target.name for target in item.placed.targets], reason=True),
@@ -117,9 +122,22 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
 
 def _candidates(item: CompiledTemplate, compiled: Compiled) -> Iterator[Candidate]:
     """The policies that the claim names. There are none for an object that needs no policy."""
-    for match in rank(matching_policies(index_policies(compiled.desired.policies), item.template)):
-        if match.policy.ref in item.decided.claim.candidates:
-            yield Candidate(match.policy.ref, match.policy.origin, rank_criteria(match))
+    order = {ref: place for place, ref in enumerate(item.decided.claim.candidates)}
+    matches = matching_policies(index_policies(compiled.desired.policies), item.template)
+    for match in sorted((one for one in matches if one.policy.ref in order), key=lambda one: order[one.policy.ref]):
+        yield Candidate(match.policy.ref, match.policy.origin, rank_criteria(match))
+
+
+def _endpoints(key: ResourceKey, compiled: Compiled) -> Iterator[str]:
+    """Of a Service, of what exports or imports it, and of the derived one."""
+    name = key.namespace, key.name
+    if key.kind != "Service" and not is_export(key) and not is_import(key):
+        return
+    for routes in routes_of(compiled).values():
+        for route in routes:
+            if name in (route.source, route.target):
+                places = f"those of {', '.join(route.providers)} go to {', '.join(route.consumers)}"
+                yield f"{places}, for {'/'.join(route.target)} ({route.declared_by}); no member gets its own"
 
 
 def _scheduling(

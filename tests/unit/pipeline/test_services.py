@@ -11,6 +11,7 @@ from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.next_state import assume_applied
+from reconciler.review.explain import explain
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text
@@ -310,3 +311,18 @@ def test_an_export_that_asks_for_an_import_in_vain_is_named() -> None:
     assert "is imported nowhere: the repository has no Service shop/web with ports" in said
     (unknown,) = [one for one in lint(compile_files(exporting("m2, m9"))) if one.reason == "UnknownCluster"]
     assert "names the cluster m9, which no file declares (reconciler.dev/import-on)" in unknown.message
+
+
+def test_explain_says_from_where_to_where_endpoints_go() -> None:
+    compiled = compile_files({**importing(on("m2", "m3")), **EXPORT})
+    said = "those of m1 go to m2, m3, for shop/derived-web (ServiceImport.multicluster.x-k8s.io shop/web); no member gets its own"
+    for key in (DERIVED, IMPORT, ResourceKey("multicluster.x-k8s.io", "ServiceExport", "shop", "web")):
+        assert explain(compiled.templates[key], compiled, ()).endpoints == (said,)
+
+
+def test_explain_ranks_the_connection_of_a_service_before_all_policies() -> None:
+    policy = policy_file("web", "Service", on("m3"), api="v1").replace("spec:", "spec:\n  priority: 9", 1)
+    files = {**FLEET, "web.yaml": SERVICE, "policy.yaml": policy, "mcs.yaml": connecting("types: [CrossCluster]")}
+    compiled = compile_files(files)
+    ranked = [str(one.policy) for one in explain(compiled.templates[WEB], compiled, ()).candidates]
+    assert ranked == ["MultiClusterService shop/web", "PropagationPolicy shop/web"]
