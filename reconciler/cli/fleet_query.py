@@ -100,8 +100,8 @@ def chosen_objects(words: Sequence[str], namespace: str, labels: str, *, everywh
     return [selection_of(kind, names, base) for kind, names in named.items()]
 
 
-def chosen_pods(target: str, namespace: str, labels: str = "") -> Selection:
-    """Of `POD` or `KIND/NAME`, or of labels. Raises BadParameter."""
+def chosen_pods(target: str, namespace: str, labels: str = "", *, everywhere: bool = False) -> Selection:
+    """Of `POD` or `KIND/NAME`, or of labels. everywhere: in all namespaces, also where there is a name. Raises BadParameter."""
     label_selector(labels)
     if bool(target) == bool(labels):
         raise typer.BadParameter("name a Pod or KIND/NAME, or select Pods by labels with -l")
@@ -109,7 +109,14 @@ def chosen_pods(target: str, namespace: str, labels: str = "") -> Selection:
     if (slash and not (kind and name)) or "/" in kind:
         raise typer.BadParameter(f"{target} is neither a POD nor KIND/NAME")
     kind = kind.lower() or "pods"
+    if everywhere:  # A server has no path to a name in all namespaces.
+        return Selection(kind, listed_kinds(kind), (), "", labels, fields=f"metadata.name={name}" if name else "")
     return Selection(kind, listed_kinds(kind), (name,) if name else (), namespace, labels)
+
+
+def target_and_rest(words: Sequence[str], labels: str) -> tuple[str, list[str]]:
+    """Of a command whose first word names a Pod, unless labels select it."""
+    return ("", list(words)) if labels else (words[0], list(words[1:]))
 
 
 def ended(unanswered: Mapping[ClusterName, str], *, is_no: bool = False) -> typer.Exit:

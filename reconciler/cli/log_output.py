@@ -28,12 +28,14 @@ _COLOURS = (
 class LogPrinter:
     """Each line is written at once and whole, whichever Pods write at the same time."""
 
-    def __init__(self, members: Collection[ClusterName], *, prefix: bool = True, containers: bool = False) -> None:
-        """members: all that may have a line. containers: whether the prefix has the container."""
+    def __init__(
+        self, members: Collection[ClusterName], *, prefix: bool = True, namespaces: bool = False, containers: bool = False
+    ) -> None:
+        """members: all that may have a line. namespaces, containers: whether the prefix has them."""
         self._coloured = wants_colour(sys.stdout)
         self._colour_of = {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(sorted(members))}
-        self._prefix, self._containers = prefix, containers
-        self._prefixes: dict[tuple[str, str, str], str] = {}
+        self._prefix, self._namespaces, self._containers = prefix, namespaces, containers
+        self._prefixes: dict[tuple[str, str, str, str], str] = {}
 
     def show(self, line: LogLine) -> None:
         before = self._prefix_of(line) if self._prefix else ""
@@ -42,8 +44,9 @@ class LogPrinter:
         sys.stdout.flush()
 
     def _prefix_of(self, line: LogLine) -> str:
-        key = (line.cluster, line.pod, line.container)
+        key = (line.cluster, line.namespace, line.pod, line.container)
         if key not in self._prefixes:
-            words = " ".join(map(printable, key if self._containers else key[:2]))
+            pod = f"{line.namespace}/{line.pod}" if self._namespaces else line.pod
+            words = " ".join(map(printable, (line.cluster, pod, *([line.container] if self._containers else []))))
             self._prefixes[key] = f"{typer.style(words, fg=self._colour_of[line.cluster]) if self._coloured else words} | "
         return self._prefixes[key]

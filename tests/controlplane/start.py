@@ -35,6 +35,8 @@ START_SECONDS = 120
 NODES = 3
 PLAYED = "played"
 """The namespace in which kwok plays logs, commands and forwarded ports."""
+PLAYED_TOO = "played-too"
+"""Another one."""
 STAGES = Path(__file__).parent / "stages.yaml"
 
 
@@ -314,7 +316,7 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
 
 
 def _played(plane: ControlPlane) -> Iterator[dict[str, Any]]:
-    """What kwok answers as the kubelet of Pods in the namespace `PLAYED`: the lines of two files as their logs, what a command
+    """What kwok answers as the kubelet of Pods in these two namespaces: the lines of two files as their logs, what a command
     prints that is run beside kwok, and the API server itself behind every port. Other Pods have no logs."""
     specs: dict[str, Any] = {
         "ClusterLogs": {"logs": [{"logsFile": str(plane.logs), "previousLogsFile": str(plane.previous_logs)}]},
@@ -324,7 +326,7 @@ def _played(plane: ControlPlane) -> Iterator[dict[str, Any]]:
         },
     }
     for kind, spec in specs.items():
-        spec["selector"] = {"matchNamespaces": [PLAYED]}
+        spec["selector"] = {"matchNamespaces": [PLAYED, PLAYED_TOO]}
         yield {"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": "played"}, "spec": spec}
 
 

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.fleet_query import FleetQuery, Namespace, asks_members, chosen_pods, ended, opened_fleet, until_stopped
+from reconciler.cli.fleet_query import (
+    Everywhere,
+    FleetQuery,
+    Namespace,
+    asks_members,
+    chosen_pods,
+    ended,
+    opened_fleet,
+    until_stopped,
+)
 from reconciler.cli.log_output import LogPrinter
 from reconciler.cli.options import Labels
 from reconciler.cli.session import run_async
@@ -22,7 +31,7 @@ from reconciler.present.members import unanswered_lines
 from reconciler.review.follow import Lost
 from reconciler.review.live.later_pods import later_pods
 from reconciler.review.live.logs import LogRequest, read_logs
-from reconciler.review.live.pods import FoundPods, find_pods
+from reconciler.review.live.pods import FoundPods, MemberPods, find_pods
 
 Target = Annotated[
     str,
@@ -53,6 +62,7 @@ def run(
     query: FleetQuery,
     target: Target = "",
     namespace: Namespace = "default",
+    everywhere: Everywhere = False,
     labels: Labels = "",
     follow: Follow = False,
     previous: Previous = False,
@@ -65,22 +75,22 @@ def run(
     max_pods: Most = _AT_ONCE,
 ) -> None:
     """Prints the logs of a Pod, of the Pods of a workload or a Service, or of those with labels, on all members that have them.
-    `member1 web-5d8c-x2 | ` stands before each line, in the member's colour. With -f, lines of all Pods come as they are written,
-    each of them whole, also of Pods that start later. Colours of the log stay on a terminal; other control characters are shown
-    escaped. Members that do not answer are listed, and the exit code is 3. It is 1 if there is no such Pod. Ctrl-C ends
-    everything, with 0 or 3.
+    `member1 web-5d8c-x2 | ` stands before each line, in the member's colour; with -A, the namespace is in it, too. With -f, lines
+    of all Pods come as they are written, each of them whole, also of Pods that start later. Colours of the log stay on a
+    terminal; other control characters are shown escaped. Members that do not answer are listed, and the exit code is 3. It is 1
+    if there is no such Pod. Ctrl-C ends everything, with 0 or 3.
 
     Example: reconciler logs deploy/web -n shop -f
     """
     if container and all_containers:
         raise typer.BadParameter("choose one container with -c, or --all-containers", param_hint="--all-containers")
     lines = (10 if labels else -1) if tail is None else tail
-    request = LogRequest(namespace, follow, previous, container, all_containers, lines, since, timestamps)
-    selection = chosen_pods(target, namespace, labels)
+    request = LogRequest(follow, previous, container, all_containers, lines, since, timestamps)
+    selection = chosen_pods(target, namespace, labels, everywhere=everywhere)
     found, problems, told = run_async(_logs(query, query.program(), selection, request, max_pods, no_prefix=no_prefix))
-    if not found.by_member:
-        print_remarks(_nothing(found, target or labels, namespace))
-    ending = ended({name: why for name, why in problems.items() if name not in told}, is_no=not found.by_member)
+    if not found.groups:
+        print_remarks(_nothing(found, target or labels, selection.namespace or "any namespace"))
+    ending = ended({name: why for name, why in problems.items() if name not in told}, is_no=not found.groups)
     raise typer.Exit(exitcodes.COULD_NOT) if problems else ending
 
 
@@ -90,36 +100,38 @@ async def _logs(
     """The Pods, the members that did not answer in full, and those of them that were told already."""
     async with opened_fleet(query) as opened:
         found = await find_pods(opened.fleet, selection)
-        count = sum(len(pods.names) for pods in found.by_member.values())
-        if count > most:
-            where = first_few(list(found.by_member), _NAMED)
+        if found.count > most:
+            where = first_few(found.members, _NAMED)
             raise typer.BadParameter(
-                f"{plural(count, 'Pod')} on {where} would be read, and {most} are allowed. Choose fewer by -l or --cluster, or"
-                f" allow more by --max-pods {count}."
+                f"{plural(found.count, 'Pod')} on {where} would be read, and {most} are allowed. Choose fewer by -l or --cluster,"
+                f" or allow more by --max-pods {found.count}."
             )
         problems = {**found.problems}
-        told = frozenset(problems) if request.follow and found.by_member else frozenset()
+        told = frozenset(problems) if request.follow and found.groups else frozenset()
         print_remarks(unanswered_lines({name: problems[name] for name in sorted(told)}))
-        printer = LogPrinter(list(found.by_member), prefix=not no_prefix, containers=request.all_containers)
+        everywhere = not selection.namespace
+        printer = LogPrinter(opened.fleet.clients, prefix=not no_prefix, namespaces=everywhere, containers=request.all_containers)
         later = _later(opened.fleet, selection, found, most) if request.follow else None
-        reading = read_logs(kubectl, opened.fleet, found.by_member, request, printer.show, later)
+        reading = read_logs(kubectl, opened.fleet, found.groups, request, printer.show, later)
         return found, problems | (await until_stopped(reading) or {}), told
 
 
-def _later(fleet: Fleet, selection: Selection, found: FoundPods, most: int) -> AsyncIterator[tuple[ClusterName, str]] | None:
+def _later(fleet: Fleet, selection: Selection, found: FoundPods, most: int) -> AsyncIterator[MemberPods] | None:
     """Pods that come while others are followed; None where a Pod was named, and for a Job, which ends."""
-    selector = next((pods.selector for pods in found.by_member.values() if pods.selector), "")
-    if not selector or "job" in selection.meant:
+    inside = [selection.namespace if selection.labels else pods.namespace for pods in found.groups]
+    scopes = {(namespace, pods.selector) for namespace, pods in zip(inside, found.groups, strict=True) if pods.selector}
+    if not scopes or "job" in selection.meant:
         return None
 
-    async def bounded() -> AsyncIterator[tuple[ClusterName, str]]:
-        free = most - sum(len(pods.names) for pods in found.by_member.values())
-        async for name, pod in later_pods(fleet, selector, selection.namespace, found.by_member, _tell_lost):
+    async def bounded() -> AsyncIterator[MemberPods]:
+        free = most - found.count
+        async for pods in later_pods(fleet, scopes, found.groups, _tell_lost):
             free -= 1
             if free >= 0:
-                yield name, pod
+                yield pods
             elif free == -1:
-                print_remarks([f"{name} {pod} and Pods that come after it are not followed: {most} are allowed (--max-pods)."])
+                first = f"{pods.cluster} {pods.names[0]}"
+                print_remarks([f"{first} and Pods that come after it are not followed: {most} are allowed (--max-pods)."])
 
     return bounded()
 
@@ -129,11 +141,11 @@ def _tell_lost(lost: Lost) -> None:
     print_remarks([f"{lost.cluster}: {reason}" if reason else f"{lost.cluster} answers again"])
 
 
-def _nothing(found: FoundPods, what: str, namespace: str) -> Iterator[str]:
+def _nothing(found: FoundPods, what: str, where: str) -> Iterator[str]:
     """Why there is no log."""
     if found.result.unknown:
         yield f'None of the members that answered serves a kind "{found.result.unknown[0]}".'
     elif found.without_pods:
-        yield f"{what} has no Pods in {namespace} now, on {first_few(found.without_pods, _NAMED)}."
+        yield f"{what} has no Pods in {where} now, on {first_few(found.without_pods, _NAMED)}."
     else:
-        yield f"No member that answered has Pods of {what} in {namespace}."
+        yield f"No member that answered has Pods of {what} in {where}."

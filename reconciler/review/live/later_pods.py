@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 
 from reconciler.cluster.listing import Event, Row, Selection
@@ -16,27 +16,30 @@ from reconciler.review.live.pods import MemberPods, rows_by_member
 
 async def later_pods(
     fleet: Fleet,
-    selector: str,
-    namespace: str,
-    known: Mapping[ClusterName, MemberPods],
+    scopes: Collection[tuple[str, str]],
+    known: Collection[MemberPods],
     lost: Callable[[Lost], None] = lambda _: None,
-) -> AsyncGenerator[tuple[ClusterName, str], None]:
-    """(member, name) of each Pod with these labels as soon as a container of it runs, without end. A Pod that comes again under
-    the same name is another one.
+) -> AsyncGenerator[MemberPods, None]:
+    """Each Pod of these scopes alone, as soon as a container of it runs, without end. A Pod that comes again under the same name
+    is another one.
 
-    known: those that are read already. lost: called where a member does not answer any more, and where it does again.
+    scopes: namespaces, empty for all, each with a selector. known: those that are read already. lost: called where a member does
+    not answer any more, and where it does again.
     """
-    selection = Selection("pods", frozenset({"pod"}), (), namespace, selector, objects=True)
-    result = await list_objects(fleet, [selection])
+    selections = [
+        Selection("pods", frozenset({"pod"}), (), namespace, selector, objects=True) for namespace, selector in sorted(scopes)
+    ]
+    result = await list_objects(fleet, selections)
+    are_read = {(pods.cluster, pods.namespace, pod) for pods in known for pod in pods.names}
     seen: set[tuple[ClusterName, str]] = set()
     for name, rows in rows_by_member(result).items():
         for row in rows:
-            if row.name in (known[name].names if name in known else ()):
+            if (name, row.namespace, row.name) in are_read:
                 seen.add((name, _uid(row)))
-            elif _has_started(row):
+            elif (name, _uid(row)) not in seen and _has_started(row):
                 seen.add((name, _uid(row)))
-                yield name, row.name
-    async with aclosing(follow_objects(fleet, [selection], result)) as changes:
+                yield MemberPods(name, row.namespace, (row.name,))
+    async with aclosing(follow_objects(fleet, selections, result)) as changes:
         async for change in changes:
             if isinstance(change, Lost):
                 lost(change)
@@ -44,7 +47,7 @@ async def later_pods(
                 seen.discard((change.cluster, _uid(change.row)))
             elif (change.cluster, _uid(change.row)) not in seen and _has_started(change.row):
                 seen.add((change.cluster, _uid(change.row)))
-                yield change.cluster, change.row.name
+                yield MemberPods(change.cluster, change.row.namespace, (change.row.name,))
 
 
 def _uid(row: Row) -> str:

@@ -1,15 +1,15 @@
 """The lines of many Pods on many members.
 
-One kubectl for each member follows all its Pods there, and writes the Pod and the container before each line. Lines are handed on
-one at a time and whole. Without `follow`, the lines of a member stand together, in the order of the members: the processes of
-the next ones are started before, and wait with a full pipe.
+One kubectl for each namespace of a member follows all Pods there, and writes the Pod and the container before each line. Lines
+are handed on one at a time and whole. Without `follow`, the lines of a member stand together, in the order of the members: the
+processes of the next ones are started before, and wait with a full pipe.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.cluster.member_protocol import MemberError
@@ -25,7 +25,6 @@ from reconciler.review.live.pods import MemberPods
 class LogRequest:
     """Which part of the logs, in kubectl's terms."""
 
-    namespace: str
     follow: bool = False
     previous: bool = False
     container: str = ""
@@ -50,7 +49,7 @@ class LogRequest:
         several = [f"--max-log-requests={2 * len(pods.names) + _MORE}"] if pods.selector else []
         return [
             "logs",
-            f"--namespace={self.namespace}",
+            f"--namespace={pods.namespace}",
             "--prefix",
             f"--tail={self.tail}",
             *several,
@@ -63,6 +62,7 @@ class LogRequest:
 @dataclass(frozen=True, slots=True)
 class LogLine:
     cluster: ClusterName
+    namespace: str
     pod: str
     container: str
     text: str
@@ -72,67 +72,64 @@ class LogLine:
 async def read_logs(
     kubectl: Kubectl,
     fleet: Fleet,
-    pods: Mapping[ClusterName, MemberPods],
+    groups: Sequence[MemberPods],
     request: LogRequest,
     show: Callable[[LogLine], None],
-    later: AsyncIterator[tuple[ClusterName, str]] | None = None,
+    later: AsyncIterator[MemberPods] | None = None,
 ) -> dict[ClusterName, str]:
     """Hands every line to `show`, until all logs have ended. Returns the members whose logs could not be read in full, and why.
 
-    pods: sorted by member. later: further Pods to follow as they come, each by a kubectl of its own; then it does not end before
-    they do.
+    groups: sorted by member. later: further Pods to follow as they come, each by a kubectl of its own; then it does not end
+    before they do.
     """
-    free = asyncio.Semaphore(len(pods) if request.follow else AT_ONCE)
-    turns = [asyncio.Event() for _ in range(len(pods) + 1)]
+    free = asyncio.Semaphore(len(groups) if request.follow else AT_ONCE)
+    turns = [asyncio.Event() for _ in range(len(groups) + 1)]
     turns[0].set()
     problems: dict[ClusterName, str] = {}
 
-    async def read(place: int, name: ClusterName) -> None:
+    async def read(place: int, pods: MemberPods) -> None:
         async with free:
             try:
-                why = await _read(
-                    kubectl, fleet, name, request.arguments(pods[name]), show, None if request.follow else turns[place]
-                )
+                why = await _read(kubectl, fleet, pods, request, show, None if request.follow else turns[place])
             except (MemberError, KubectlError) as error:
                 why = error.message
             finally:
                 turns[place + 1].set()
         if why:
-            problems[name] = why
+            problems[pods.cluster] = why
 
-    async def read_later(name: ClusterName, pod: str) -> None:
+    async def read_later(pods: MemberPods) -> None:
         try:
-            arguments = replace(request, tail=-1, since="").arguments(MemberPods((pod,)))
-            why = await _read(kubectl, fleet, name, arguments, show, None)
+            why = await _read(kubectl, fleet, pods, replace(request, tail=-1, since=""), show, None)
         except (MemberError, KubectlError) as error:
             why = error.message
         if why:
-            problems[name] = why
+            problems[pods.cluster] = why
 
     async with asyncio.TaskGroup() as tasks:
-        for place, name in enumerate(pods):
-            tasks.create_task(read(place, name))
+        for place, pods in enumerate(groups):
+            tasks.create_task(read(place, pods))
         if later is not None:
-            async for name, pod in later:
-                tasks.create_task(read_later(name, pod))
+            async for pods in later:
+                tasks.create_task(read_later(pods))
     return dict(sorted(problems.items()))
 
 
 async def _read(
     kubectl: Kubectl,
     fleet: Fleet,
-    name: ClusterName,
-    arguments: list[str],
+    pods: MemberPods,
+    request: LogRequest,
     show: Callable[[LogLine], None],
     turn: asyncio.Event | None,
 ) -> str:
     """Why the logs could not be read in full; empty where they were. turn: before it, nothing is shown."""
-    async with kubectl.stream(arguments, await credential_of(fleet, name)) as running:
+    async with kubectl.stream(request.arguments(pods), await credential_of(fleet, pods.cluster)) as running:
         errors = asyncio.ensure_future(_collected(running.err))
         try:
             if turn is not None:
                 await turn.wait()
-            stray = [line async for line in running.out if not _shown(name, line, show)]
+            stray = [line async for line in running.out if not _shown(pods, line, show)]
             code = await running.process.wait()
             err = await errors
         finally:
@@ -141,12 +138,12 @@ async def _read(
     return why or (f"kubectl ended with exit code {code}" if code else "")
 
 
-def _shown(name: ClusterName, line: str, show: Callable[[LogLine], None]) -> bool:
+def _shown(pods: MemberPods, line: str, show: Callable[[LogLine], None]) -> bool:
     """Whether it is a line of a log: then it was shown. Else kubectl itself says something."""
     found = _PREFIXED.match(line)
     if found is None:
         return not line.strip()
-    show(LogLine(name, found["pod"], found["container"], line[found.end() :]))
+    show(LogLine(pods.cluster, pods.namespace, found["pod"], found["container"], line[found.end() :]))
     return True
 
 

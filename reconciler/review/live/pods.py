@@ -1,9 +1,9 @@
-"""The Pods that an argument names or selects, by member."""
+"""The Pods that an argument names or selects, by member and namespace."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.cluster.listing import Row, Selection
@@ -16,8 +16,10 @@ from reconciler.review.get import GetResult, list_objects
 
 @dataclass(frozen=True, slots=True)
 class MemberPods:
-    """Those of one member; at least one."""
+    """Those of one namespace of a member; at least one."""
 
+    cluster: ClusterName
+    namespace: str
     names: tuple[str, ...]
     selector: str = ""
     """The labels by which kubectl finds them; empty where one Pod was named."""
@@ -25,8 +27,8 @@ class MemberPods:
 
 @dataclass(frozen=True, slots=True)
 class FoundPods:
-    by_member: Mapping[ClusterName, MemberPods]
-    """Sorted; only members with such Pods."""
+    groups: tuple[MemberPods, ...]
+    """Sorted by member and namespace."""
     result: GetResult
     """What was asked for first: the Pods, or what selects them."""
     without_pods: tuple[ClusterName, ...] = ()
@@ -34,23 +36,34 @@ class FoundPods:
     problems: Mapping[ClusterName, str] = field(default_factory=dict)
     """Members that did not answer, and why."""
 
+    @property
+    def members(self) -> list[ClusterName]:
+        """Those with such Pods, sorted."""
+        return list(dict.fromkeys(pods.cluster for pods in self.groups))
+
+    @property
+    def count(self) -> int:
+        return sum(len(pods.names) for pods in self.groups)
+
 
 async def find_pods(fleet: Fleet, selection: Selection) -> FoundPods:
     """selection: Pods by name or label, or one object with a selector of Pods, such as a Deployment or a Service."""
     if "pod" in selection.meant:
         result = await list_objects(fleet, [selection])
-        pods = {name: tuple(row.name for row in rows) for name, rows in rows_by_member(result).items()}
-        found = {name: MemberPods(names, selection.labels) for name, names in pods.items()}
-        return FoundPods(found, result, problems=result.unanswered)
+        return FoundPods(tuple(_grouped(result, selection.labels)), result, problems=result.unanswered)
     result = await list_objects(fleet, [replace(selection, whole=True)])
-    selectors = {name: pod_selector(rows[0].object) for name, rows in rows_by_member(result).items()}
-    found, problems = {}, dict(result.unanswered)
-    for name, (pods_there, why) in (await _selected(fleet, selectors, selection.namespace)).items():
-        if pods_there:
-            found[name] = MemberPods(pods_there, selectors[name])
-        if why:
-            problems[name] = why
-    return FoundPods(found, result, tuple(name for name in selectors if name not in found and name not in problems), problems)
+    selectors: dict[tuple[ClusterName, str], str] = {}
+    for name, rows in rows_by_member(result).items():
+        for row in rows:
+            selectors.setdefault((name, row.namespace), pod_selector(row.object))
+    groups: list[MemberPods] = []
+    problems = dict(result.unanswered)
+    for one in await _selected(fleet, selectors):
+        groups += one.groups
+        problems |= one.problems
+    with_pods = {pods.cluster for pods in groups}
+    without = [name for name, _ in selectors if name not in with_pods and name not in problems]
+    return FoundPods(tuple(groups), result, tuple(dict.fromkeys(without)), problems)
 
 
 def pod_selector(owner: Manifest) -> str:
@@ -74,15 +87,20 @@ def rows_by_member(result: GetResult) -> dict[ClusterName, list[Row]]:
     return dict(sorted(rows.items()))
 
 
-async def _selected(
-    fleet: Fleet, selectors: Mapping[ClusterName, str], namespace: str
-) -> dict[ClusterName, tuple[tuple[str, ...], str]]:
-    """By member: the names of the Pods, and why they are not known."""
-    names = [name for name, selector in selectors.items() if selector]
+def _grouped(result: GetResult, selector: str) -> Iterator[MemberPods]:
+    """selector: by which the Pods were found; empty where they were named."""
+    for name, rows in rows_by_member(result).items():
+        for namespace in sorted({row.namespace for row in rows}):
+            yield MemberPods(name, namespace, tuple(row.name for row in rows if row.namespace == namespace), selector)
 
-    async def pods(name: ClusterName) -> tuple[tuple[str, ...], str]:
+
+async def _selected(fleet: Fleet, selectors: Mapping[tuple[ClusterName, str], str]) -> list[FoundPods]:
+    """What the selectors of workloads select now, by the member and the namespace of each."""
+
+    async def pods(name: ClusterName, namespace: str, selector: str) -> FoundPods:
         one = replace(fleet, clients={name: fleet.clients[name]}, unreachable={}, pulled={})
-        result = await list_objects(one, [Selection("pods", frozenset({"pod"}), (), namespace, selectors[name])])
-        return tuple(row.name for row in rows_by_member(result).get(name, ())), result.unanswered.get(name, "")
+        result = await list_objects(one, [Selection("pods", frozenset({"pod"}), (), namespace, selector)])
+        return FoundPods(tuple(_grouped(result, selector)), result, problems=result.unanswered)
 
-    return dict(zip(names, await asyncio.gather(*map(pods, names)), strict=True))
+    found = [pods(name, namespace, selector) for (name, namespace), selector in sorted(selectors.items()) if selector]
+    return await asyncio.gather(*found)

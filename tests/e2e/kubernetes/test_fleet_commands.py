@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.start import PLAYED, ControlPlane
-from tests.support.fleet import document, placed
+from tests.controlplane.start import PLAYED, PLAYED_TOO, ControlPlane
+from tests.support.fleet import document, placed, workload
 from tests.support.program import PROGRAM, Ran, clean_environment, run_here
 from tests.support.servers import ServerWorld, eventually, member
 
@@ -46,6 +46,22 @@ def world(tmp_path_factory: pytest.TempPathFactory, planes: list[ControlPlane]) 
     (world.members / "dead.kubeconfig").write_text(json.dumps(dead))
     world.commit({"clusters/dead.yaml": member("dead"), "clusters/folder.yaml": folder()})
     return world
+
+
+@pytest.fixture(scope="module")
+def elsewhere(world: ServerWorld) -> Iterator[ServerWorld]:
+    """Another `solo` on m3, in a namespace of its own."""
+    plane = world.planes["m3"]
+    plane.request("/api/v1/namespaces", "POST", {"metadata": {"name": PLAYED_TOO}})
+    there = json.loads(workload("solo", 1).replace('"shop"', f'"{PLAYED_TOO}"'))
+    plane.request(f"/apis/apps/v1/namespaces/{PLAYED_TOO}/deployments", "POST", there)
+    eventually(lambda: [pod for pod in pods_elsewhere(world) if pod["status"]["phase"] == "Running"])
+    yield world
+    plane.request(f"/api/v1/namespaces/{PLAYED_TOO}", "DELETE")
+
+
+def pods_elsewhere(world: ServerWorld) -> list[dict[str, Any]]:
+    return list(world.planes["m3"].request(f"/api/v1/namespaces/{PLAYED_TOO}/pods")["items"])
 
 
 def folder() -> str:
@@ -145,6 +161,17 @@ def test_logs_are_chosen_as_by_kubectl(world: ServerWorld) -> None:
     assert ask(world, "logs", pod, "--tail", "1", "--no-prefix", "--cluster", "m3").out == "m3 says three\n"
 
 
+def test_logs_of_all_namespaces_have_the_namespace_before_the_pod(elsewhere: ServerWorld) -> None:
+    (here,), (there,) = pods(elsewhere, "m3"), [pod["metadata"]["name"] for pod in pods_elsewhere(elsewhere)]
+    expected = f"m3 {PLAYED}/{here} | m3 says three\nm3 {PLAYED_TOO}/{there} | m3 says three\n"
+    for target in (["-l", "app=solo"], ["deploy/solo"]):
+        ran = ask(elsewhere, "logs", "-A", *target, "--tail", "1", "--cluster", "m3")
+        assert (ran.code, ran.out, ran.err) == (0, expected, "")
+    assert ask(elsewhere, "logs", "-A", there, "--tail", "1", "--cluster", "m3").out == expected.splitlines(keepends=True)[1]
+    gone = ask(elsewhere, "logs", "-A", "-l", "app=gone", "--cluster", "m3")
+    assert (gone.code, gone.err) == (1, "No member that answered has Pods of app=gone in any namespace.\n")
+
+
 def test_logs_that_are_not_there_are_told(world: ServerWorld) -> None:
     gone = ask(world, "logs", "gone", "--cluster", "m1")
     assert (gone.code, gone.err) == (1, f"No member that answered has Pods of gone in {PLAYED}.\n")
@@ -183,16 +210,17 @@ def test_following_many_pods_tears_no_line_and_ctrl_c_ends_everything(world: Ser
         plane.logs.write_text("".join(plane.logs.read_text().splitlines(keepends=True)[:3]))
 
 
-def test_following_goes_on_with_pods_that_start_later(world: ServerWorld) -> None:
+def test_following_goes_on_with_pods_that_start_later(elsewhere: ServerWorld) -> None:
     """Also where one has been deleted, and its successor has another name."""
-    with started(world, "logs", "deploy/solo", "-f", "--tail", "0", "--cluster", "m3") as process:
+    world = elsewhere
+    with started(world, "logs", "-A", "-l", "app=solo", "-f", "--tail", "0", "--cluster", "m3") as process:
         assert process.stdout
         (first,) = pods(world, "m3")
         eventually(lambda: kubectls(process.pid))
         world.planes["m3"].request(f"{world.path('pods')}/{first}", "DELETE")
         (second,) = eventually(lambda: [pod for pod in pods(world, "m3") if pod != first], seconds=120)
         said = ""
-        while f"m3 {second} | m3 says one" not in said:
+        while f"m3 {PLAYED}/{second} | m3 says one" not in said:
             line = process.stdout.readline()
             assert line
             said += line
@@ -242,6 +270,12 @@ def test_exec_becomes_the_command_on_the_one_member(world: ServerWorld) -> None:
     assert (process.returncode, out) == (0, "on m3\n"), err
     assert err.splitlines()[0].startswith("dead does not answer")
     assert err.splitlines()[1] == "deploy/solo is on m3."
+    (pod,) = pods(world, "m3")
+    with started(world, "exec", "-l", "app=solo", "--cluster", "m3", "--", "sh", "-c", "echo on $MEMBER") as process:
+        assert process.communicate(timeout=60) == ("on m3\n", f"pod/{pod} is on m3.\n")
+    several = ask(world, "port-forward", "-l", "app=web", "8080:80")
+    assert several.code == 2
+    assert "a running Pod with app=web is on m1, m2, and this command needs one member." in " ".join(several.err.split())
     several = ask(world, "exec", "deploy/web", "--", "true")
     assert several.code == 2
     assert "deploy/web is on m1, m2, and this command needs one member. Choose it, for example by --cluster m1." in " ".join(
@@ -268,7 +302,7 @@ def test_a_shell_has_the_terminal(world: ServerWorld) -> None:
 
 def test_a_forwarded_port_leads_to_the_pod(world: ServerWorld) -> None:
     plane = world.planes["m3"]
-    with started(world, "port-forward", "deploy/solo", ":6443", "--cluster", "m3", "--address", "127.0.0.1") as process:
+    with started(world, "port-forward", "-l", "app=solo", ":6443", "--cluster", "m3", "--address", "127.0.0.1") as process:
         assert process.stdout
         found = re.match(r"Forwarding from 127\.0\.0\.1:(\d+) -> 6443", process.stdout.readline())
         assert found

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.cluster.listing import Row
 from reconciler.model.keys import ClusterName
-from reconciler.review.live.chosen_member import NowhereError, SeveralMembersError, choose_member
+from reconciler.review.live.chosen_member import NowhereError, SeveralMembersError, choose_member, first_pod
 
 M1, M2 = ClusterName("m1"), ClusterName("m2")
 
@@ -23,3 +24,10 @@ def test_nowhere_is_no_answer_where_a_member_is_silent(unanswered: list[ClusterN
     with pytest.raises(NowhereError) as raised:
         choose_member("deploy/web", [], unanswered)
     assert raised.value.is_open is bool(unanswered)
+
+
+def test_of_several_pods_the_first_is_chosen_that_stays() -> None:
+    leaving = Row((), {"metadata": {"name": "a", "deletionTimestamp": "2026-01-01T00:00:00Z"}})
+    others = [Row((), {"metadata": {"name": name}}) for name in ("c", "b")]
+    assert first_pod([leaving, *others]) == "b"
+    assert first_pod([leaving]) == "a"
