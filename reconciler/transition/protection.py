@@ -148,8 +148,8 @@ def _broken_files(desired: DesiredState, recorded: RecordedState) -> dict[str, B
 
 
 def _with_derived(path: str, found: BrokenFile, recorded: RecordedState, missing: Collection[ResourceKey]) -> BrokenFile:
-    """With the imports that ServiceExports ask for, and their Services: they are made from a Service, so they are missing where its
-    file has an error."""
+    """With the imports that ServiceExports ask for, and their Services: they are made from a Service, so they are missing
+    where its file has an error."""
     files = {path, *found.may_hold}
     keys = {
         key
