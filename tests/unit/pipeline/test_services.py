@@ -372,6 +372,26 @@ def test_a_tenant_does_not_change_the_import_that_somebody_else_asks_for(name: s
     assert routes_of(compiled) == routes_of(before) != {}
 
 
+@pytest.mark.parametrize("file", ["mcs.yaml", "import.yaml"])
+def test_endpoints_go_to_no_member_that_the_tenant_may_not_use(file: str) -> None:
+    """Nor do they come from there."""
+    connection = {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    files = {**FLEET, **connection} if file == "mcs.yaml" else {**importing(on("m1", "m2", "m3")), **EXPORT}
+    limited = {"tenants.yaml": TEAMS.replace("clusters: {}", "clusters: {clusterNames: [m1, m2]}", 1)}
+    theirs = {name if name in FLEET else f"a/{name}": one for name, one in files.items()}
+    ((route,),) = routes_of(compile_files({**theirs, **limited})).values()
+    assert {*route.providers, *route.consumers} == {"m1", "m2"}
+
+
+def test_while_a_tenant_cannot_be_read_endpoints_stay_as_they_are() -> None:
+    files = {f"a/{name}": one for name, one in {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}.items()}
+    before = compile_files({**FLEET, **files, "tenants.yaml": TEAMS})
+    broken = compile_files({**FLEET, **files, "tenants.yaml": TEAMS + "a: [\n"}, assume_applied(before))
+    assert broken.desired.judges.unreadable
+    assert unread_targets(broken) == {("shop", "web")}
+    assert unread_targets(before) == frozenset()
+
+
 @pytest.mark.parametrize("broken", [SERVICE + "a: [\n", "<<<<<<< HEAD\n"])
 async def test_an_import_that_is_asked_for_survives_an_error_in_the_file_of_the_service(broken: str) -> None:
     world = Playground("m1", "m2", "m3")
