@@ -10,6 +10,7 @@ Karmada: pkg/controllers/mcs, pkg/controllers/multiclusterservice.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TypeAlias
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, SERVICE_IMPORT, derived_name, is_export, is_import
 from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE, MultiClusterService
+from reconciler.model.tenant import Tenant
 from reconciler.pipeline.compiled import Compiled
 from reconciler.tenancy.rights import FORBIDDEN
 
@@ -41,6 +43,22 @@ class Route:
     """What asks for it, such as `MultiClusterService shop/web`."""
     providers: tuple[ClusterName, ...]
     consumers: tuple[ClusterName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file with an error that speaks of Services."""
+
+    text: str
+    tenant: Tenant | None
+    """Whose it is; None for the platform."""
+
+    def may_connect(self, target: ServiceName) -> bool:
+        """Whether it may declare what connects this Service, by its name."""
+        namespace, name = target
+        is_theirs = self.tenant is None or self.tenant.allows_namespace(namespace)
+        word = re.escape(name.removeprefix(derived_name("")))
+        return is_theirs and re.search(rf"(?<![-\w]){word}(?![-\w])", self.text) is not None
 
 
 Routes: TypeAlias = Mapping[ServiceName, tuple[Route, ...]]
@@ -121,6 +139,14 @@ def unread_targets(compiled: Compiled) -> frozenset[ServiceName]:
         and last.policy_file in compiled.protected.files
     )
     return lost.union(_unjudged(compiled))
+
+
+def unread_files(compiled: Compiled) -> tuple[UnreadFile, ...]:
+    """Files with an error that may connect Services. The record tells which, unless it was lost."""
+    desired = compiled.desired
+    return tuple(
+        UnreadFile(text, desired.judges.of(path)) for path, text in sorted(desired.broken_texts.items()) if "Service" in text
+    )
 
 
 def _forbidden(compiled: Compiled, key: ResourceKey) -> frozenset[ClusterName]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from reconciler.endpoints.orders import orders_of
 from reconciler.endpoints.routes import routes_of, unread_targets
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.next_state import assume_applied
 from reconciler.review.explain import explain
@@ -402,3 +405,29 @@ async def test_an_import_that_is_asked_for_survives_an_error_in_the_file_of_the_
         held = [name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()]
         assert held == ["m2"]
         assert routes_of(compile_files({**exporting("m2"), "web.yaml": broken}, world.recorded)) == routes
+
+
+@pytest.mark.parametrize(
+    ("file", "target"),
+    [("web.yaml", "web"), ("mcs.yaml", "web"), ("export.yaml", "derived-web"), ("import.yaml", "derived-web")],
+)
+async def test_a_lost_record_and_a_file_with_an_error_withdraw_no_endpoints(file: str, target: str) -> None:
+    connection = {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    files = {**FLEET, **connection} if file in connection else {**importing(on("m2")), **EXPORT}
+    world = Playground("m1", "m2", "m3")
+    await world.sync(files)
+    world.recorded = RecordedState()
+    for _ in range(2):
+        done = await world.sync({**files, file: files[file] + "a: [\n"})
+        orders, _ = orders_of(done.compiled, done.recorded, world.now)
+        assert orders.leaves(("shop", target)) or orders.routes.keys() == {("shop", target)}
+        assert not orders.leaves(("shop", "api"))
+
+
+def test_a_file_of_a_tenant_with_an_error_keeps_no_endpoints_of_others() -> None:
+    broken = {"mcs.yaml": connecting("types: [CrossCluster]") + "a: [\n"}
+    orders = [
+        orders_of(one, RecordedState(), datetime(2026, 1, 1, tzinfo=UTC))[0]
+        for one in (of_tenants(FLEET, broken), of_tenants({**FLEET, **broken}))
+    ]
+    assert [one.leaves(("shop", "web")) for one in orders] == [False, True]
