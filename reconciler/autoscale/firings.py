@@ -2,7 +2,8 @@
 
 A firing that was missed, because no process ran, is caught up: of each rule the last one that is due and not recorded, in the
 order of their times. So the outcome is that of a process that never stopped. A rule that is new, has another schedule, or was
-suspended, begins now; so does one whose record lies in the future. Nothing is taken back between rules. (Karmada keeps its timers in memory, and catches up nothing.)
+suspended, begins now; so does one whose record lies in the future. Nothing is taken back between rules. (Karmada keeps its timers
+in memory, and catches up nothing.)
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from reconciler.model.condition import whole_seconds
 from reconciler.model.cron_federated_hpa import CronFederatedHpa, CronRule
 from reconciler.model.keys import ResourceKey
 from reconciler.model.scale import Firing, RecordedCron, RecordedRule, RecordedScale
-
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """By how much clocks of two machines may differ. A record that is further ahead is wrong."""

@@ -26,7 +26,7 @@ from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedDecision, RecordedState
-from reconciler.model.scale import RecordedCron, RecordedScale
+from reconciler.model.scale import FEDERATED_HPA, RecordedCron, RecordedScale
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 
@@ -65,9 +65,8 @@ class Autoscaling:
         self.found = Scaled()
         """What no pass has taken yet."""
         self._memories: dict[ResourceKey, Memory] = {}
-        self._next_firing = datetime.min.replace(tzinfo=UTC)
+        self._firings = _Firings()
         self._last_read: datetime | None = None
-        self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
 
     def keep(self, found: Scaled) -> None:
         """For the next pass."""
@@ -84,14 +83,7 @@ class Autoscaling:
         desired, now = compiled.desired, reconciliation.clock()
         if not desired.autoscalers:
             return Scaled()
-        if desired.autoscalers is not self._autoscalers:
-            self._autoscalers, self._next_firing = desired.autoscalers, now
-        found = Scaled()
-        if now >= self._next_firing:
-            found = _fired(desired, compiled, state, now)
-            rules = [rule for cron in desired.cron_federated_hpas for rule in cron.rules]
-            moments = [moment for rule in rules if (moment := next_firing(rule, now)) is not None]
-            self._next_firing = min(moments, default=datetime.max.replace(tzinfo=UTC))
+        found = _fired(desired, compiled, state, now) if self._firings.are_due(desired, state, now) else Scaled()
         if desired.federated_hpas and self._reads(now, desired.settings.autoscaling_interval):
             self._last_read = now
             found = found.followed_by(await self._read(reconciliation, compiled, found.on(state)))
@@ -103,7 +95,9 @@ class Autoscaling:
 
     async def _read(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """Of several FederatedHPAs of one workload, the first acts (`pipeline/check_autoscalers.py` tells)."""
-        first = {one.target: one for one in reversed(compiled.desired.federated_hpas)}
+        first = {
+            one.target: one for one in reversed(compiled.desired.federated_hpas) if not _may_be_of_another(one, compiled, state)
+        }
         acting = [one for one in first.values() if _is_placed(compiled.templates.get(one.target))]
         slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -124,6 +118,27 @@ class Autoscaling:
         return Scaled(scales)
 
 
+class _Firings:
+    """When rules of CronFederatedHPAs are looked at: at the next firing, and where something changed that it depends on."""
+
+    def __init__(self) -> None:
+        self._next = self._last = datetime.min.replace(tzinfo=UTC)
+        self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
+        self._broken: frozenset[str] = frozenset()
+
+    def are_due(self, desired: DesiredState, state: RecordedState, now: datetime) -> bool:
+        """Once for each time that they are. So it is where the clock was set back, and where the record was lost."""
+        crons = desired.cron_federated_hpas
+        same = desired.autoscalers is self._autoscalers and desired.broken_files == self._broken
+        waits = self._last <= now < self._next and all(one.key in state.crons for one in crons)
+        self._autoscalers, self._broken, self._last = desired.autoscalers, desired.broken_files, now
+        if same and waits:
+            return False
+        moments = [moment for cron in crons for rule in cron.rules if (moment := next_firing(rule, now)) is not None]
+        self._next = min(moments, default=datetime.max.replace(tzinfo=UTC))
+        return bool(crons)
+
+
 def with_limits(hpa: FederatedHpa, state: RecordedState) -> FederatedHpa:
     """With the limits in force: those that a cron rule set, or its own."""
     set_by_cron = state.scales.get(hpa.key)
@@ -132,6 +147,14 @@ def with_limits(hpa: FederatedHpa, state: RecordedState) -> FederatedHpa:
     minimum = hpa.minimum if set_by_cron.minimum is None else set_by_cron.minimum
     maximum = hpa.maximum if set_by_cron.maximum is None else set_by_cron.maximum
     return replace(hpa, minimum=minimum, maximum=max(minimum, maximum))
+
+
+def _may_be_of_another(hpa: FederatedHpa, compiled: Compiled, state: RecordedState) -> bool:
+    """Whether another one set the scale of its workload, which may be in a file with an error: that one acts again later."""
+    scale, desired = state.scales.get(hpa.target), compiled.desired
+    if scale is None or not desired.broken_files or (scale.by.group, scale.by.kind) != FEDERATED_HPA:
+        return False
+    return all(one.key != scale.by for one in desired.federated_hpas)
 
 
 def _is_placed(item: CompiledTemplate | None) -> bool:
@@ -229,6 +252,8 @@ def _fired(desired: DesiredState, compiled: Compiled, state: RecordedState, now:
     for due in due_firings(desired.cron_federated_hpas, known, now):
         scales = news.on(state).scales
         why_not, limits = _target(due.cron, desired, compiled, news.on(state))
+        if why_not and desired.broken_files:  # What is missing may be in such a file. It is caught up when that is read again.
+            continue
         scale, known[due.cron.key] = fired(due, scales, known[due.cron.key], why_not, limits, now)
         news = news.followed_by(Scaled({} if scale is None else {scale.key: scale}, {due.cron.key: known[due.cron.key]}))
     return news

@@ -209,6 +209,59 @@ async def test_a_rule_without_a_target_fails_and_says_so() -> None:
     assert found.scales == {}
 
 
+BROKEN = "kind: [never closed\n"
+
+
+async def test_a_firing_waits_for_a_target_that_may_be_in_a_file_with_an_error() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa()} | LIMITS)
+    await world.sync()
+    world.show(80, m1=2, m2=2)
+    await world.look()
+    good = world.files
+    world.files = good | {"hpa.yaml": BROKEN}
+    await world.sync()
+    assert not (await world.look(later=12 * 3600)).is_news
+    world.files = good
+    await world.sync()
+    await world.look()
+    assert world.scale(HPA).minimum == 9
+    (known,) = world.state.crons.values()
+    assert known.rules["night"].failed == ()
+
+
+async def test_an_autoscaler_whose_file_has_an_error_is_not_replaced_by_another_one() -> None:
+    other = fhpa("web2").replace("maxReplicas: 20", "maxReplicas: 3")
+    world = World(FILES | {"hpa.yaml": fhpa(), "other.yaml": other})
+    await world.sync()
+    world.show(160, m1=2, m2=2)
+    await world.look()
+    assert world.scale().replicas == 8
+    world.files = world.files | {"hpa.yaml": BROKEN}
+    await world.sync()
+    assert not (await world.look()).is_news
+    world.files = {name: text for name, text in world.files.items() if name != "hpa.yaml"}
+    await world.sync()
+    await world.look()
+    assert world.scale().replicas == 3
+
+
+async def test_a_record_that_is_lost_while_the_process_runs_misses_no_firing() -> None:
+    world = World(FILES | {"cron.yaml": cron()})
+    await world.sync()
+    await world.look()
+    world.playground.recorded = replace(world.state, crons={})
+    await world.look()
+    assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
+
+
+async def test_a_clock_that_is_set_back_misses_no_firing() -> None:
+    world = World(FILES | {"cron.yaml": cron()})
+    await world.sync()
+    await world.look(later=24 * 3600 * 365)
+    await world.look(later=-24 * 3600 * 365)
+    assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
+
+
 def test_what_is_found_later_counts() -> None:
     one: Any = RecordedScale(WEB, HPA, replicas=3)
     found = Scaled({WEB: one}).followed_by(Scaled({WEB: replace(one, replicas=4)}))
