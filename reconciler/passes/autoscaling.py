@@ -19,6 +19,7 @@ from reconciler.autoscale.pods import metric_reading, pod_of
 from reconciler.autoscale.reading import MetricReading, Reading
 from reconciler.autoscale.recommend import ACTIVE, Recommendation, recommend
 from reconciler.cluster.member_protocol import Measurement, MemberClient, MemberError
+from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.desired import DesiredState
@@ -164,13 +165,17 @@ def _is_placed(item: CompiledTemplate | None) -> bool:
 async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Reading:
     item = compiled.templates[hpa.target]
     scaled = state.scales.get(hpa.target)
-    replicas = compiled.interpreter.count(item.template.manifest)
-    if scaled is not None and scaled.replicas is not None:
-        replicas = scaled.replicas
+    try:
+        stated = compiled.interpreter.count(item.template.manifest)
+    except MalformedObjectError as error:
+        return Reading(0, 0, (), (), error=error.message)
+    replicas = stated if scaled is None or scaled.replicas is None else scaled.replicas
     names = [target.name for target in item.placed.targets]
     clients = {name: reconciliation.fleet.clients[name] for name in names if _is_read(name, reconciliation, state)}
     answers = await asyncio.gather(*(_measured(client, hpa, item) for client in clients.values()))
     found = {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, Measurement)}
+    silent = {name: "it is not Ready" for name in names if name in reconciliation.fleet.clients and name not in clients}
+    silent |= {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, str)}
     if not found:
         failed = [one for one in answers if isinstance(one, str)]
         why = failed[0] if failed else "none of its members is Ready and has an API server"
@@ -179,7 +184,7 @@ async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: 
     if not spec and replicas:
         return Reading(replicas, 0, (), (), error="the members do not hold any replica yet")
     pods = tuple(pod_of(name, pod) for name, one in found.items() for pod in one.pods)
-    metrics = _metrics(hpa, found, reconciliation.clock())
+    metrics = _metrics(hpa, found, silent, reconciliation.clock())
     return Reading(replicas, status, pods, metrics, _calibration(state.decisions.get(hpa.target), found))
 
 
@@ -191,9 +196,12 @@ def _calibration(decision: RecordedDecision | None, read: Iterable[ClusterName])
     return held / decision.binding.replicas if held else 1.0
 
 
-def _metrics(hpa: FederatedHpa, found: Mapping[ClusterName, Measurement], now: datetime) -> tuple[MetricReading, ...]:
+def _metrics(
+    hpa: FederatedHpa, found: Mapping[ClusterName, Measurement], silent: Mapping[ClusterName, str], now: datetime
+) -> tuple[MetricReading, ...]:
+    """silent: why members that were to be read were not."""
     return tuple(
-        metric_reading(metric, {name: one.metrics[place] for name, one in found.items()}, now)
+        metric_reading(metric, {**{name: one.metrics[place] for name, one in found.items()}, **silent}, now)
         for place, metric in enumerate(hpa.metrics)
     )
 

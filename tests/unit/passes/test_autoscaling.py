@@ -209,6 +209,34 @@ async def test_a_rule_without_a_target_fails_and_says_so() -> None:
     assert found.scales == {}
 
 
+QUEUE = """
+  metrics:
+    - type: Object
+      object:
+        describedObject: {apiVersion: v1, kind: Service, name: web}
+        metric: {name: queue}
+        target: {type: Value, value: "100"}
+  behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
+"""
+
+
+async def test_a_member_that_does_not_answer_makes_no_load_of_an_object_vanish() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa().rstrip() + QUEUE})
+    await world.sync()
+    for member in world.playground.members.values():
+        member.measurements[WEB] = replace(measured(2, 80), metrics=(({"value": "50"},),))
+    await world.look()
+    world.playground.members["m2"].refuses.add("measure")
+    await world.look()
+    assert world.scale().replicas is None
+    active = condition_of(world.scale().conditions, "ScalingActive")
+    assert active is not None
+    assert "m2: m2 does not answer; what the object has there is unknown" in active.message
+    world.playground.members["m2"].refuses.clear()
+    await world.look()
+    assert world.scale().replicas is None
+
+
 BROKEN = "kind: [never closed\n"
 
 
