@@ -17,7 +17,7 @@ from reconciler.autoscale.firings import begun, due_firings, fired, next_firing
 from reconciler.autoscale.normalize import Memory
 from reconciler.autoscale.pods import metric_reading, pod_of
 from reconciler.autoscale.reading import MetricReading, Reading
-from reconciler.autoscale.recommend import ACTIVE, Recommendation, recommend
+from reconciler.autoscale.recommend import ACTIVE, LIMITED, Recommendation, recommend
 from reconciler.cluster.member_protocol import Measurement, MemberClient, MemberError
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.condition import Condition, whole_seconds
@@ -84,7 +84,10 @@ class Autoscaling:
         desired, now = compiled.desired, reconciliation.clock()
         if not desired.autoscalers:
             return Scaled()
-        found = _fired(desired, compiled, state, now) if self._firings.are_due(desired, state, now) else Scaled()
+        found = Scaled()
+        if self._firings.are_due(desired, state, now):
+            found = _fired(desired, compiled, state, now)
+            self._firings.known = found.on(state).crons
         if desired.federated_hpas and self._reads(now, desired.settings.autoscaling_interval):
             self._last_read = now
             found = found.followed_by(await self._read(reconciliation, compiled, found.on(state)))
@@ -126,12 +129,15 @@ class _Firings:
         self._next = self._last = datetime.min.replace(tzinfo=UTC)
         self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
         self._broken: frozenset[str] = frozenset()
+        self.known: Mapping[ResourceKey, RecordedCron] = {}
+        """What is recorded after the last look."""
 
     def are_due(self, desired: DesiredState, state: RecordedState, now: datetime) -> bool:
-        """Once for each time that they are. So it is where the clock was set back, and where the record was lost."""
+        """Once for each time that they are. So it is where the clock was set back, and where another record took the place of the
+        last one, which may lack a firing."""
         crons = desired.cron_federated_hpas
-        same = desired.autoscalers is self._autoscalers and desired.broken_files == self._broken
-        waits = self._last <= now < self._next and all(one.key in state.crons for one in crons)
+        same = desired.autoscalers is self._autoscalers and desired.broken_files == self._broken and state.crons == self.known
+        waits = self._last <= now < self._next
         self._autoscalers, self._broken, self._last = desired.autoscalers, desired.broken_files, now
         if same and waits:
             return False
@@ -159,7 +165,9 @@ def _may_be_of_another(hpa: FederatedHpa, compiled: Compiled, state: RecordedSta
 
 
 def _is_placed(item: CompiledTemplate | None) -> bool:
-    return item is not None and item.decided.claim.policy is not None and bool(item.placed.targets)
+    return (
+        item is not None and item.template.parent is None and item.decided.claim.policy is not None and bool(item.placed.targets)
+    )
 
 
 async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Reading:
@@ -231,8 +239,8 @@ def _recorded(
 ) -> RecordedScale:
     """What is to be recorded; `before` itself where neither the number nor a condition changed."""
     last = before or RecordedScale(hpa.target, hpa.key)
-    conditions = tuple(_condition(one, last.conditions, now) for one in asked.conditions)
     changed = asked.replicas != reading.replicas
+    conditions = tuple(_condition(one, last.conditions, now, changed=changed) for one in asked.conditions)
     if before is not None and not changed and list(map(_said, conditions)) == list(map(_said, before.conditions)):
         return before
     if not changed:
@@ -242,15 +250,19 @@ def _recorded(
     return RecordedScale(hpa.target, hpa.key, replicas=asked.replicas, since=since, reasons=asked.reasons, conditions=conditions)
 
 
-def _condition(new: Condition, before: tuple[Condition, ...], now: datetime) -> Condition:
+def _condition(new: Condition, before: tuple[Condition, ...], now: datetime, *, changed: bool) -> Condition:
+    """changed: whether the number is another one. That a limit no longer holds is told with the next number: load that stays near
+    the limit would make a commit with each read."""
     last = next((one for one in before if one.type == new.type), None)
+    if last is not None and new.type == LIMITED and last.status == "True" and not changed:
+        return last
     since = last.since if last is not None and last.status == new.status else whole_seconds(now)
     return replace(new, since=since)
 
 
 def _said(condition: Condition) -> tuple[str, str, str]:
     """What of a condition is news: not why something is as it should be, which may change with each read."""
-    counts = condition.status == "False" and condition.type != "ScalingLimited"
+    counts = condition.status == "False" and condition.type != LIMITED
     return condition.type, condition.status, condition.reason if counts or condition.type == ACTIVE else ""
 
 
@@ -280,4 +292,6 @@ def _target(
     item = compiled.templates.get(cron.target)
     if item is None or item.decided.claim.policy is None:
         return f"no policy of the repository claims {cron.target}", None
+    if item.template.parent is not None:
+        return f"{item.template.parent.key} makes {cron.target}, and states its replicas", None
     return "", None

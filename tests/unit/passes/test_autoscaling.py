@@ -14,8 +14,10 @@ from reconciler.model.scale import RecordedScale
 from reconciler.passes.autoscaling import Autoscaling, Scaled
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.record.branch_layout import files_of, state_of
+from tests.support.expanding import WordRenderer, playground
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import policy_file
+from tests.unit.pipeline.test_children import BASE
 from tests.unit.pipeline.test_scales import FILES, HPA, WEB, cron, fhpa
 
 LIMITS = {"cron.yaml": cron(sets="targetMinReplicas: 9", kind="FederatedHPA", api="autoscaling.karmada.io/v1alpha1")}
@@ -282,12 +284,55 @@ async def test_a_record_that_is_lost_while_the_process_runs_misses_no_firing() -
     assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
 
 
+async def test_a_firing_that_another_process_overwrote_is_carried_out_again() -> None:
+    world = World(FILES | {"cron.yaml": cron()})
+    await world.sync()
+    await world.look()
+    before = world.state
+    await world.look(later=12 * 3600)
+    world.playground.recorded = before
+    assert (await world.look(later=1)).scales[WEB].replicas == 3
+    assert not (await world.look(later=1)).is_news
+
+
+async def test_load_that_stays_near_a_limit_is_told_once() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa().replace("20", "4")})
+    await world.sync()
+    news = []
+    for milli in (80, 160, 80, 160, 80):
+        world.show(milli, m1=2, m2=2)
+        news.append((await world.look()).is_news)
+    assert news == [True, True, False, False, False]
+
+
 async def test_a_clock_that_is_set_back_misses_no_firing() -> None:
     world = World(FILES | {"cron.yaml": cron()})
     await world.sync()
     await world.look(later=24 * 3600 * 365)
     await world.look(later=-24 * 3600 * 365)
     assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
+
+
+async def test_what_a_chart_makes_is_not_scaled_and_that_is_told() -> None:
+    """The chart states the number, and nothing puts another one in its place."""
+    child = ResourceKey("apps", "Deployment", "shop", "app-web")
+    world = World({**BASE, "hpa.yaml": fhpa("web", "app-web"), "cron.yaml": cron("app-web")})
+    world.playground = playground("m1", "m2", "m3", renderer=WordRenderer())
+    await world.sync()
+    compiled = world.playground.passes[-1].compiled
+    assert child in compiled.templates
+    told = [one.message for one in compiled.issues if one.reason == "NotScalable"]
+    assert told == [
+        f"{kind} shop/web names Deployment.apps shop/app-web, which Chart.reconciler.dev shop/app makes: that states its replicas"
+        for kind in ("CronFederatedHPA", "FederatedHPA")
+    ]
+    await world.look()
+    await world.look(later=12 * 3600)
+    assert world.state.scales == {}
+    (known,) = world.state.crons.values()
+    assert known.rules["night"].failed[0].message == (
+        "Chart.reconciler.dev shop/app makes Deployment.apps shop/app-web, and states its replicas"
+    )
 
 
 def test_what_is_found_later_counts() -> None:
