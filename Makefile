@@ -43,9 +43,10 @@ clusters: $(READY) ## Start three real control planes to try things on, until Ct
 control-plane: $(READY) ## Build kube-apiserver, etcd and the other servers of the tests: once, in about six minutes
 	@$(BIN)/python -m tests.parts.build
 
+# Some images tell Python not to keep what it compiles. Then every process of every run would compile all tests anew.
 .PHONY: test
 test: control-plane ## Run all tests
-	@COVERAGE_CORE=$(TRACER) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(COVERAGE) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= COVERAGE_CORE=$(TRACER) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(COVERAGE) $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Style, types, import contracts

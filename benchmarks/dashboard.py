@@ -123,10 +123,9 @@ def beside(templates: int, clusters: int) -> None:
         for pages in ((), ("--dashboard", "127.0.0.1:0")):
             with running(folder, pages) as (pid, port):
                 print(f"{' '.join(('run', *pages)):30} {at_rest(pid)}", flush=True)
-                if pages:
-                    for path in ("/", address, f"{address}/why"):
-                        Server(f"http://127.0.0.1:{port}", pid).page(path)
-                    print(f"{'after three pages':30} {at_rest(pid)}", flush=True)
+                for path in ("/", address, f"{address}/why") if pages else ():
+                    Server(f"http://127.0.0.1:{port}", pid).page(path)
+                    print(f"{'then ' + path.rpartition('/')[2]:30} {at_rest(pid)}", flush=True)
 
 
 @contextmanager

@@ -335,11 +335,16 @@ class Connection(asyncio.Protocol):
         )
         if query.get("limit") == ["1"]:
             found = itertools.islice(found, 1)
+        begin, token = int(query.get("continue", ["0"])[0]), b""
+        if resource == SLICES and "limit" in query:  # In pages, as real servers do.
+            end = begin + int(query["limit"][0])
+            every = list(found)
+            found, token = iter(every[begin:end]), b'"continue":"%d",' % end if end < len(every) else b""
         documents = [one.document() for one in found]
         if only_metadata:
             documents = [orjson.dumps({"metadata": orjson.loads(one)["metadata"]}) for one in documents]
         items = b",".join(documents)
-        self._send(200, b'{"kind":"List","metadata":{"resourceVersion":"%d"},"items":[%s]}' % (self.fleet.now, items))
+        self._send(200, b'{"kind":"List","metadata":{%s"resourceVersion":"%d"},"items":[%s]}' % (token, self.fleet.now, items))
 
     def _watch(self, member: Member, resource: str, query: Mapping[str, list[str]]) -> None:
         assert self.transport is not None

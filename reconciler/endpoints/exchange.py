@@ -135,6 +135,8 @@ class Exchange:
         may_hold = consumes or not member.copies_known or bool(member.copies.services)
         copies = f"{INSTANCE}={self._orders.instance}" if may_hold and self._orders.instance else ""
         member.slices.follow(SlicesToFollow(provided, copies), lambda: self._note(member.name))
+        if member.slices.provided is None:  # Of what is followed from now on, the slices so far say nothing.
+            member.is_known = False
         if provided or copies:
             self._note(member.name)
 

@@ -80,9 +80,24 @@ def _imported(compiled: Compiled) -> Iterator[Route]:
 
 
 def _connected(compiled: Compiled) -> Iterator[Route]:
-    for one in compiled.desired.multi_cluster_services:
+    for one in connections(compiled):
         if one.crosses_clusters:
             yield _route_of(one, _places(compiled, one.service))
+
+
+def connections(compiled: Compiled) -> Iterator[MultiClusterService]:
+    """Those that count: of a tenant, the ones whose Service is below a folder of the same Tenant, or not declared."""
+    judges = compiled.desired.judges
+    for one in compiled.desired.multi_cluster_services:
+        owner, file = judges.of(one.origin.file), _file_of(compiled, one.service)
+        if owner is None or not file or judges.of(file) == owner:
+            yield one
+
+
+def _file_of(compiled: Compiled, key: ResourceKey) -> str:
+    if (item := compiled.templates.get(key)) is not None:
+        return item.template.origin.file
+    return last.template_file if (last := compiled.unreadable_templates.get(key)) is not None else ""
 
 
 def _route_of(one: MultiClusterService, places: tuple[ClusterName, ...]) -> Route:
@@ -94,7 +109,7 @@ def _route_of(one: MultiClusterService, places: tuple[ClusterName, ...]) -> Rout
 
 def unread_targets(compiled: Compiled) -> frozenset[ServiceName]:
     """Services whose MultiClusterService cannot be read in this revision: their copies stay as they are."""
-    readable = {one.service for one in compiled.desired.multi_cluster_services}
+    readable = {one.service for one in connections(compiled)}
     recorded = compiled.recorded.decisions
     return frozenset(
         (key.namespace, key.name)

@@ -16,6 +16,7 @@ class SliceIndex:
     def __init__(self) -> None:
         self._records: dict[ResourceKey, Record] = {}
         self._service: dict[ResourceKey, ServiceName] = {}
+        self._names: dict[ServiceName, ServiceName] = {}
         self._keys: defaultdict[ServiceName, set[ResourceKey]] = defaultdict(set)
 
     def refresh(self, records: Mapping[ResourceKey, Record]) -> set[ServiceName]:
@@ -46,6 +47,7 @@ class SliceIndex:
 
     def _add(self, key: ResourceKey, record: Record) -> ServiceName:
         service = service_of(record.manifest)
+        service = self._names.setdefault(service, service)  # One object for all of its slices.
         self._records[key], self._service[key] = record, service
         self._keys[service].add(key)
         return service

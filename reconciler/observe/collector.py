@@ -38,13 +38,14 @@ def statuses(
     live: the objects on the member after the outcomes. memo: remembers the status of single objects.
     """
     result = {}
-    remembering = memo or Memo()
+    outcomes = tuple(outcomes)
+    unchanged = _of_unchanged(outcomes, live, now, interpreter, memo or Memo())
     for outcome in outcomes:
         change, key = outcome.change, outcome.change.key
-        record = live.records.get(key)
-        if isinstance(change, Unchanged) and record is not None and not _depends_on_time(key):
-            result[key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
+        if key in unchanged:
+            result[key] = unchanged[key]
             continue
+        record = live.records.get(key)
         terminating = _is_terminating(change, live)
         if _is_gone(outcome, live) and not terminating and not _is_wanted(change):
             continue
@@ -57,6 +58,29 @@ def statuses(
             reflection = reflected(manifest, interpreter, now)
         result[key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
     return result
+
+
+def _of_unchanged(
+    outcomes: Iterable[Outcome], live: LiveView, now: datetime, interpreter: Interpreter, memo: Memo
+) -> dict[ResourceKey, ClusterStatus]:
+    """Of the objects that are as they should be: nearly all."""
+    changes: list[Unchanged] = []
+    records: list[Record] = []
+    for outcome in outcomes:
+        change = outcome.change
+        if isinstance(change, Unchanged) and not _depends_on_time(change.key):
+            record = live.records.get(change.key)
+            if record is not None:
+                changes.append(change)
+                records.append(record)
+    found = memo.each(_remembered, (changes, records), live.cluster, interpreter, memo, now=now)
+    return {change.key: status for change, status in zip(changes, found, strict=True)}
+
+
+def _remembered(
+    change: Unchanged, record: Record, cluster: ClusterName, interpreter: Interpreter, memo: Memo, *, now: datetime
+) -> ClusterStatus:
+    return memo(_unchanged, change, record, cluster, interpreter, now=now)
 
 
 def depend_on_time(outcomes: Iterable[Outcome]) -> bool:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.member_protocol import MemberClient, MemberError, NotConfiguredError
+from reconciler.cluster.member_protocol import MemberClient, MemberError, NotConfiguredError, Wanted
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
+from reconciler.model.work import RenderedManifest
 from reconciler.passes.fleet import Fleet
 from reconciler.record.fold import NO_REPORT
 
@@ -36,6 +37,8 @@ class Connections:
         self._access = access
         self._members = Members(access)
         self._clients: Mapping[ClusterName, MemberClient] = {}
+        self._wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted, Wanted]] = {}
+        """As `Fleet.wanted`: of all revisions."""
 
     async def __aenter__(self) -> Connections:
         return self
@@ -71,7 +74,8 @@ class Connections:
         sharing = dict(_sharing([client for client in opened.values() if isinstance(client, DirectoryMember)]))
         clients = {name: client for name, client in opened.items() if name not in sharing}
         pulled: dict[ClusterName, MemberReport | str] = dict.fromkeys(sorted(kept_by_agents), NO_REPORT)
-        fleet = Fleet(clients, unreachable | sharing, not_configured, pulled=pulled)
+        self._wanted = {name: one for name, one in self._wanted.items() if name in clients}
+        fleet = Fleet(clients, unreachable | sharing, not_configured, pulled=pulled, wanted=self._wanted)
         for name, client in clients.items():
             client.on_change(partial(fleet.note_change, name))
         return fleet

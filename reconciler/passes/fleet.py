@@ -55,7 +55,8 @@ class Fleet:
     strangers: dict[ClusterName, Wanted] = field(default_factory=dict)
     """The objects of each member that no file declares, and that others depend on."""
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted, Wanted]] = field(default_factory=dict)
-    """The manifests and the strangers of the last `look` at each member, and the mapping that was made of them."""
+    """The manifests and the strangers of the last `look` at each member, and the mapping that was made of them. It may outlive
+    the revision."""
 
     sweep_first: set[ClusterName] = field(default_factory=set)
     """Members whose sweep `look` makes if it was postponed."""
@@ -202,13 +203,20 @@ class Fleet:
             return f"{name}: {describe(error)}\n  {REMEDY}"
 
     def _wanted_of(self, work: Work) -> Wanted:
-        """The same mapping object as long as the same manifests are wanted: clients cache by its identity."""
+        """The same mapping object as long as the same objects are wanted: clients cache by its identity."""
         strangers = self.strangers.get(work.cluster, _NONE)
-        manifests, last, wanted = self.wanted.get(work.cluster, ((), _NONE, {}))
-        if manifests is not work.manifests or last != strangers:
+        manifests, last, wanted = self.wanted.get(work.cluster, ((), _NONE, _NONE))
+        if last != strangers or not _are_of_the_same_objects(manifests, work.manifests):
             wanted = {**strangers, **{item.key: gvk_of(item.manifest) for item in work.manifests}}
-            self.wanted[work.cluster] = (work.manifests, strangers, wanted)
+        self.wanted[work.cluster] = (work.manifests, strangers, wanted)
         return wanted
+
+
+def _are_of_the_same_objects(manifests: tuple[RenderedManifest, ...], others: tuple[RenderedManifest, ...]) -> bool:
+    return len(manifests) == len(others) and all(
+        one is other or (one.key == other.key and gvk_of(one.manifest) == gvk_of(other.manifest))
+        for one, other in zip(manifests, others, strict=True)
+    )
 
 
 _LOOKS_AT_ONCE = 4

@@ -53,13 +53,15 @@ class MemberCache:
         self.asked_about_pods: dict[ResourceKey, datetime] = {}
         """When the member was last asked for the Pods of a Deployment that lacks replicas."""
         self._work: Work | None = None
+        self._given: Manifests = ()
+        """The manifests of the last work as they were given, one for each that was kept in its place."""
         self._equals: dict[type, Any] = {}
 
     def same_work(self, work: Work) -> Work:
         """An equal work, with the manifests of the last one where these are equal; the last one where all of it is."""
-        last = self._work
+        last, given, self._given = self._work, self._given, work.manifests
         if last is not None:
-            manifests = _same_manifests(last.manifests, work.manifests)
+            manifests = _same_manifests(last.manifests, given, work.manifests)
             work = work if manifests is work.manifests else replace(work, manifests=manifests)
             if manifests is last.manifests and work == last:
                 return last
@@ -111,11 +113,19 @@ class PassCache:
             self.memo.next_pass()
 
 
-def _same_manifests(last: Manifests, manifests: Manifests) -> Manifests:
-    if last is manifests or (len(last) == len(manifests) and all(map(is_, last, manifests))):
+def _same_manifests(last: Manifests, given: Manifests, manifests: Manifests) -> Manifests:
+    """These manifests, with the last ones where they are equal.
+
+    given: the objects in whose place the last ones were kept. Those that are given again need no comparison.
+    """
+    if given is manifests or last is manifests:
         return last
     if len(last) != len(manifests):
-        known = {one.key: one for one in last}
-        return tuple(known[one.key] if known.get(one.key) == one else one for one in manifests)
-    found = tuple(before if before is one or before == one else one for before, one in zip(last, manifests, strict=True))
+        known = {one.key: (one, before) for one, before in zip(last, given, strict=True)}
+        return tuple(_same_manifest(*known.get(one.key, (one, one)), one) for one in manifests)
+    found = tuple(map(_same_manifest, last, given, manifests))
     return last if all(map(is_, last, found)) else found
+
+
+def _same_manifest(last: RenderedManifest, given: RenderedManifest, manifest: RenderedManifest) -> RenderedManifest:
+    return last if given is manifest or last is manifest or last == manifest else manifest

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from reconciler.model.keys import ResourceKey
@@ -60,9 +61,20 @@ _LAST: tuple[tuple[str, str], ...] = (
 _RANKS = {kind: rank for rank, kind in enumerate(_ORDER)} | {kind: len(_ORDER) + 1 + rank for rank, kind in enumerate(_LAST)}
 
 
+_KEY = attrgetter("key")
+
+
 def apply_order(key: ResourceKey) -> tuple[int, ResourceKey]:
     """Sort key for writing: the rank of the kind, then the name."""
     return _rank(key), key
+
+
+def in_order(items: Iterable[T]) -> tuple[tuple[T, ...], ...]:
+    """Items in any order in the order of writing, as `by_rank` groups them."""
+    groups: dict[int, list[T]] = {}
+    for item in items:
+        groups.setdefault(_rank(item.key), []).append(item)
+    return tuple(tuple(sorted(groups[rank], key=_KEY)) for rank in sorted(groups))
 
 
 def by_rank(items: Iterable[T]) -> tuple[tuple[T, ...], ...]:

@@ -26,7 +26,7 @@ from reconciler.plan.apply_configuration import apply_configuration, fields_to_i
 from reconciler.plan.conflict import conflict
 from reconciler.plan.drift import configure, deviations, given_up
 from reconciler.plan.ignored_fields import ignored_fields, is_ignored, with_live_values
-from reconciler.plan.order import apply_order, by_rank
+from reconciler.plan.order import by_rank, in_order
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules, removals
 from reconciler.plan.whole_object import expected, same
@@ -96,7 +96,7 @@ def _without_absent_copies(work: Work, live: LiveView) -> Work:
 
 
 def _ranked(manifests: tuple[RenderedManifest, ...]) -> Ranked:
-    return by_rank(sorted(manifests, key=lambda manifest: apply_order(manifest.key)))
+    return in_order(manifests)
 
 
 def _failures(work: Work, live: LiveView) -> Stage:

@@ -82,14 +82,16 @@ def removals(
     skipped: wanted objects that are not written in this pass.
     """
     wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
-    ours = [key for key in live.objects if live.is_ours(key, settings.instance)]
-    gates = _gates(ours, live)
+    others = [key for key in live.objects if key not in wanted and live.is_ours(key, settings.instance)]
+    gates = _gates(others, live)
     wanted |= {key for key, declared in gates.items() if declared in work.held or declared in work.failed}
     unwanted = {
-        key: live.objects[key] for key in sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
+        key: live.objects[key] for key in sorted((key for key in others if key not in wanted), key=apply_order, reverse=True)
     }
     leaving = {key: manifest for key, manifest in unwanted.items() if is_terminating(manifest)}
     candidates = {key: manifest for key, manifest in unwanted.items() if key not in leaving}
+    # Nearly always there is nothing to remove, and of what is there to stay nothing is asked.
+    ours = [key for key in live.objects if live.is_ours(key, settings.instance)] if candidates else []
     resting = wanted & (work.held | work.failed.keys() | work.leaving | work.suspended | set(skipped))
     staying = {key: live.objects[key] for key in ours if key in resting} | leaving if candidates else {}
     obstacles = _obstacles(candidates, work, staying, live, settings.instance, rules, interpreter)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding
 from reconciler.model.failover import NO_FAILOVER, FailoverMode
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import Work
-from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.namespaces import is_needed_nowhere
 from reconciler.pipeline.scales import crons_in_force, scales_in_force
 from reconciler.record.capacity import with_presence
@@ -166,20 +167,52 @@ def _of_templates(
         if key in reported
     }
     fails_over = desired.settings.failover.mode is not FailoverMode.OFF
-    for key, item in compiled.templates.items():
-        if key not in reported and is_needed_nowhere(item.decided, item.placed):
-            continue
-        last, report = recorded.decisions.get(key), recorded.report_of(key)
-        statuses = memo.tuple(reported.get(key, ()))
-        decision = memo(record_decision, item, last, declared)
+    items = [
+        (key, item)
+        for key, item in compiled.templates.items()
+        if key in reported or not is_needed_nowhere(item.decided, item.placed)
+    ]
+    columns = (
+        [item for _, item in items],
+        [recorded.decisions.get(key) for key, _ in items],
+        [recorded.report_of(key) for key, _ in items],
+        [memo.tuple(reported.get(key, ())) for key, _ in items],
+    )
+    made = memo.each(_of_template, columns, declared, compiled.interpreter, memo, now=now)
+    for (key, item), last, statuses, (decided, report) in zip(items, columns[1], columns[3], made, strict=True):
         acts = fails_over and item.template.parent is None and item.decided.claim.policy is not None
         failover = item.decided.claim.policy.failover if acts and item.decided.claim.policy is not None else NO_FAILOVER
-        decision = with_failover_facts(decision, failover, item.template.gvk, statuses, compiled.interpreter, now)
+        decision = with_failover_facts(decided, failover, item.template.gvk, statuses, compiled.interpreter, now)
         if decision.reserved:
             decision = with_presence(decision, statuses, now, observation.reported)
         decisions[key] = _same_if_equal(last, decision)
-        reports[key] = _same_if_equal(report, memo(record_report, item, statuses, report, compiled.interpreter, now=now))
+        reports[key] = report
     return decisions, reports
+
+
+def _of_template(
+    item: CompiledTemplate,
+    last: RecordedDecision | None,
+    report: ObjectReport,
+    statuses: tuple[ClusterStatus, ...],
+    declared: Declarations,
+    interpreter: Interpreter,
+    memo: Memo,
+    *,
+    now: datetime,
+) -> tuple[RecordedDecision, ObjectReport]:
+    """last, report: as they are recorded; these objects themselves where nothing changed. statuses: what is reported now."""
+    return memo(_decision, item, last, declared), memo(_report, item, statuses, report, interpreter, now=now)
+
+
+def _decision(item: CompiledTemplate, last: RecordedDecision | None, declared: Declarations) -> RecordedDecision:
+    return _same_if_equal(last, record_decision(item, last, declared))
+
+
+def _report(
+    item: CompiledTemplate, statuses: tuple[ClusterStatus, ...], report: ObjectReport, interpreter: Interpreter, *, now: datetime
+) -> ObjectReport:
+    return _same_if_equal(report, record_report(item, statuses, report, interpreter, now=now))
 
 
 def _clusters(
@@ -240,4 +273,4 @@ def _without_empty(reports: Mapping[ResourceKey, ObjectReport]) -> dict[Resource
 
 def _same_if_equal(last: Recorded | None, new: Recorded) -> Recorded:
     """The recorded object itself where the new one equals it: a memo compares identities, and then finds that nothing changed."""
-    return last if last is not None and last == new else new
+    return last if last is not None and (last is new or last == new) else new

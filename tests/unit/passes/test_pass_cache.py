@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.keys import ClusterName
-from reconciler.model.work import Work
+from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes import observation, passes, survey
 from reconciler.passes.pass_cache import Latest, MemberCache, PassCache
 from tests.support.builders import config, rendered
@@ -111,3 +111,16 @@ def test_members_that_left_are_forgotten() -> None:
     assert cache.of(M1) is before
     cache.next_pass(())
     assert cache.of(M1) is not before
+
+
+def test_manifests_that_are_given_again_are_not_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler gives its own objects in each pass, and others were kept in their place."""
+    cache, one, again, two = MemberCache(), rendered(config("one")), rendered(config("one")), rendered(config("two"))
+    first = cache.same_work(Work(M1, (one,)))
+    assert cache.same_work(Work(M1, (again,))) is first
+    compared: list[object] = []
+    monkeypatch.setattr(RenderedManifest, "__eq__", lambda manifest, other: compared.append(manifest) or manifest is other)
+    assert cache.same_work(Work(M1, (again,))) is first
+    assert cache.same_work(Work(M1, (again, two))).manifests == (one, two)
+    assert cache.same_work(Work(M1, (again,))).manifests[0] is one
+    assert compared == []

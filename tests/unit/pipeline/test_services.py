@@ -326,3 +326,59 @@ def test_explain_ranks_the_connection_of_a_service_before_all_policies() -> None
     compiled = compile_files(files)
     ranked = [str(one.policy) for one in explain(compiled.templates[WEB], compiled, ()).candidates]
     assert ranked == ["MultiClusterService shop/web", "PropagationPolicy shop/web"]
+
+
+TEAMS = text("""
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: a}
+    spec: {folders: [a], namespaces: [shop], kinds: [{apiGroups: ["*"], kinds: ["*"]}], clusters: {}}
+    ---
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: b}
+    spec: {folders: [b], namespaces: [other], kinds: [{apiGroups: ["*"], kinds: ["*"]}], clusters: {}}
+""")
+
+
+def of_tenants(a: Files, b: Files | None = None) -> Compiled:
+    """Everything of the first is below the folder of tenant a; the namespace shop is not one of tenant b."""
+    theirs = {name if name in FLEET else f"a/{name}": one for name, one in a.items()}
+    return compile_files({**theirs, "tenants.yaml": TEAMS, **{f"b/{name}": one for name, one in (b or {}).items()}})
+
+
+def test_a_tenant_connects_no_service_of_somebody_else() -> None:
+    policy = policy_file("web", "Service", on("m1", "m2"), api="v1")
+    own = {**FLEET, "web.yaml": SERVICE, "policy.yaml": policy}
+    connection = {"mcs.yaml": connecting("types: [CrossCluster]")}
+    assert routes_of(of_tenants(own, connection)) == {}
+    assert routes_of(of_tenants({**own, **connection})) != {}
+
+
+def test_a_tenant_does_not_disconnect_the_service_of_somebody_else() -> None:
+    own = {**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    theirs = {"mcs.yaml": connecting("types: [CrossCluster], providerClusters: [{name: m1}]")}
+    compiled = of_tenants(own, theirs)
+    assert routes_of(compiled) == routes_of(of_tenants(own)) != {}
+    assert {str(one.origin) for one in issues(compiled, Severity.ERROR)} == {"b/mcs.yaml:1"}
+
+
+@pytest.mark.parametrize("name", ["import.yaml", "export.yaml", "web.yaml"])
+def test_a_tenant_does_not_change_the_import_that_somebody_else_asks_for(name: str) -> None:
+    files = {**importing(on("m1")), **exporting(""), "web.yaml": SERVICE.replace("port: 80,", "port: 81,")}
+    compiled, before = of_tenants(exporting("m2"), {name: files[name]}), of_tenants(exporting("m2"))
+    assert where(compiled, IMPORT) == where(before, IMPORT) == ["m2"]
+    assert compiled.templates[IMPORT].template.manifest == before.templates[IMPORT].template.manifest
+    assert routes_of(compiled) == routes_of(before) != {}
+
+
+@pytest.mark.parametrize("broken", [SERVICE + "a: [\n", "<<<<<<< HEAD\n"])
+async def test_an_import_that_is_asked_for_survives_an_error_in_the_file_of_the_service(broken: str) -> None:
+    world = Playground("m1", "m2", "m3")
+    await world.sync(exporting("m2"))
+    routes = routes_of(compile_files(exporting("m2")))
+    for _ in range(2):
+        await world.sync({**exporting("m2"), "web.yaml": broken})
+        held = [name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()]
+        assert held == ["m2"]
+        assert routes_of(compile_files({**exporting("m2"), "web.yaml": broken}, world.recorded)) == routes
