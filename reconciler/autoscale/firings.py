@@ -164,7 +164,19 @@ def _scale(due: Due, before: RecordedScale | None, now: datetime) -> RecordedSca
             return None
         return replace(new, replicas=rule.replicas, conditions=before.conditions if before is not None else ())
     low, high = (before.minimum, before.maximum) if before is not None else (None, None)
-    low, high = (old if stated is None else stated for stated, old in ((rule.minimum, low), (rule.maximum, high)))
+    low, high = _in_order(rule, low, high)
     if before is not None and (before.minimum, before.maximum) == (low, high):
         return None
     return replace(new, minimum=low, maximum=high)
+
+
+def _in_order(rule: CronRule, low: int | None, high: int | None) -> tuple[int | None, int | None]:
+    """The limits that rules have set, after this one. One of another rule that contradicts it, because the file was edited
+    since, gives way."""
+    if rule.minimum is not None and rule.maximum is not None:
+        return rule.minimum, rule.maximum
+    if rule.minimum is not None:
+        return rule.minimum, high if high is None else max(high, rule.minimum)
+    if rule.maximum is not None:
+        return low if low is None else min(low, rule.maximum), rule.maximum
+    return low, high

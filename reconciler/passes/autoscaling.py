@@ -33,6 +33,7 @@ from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 
 _ANSWERS_WITHIN = 10.0
 """Seconds that a member has to answer."""
+_NONE = "this process reads none of its members: they are not Ready, have an agent or no API server, or it runs with --sharding"
 _AT_ONCE = 16
 """Workloads that are read at the same time."""
 
@@ -147,13 +148,16 @@ class _Firings:
 
 
 def with_limits(hpa: FederatedHpa, state: RecordedState) -> FederatedHpa:
-    """With the limits in force: those that a cron rule set, or its own."""
+    """With the limits in force: those that a cron rule set, or its own. Where one that a rule set contradicts one of the file,
+    which was edited since, that of the file counts."""
     set_by_cron = state.scales.get(hpa.key)
     if set_by_cron is None:
         return hpa
     minimum = hpa.minimum if set_by_cron.minimum is None else set_by_cron.minimum
     maximum = hpa.maximum if set_by_cron.maximum is None else set_by_cron.maximum
-    return replace(hpa, minimum=minimum, maximum=max(minimum, maximum))
+    if minimum > maximum:
+        minimum = maximum = hpa.maximum if set_by_cron.maximum is None else hpa.minimum
+    return replace(hpa, minimum=minimum, maximum=maximum)
 
 
 def _may_be_of_another(hpa: FederatedHpa, compiled: Compiled, state: RecordedState) -> bool:
@@ -186,7 +190,7 @@ async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: 
     silent |= {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, str)}
     if not found:
         failed = [one for one in answers if isinstance(one, str)]
-        why = failed[0] if failed else "none of its members is Ready and has an API server"
+        why = failed[0] if failed else _NONE
         return Reading(replicas, 0, (), (), error=why)
     spec, status = (sum(_count(one, part) for one in found.values()) for part in ("spec", "status"))
     if not spec and replicas:

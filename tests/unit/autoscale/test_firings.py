@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,3 +159,12 @@ def test_limits_of_a_federated_hpa_keep_their_order() -> None:
     scale, _ = fired(due, {}, known, "", (1, 9), at(1))
     assert scale is not None
     assert (scale.minimum, scale.maximum, scale.rule) == (7, None, "night")
+    higher = replace(scale, minimum=12, rule="day")  # The file was edited since: 5 at most.
+    most = cron(
+        {"name": "most", "schedule": "@hourly", "targetMaxReplicas": 9}, kind="FederatedHPA", api=one.target.group + "/v1alpha1"
+    )
+    known = begun(most, None, T0)
+    (due,) = due_firings([most], {most.key: known}, at(1))
+    scale, _ = fired(due, {higher.key: higher}, known, "", (5, 5), at(1))
+    assert scale is not None
+    assert (scale.minimum, scale.maximum) == (9, 9)

@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from reconciler.cluster.member_protocol import Measured, Measurement
 from reconciler.model.condition import condition_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedScale
-from reconciler.passes.autoscaling import Autoscaling, Scaled
+from reconciler.passes.autoscaling import Autoscaling, Scaled, with_limits
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.record.branch_layout import files_of, state_of
 from tests.support.expanding import WordRenderer, playground
-from tests.support.in_memory_fleet import Playground
+from tests.support.in_memory_fleet import Playground, load
 from tests.support.shop import policy_file
 from tests.unit.pipeline.test_children import BASE
 from tests.unit.pipeline.test_scales import FILES, HPA, WEB, cron, fhpa
@@ -209,6 +211,20 @@ async def test_a_rule_without_a_target_fails_and_says_so() -> None:
         "no policy of the repository claims Deployment.apps shop/other"
     ]
     assert found.scales == {}
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "limits"),
+    [(9, None, (9, 20)), (30, None, (20, 20)), (None, 3, (1, 3)), (9, 12, (9, 12))],
+)
+def test_what_a_file_says_counts_where_a_rule_contradicts_it(minimum: int | None, maximum: int | None, limits: Any) -> None:
+    (one,) = load(FILES | {"hpa.yaml": fhpa()}).federated_hpas
+    state = RecordedState(scales={HPA: RecordedScale(HPA, HPA, minimum=minimum, maximum=maximum)})
+    found = with_limits(one, state)
+    assert (found.minimum, found.maximum) == limits
+    more = with_limits(replace(one, minimum=5), state)
+    assert more.minimum <= more.maximum
+    assert maximum != 3 or (more.minimum, more.maximum) == (5, 5)
 
 
 QUEUE = """
