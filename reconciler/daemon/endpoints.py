@@ -60,6 +60,7 @@ class EndpointExchange:
                         said.conflicts(await report_exports(members, services, orders.halted, self._clock()))
                 except Exception as error:  # A defect here must not end the process: passes go on.
                     errors.add("endpoints are not exchanged", error)
+                    silence = Silence()  # A moment that has passed would call for the next attempt at once.
         finally:
             await exchange.close()
 

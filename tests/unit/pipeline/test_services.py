@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from reconciler.endpoints.orders import orders_of
 from reconciler.endpoints.routes import routes_of, unread_targets
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.next_state import assume_applied
 from reconciler.review.explain import explain
@@ -372,6 +375,26 @@ def test_a_tenant_does_not_change_the_import_that_somebody_else_asks_for(name: s
     assert routes_of(compiled) == routes_of(before) != {}
 
 
+@pytest.mark.parametrize("file", ["mcs.yaml", "import.yaml"])
+def test_endpoints_go_to_no_member_that_the_tenant_may_not_use(file: str) -> None:
+    """Nor do they come from there."""
+    connection = {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    files = {**FLEET, **connection} if file == "mcs.yaml" else {**importing(on("m1", "m2", "m3")), **EXPORT}
+    limited = {"tenants.yaml": TEAMS.replace("clusters: {}", "clusters: {clusterNames: [m1, m2]}", 1)}
+    theirs = {name if name in FLEET else f"a/{name}": one for name, one in files.items()}
+    ((route,),) = routes_of(compile_files({**theirs, **limited})).values()
+    assert {*route.providers, *route.consumers} == {"m1", "m2"}
+
+
+def test_while_a_tenant_cannot_be_read_endpoints_stay_as_they_are() -> None:
+    files = {f"a/{name}": one for name, one in {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}.items()}
+    before = compile_files({**FLEET, **files, "tenants.yaml": TEAMS})
+    broken = compile_files({**FLEET, **files, "tenants.yaml": TEAMS + "a: [\n"}, assume_applied(before))
+    assert broken.desired.judges.unreadable
+    assert unread_targets(broken) == {("shop", "web")}
+    assert unread_targets(before) == frozenset()
+
+
 @pytest.mark.parametrize("broken", [SERVICE + "a: [\n", "<<<<<<< HEAD\n"])
 async def test_an_import_that_is_asked_for_survives_an_error_in_the_file_of_the_service(broken: str) -> None:
     world = Playground("m1", "m2", "m3")
@@ -382,3 +405,29 @@ async def test_an_import_that_is_asked_for_survives_an_error_in_the_file_of_the_
         held = [name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()]
         assert held == ["m2"]
         assert routes_of(compile_files({**exporting("m2"), "web.yaml": broken}, world.recorded)) == routes
+
+
+@pytest.mark.parametrize(
+    ("file", "target"),
+    [("web.yaml", "web"), ("mcs.yaml", "web"), ("export.yaml", "derived-web"), ("import.yaml", "derived-web")],
+)
+async def test_a_lost_record_and_a_file_with_an_error_withdraw_no_endpoints(file: str, target: str) -> None:
+    connection = {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    files = {**FLEET, **connection} if file in connection else {**importing(on("m2")), **EXPORT}
+    world = Playground("m1", "m2", "m3")
+    await world.sync(files)
+    world.recorded = RecordedState()
+    for _ in range(2):
+        done = await world.sync({**files, file: files[file] + "a: [\n"})
+        orders, _ = orders_of(done.compiled, done.recorded, world.now)
+        assert orders.leaves(("shop", target)) or orders.routes.keys() == {("shop", target)}
+        assert not orders.leaves(("shop", "api"))
+
+
+def test_a_file_of_a_tenant_with_an_error_keeps_no_endpoints_of_others() -> None:
+    broken = {"mcs.yaml": connecting("types: [CrossCluster]") + "a: [\n"}
+    orders = [
+        orders_of(one, RecordedState(), datetime(2026, 1, 1, tzinfo=UTC))[0]
+        for one in (of_tenants(FLEET, broken), of_tenants({**FLEET, **broken}))
+    ]
+    assert [one.leaves(("shop", "web")) for one in orders] == [False, True]
