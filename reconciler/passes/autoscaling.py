@@ -22,6 +22,7 @@ from reconciler.cluster.member_protocol import Measurement, MemberClient, Member
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
+from reconciler.model.customization import Operation
 from reconciler.model.desired import DesiredState
 from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -298,4 +299,6 @@ def _target(
         return f"no policy of the repository claims {cron.target}", None
     if item.template.parent is not None:
         return f"{item.template.parent.key} makes {cron.target}, and states its replicas", None
+    if not compiled.interpreter.has_rule(item.template.gvk, Operation.REPLICAS):
+        return f"no rule says where {cron.target} has replicas", None
     return "", None

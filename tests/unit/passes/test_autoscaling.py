@@ -329,6 +329,18 @@ async def test_a_clock_that_is_set_back_misses_no_firing() -> None:
     assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
 
 
+async def test_a_rule_for_a_kind_without_replicas_fails() -> None:
+    config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: web, namespace: shop}}"
+    policy = policy_file("web", "ConfigMap", "", api="v1")
+    world = World({**FILES, "policy.yaml": policy, "config.yaml": config, "cron.yaml": cron(kind="ConfigMap", api="v1")})
+    await world.sync()
+    await world.look()
+    await world.look(later=12 * 3600)
+    assert world.state.scales == {}
+    (known,) = world.state.crons.values()
+    assert known.rules["night"].failed[0].message == "no rule says where ConfigMap shop/web has replicas"
+
+
 async def test_what_a_chart_makes_is_not_scaled_and_that_is_told() -> None:
     """The chart states the number, and nothing puts another one in its place."""
     child = ResourceKey("apps", "Deployment", "shop", "app-web")
