@@ -2,7 +2,8 @@
 
 A firing that was missed, because no process ran, is caught up: of each rule the last one that is due and not recorded, in the
 order of their times. So the outcome is that of a process that never stopped. A rule that is new, has another schedule, or was
-suspended, begins now. Nothing is taken back between rules. (Karmada keeps its timers in memory, and catches up nothing.)
+suspended, begins now; so does one whose record lies in the future. Nothing is taken back between rules. (Karmada keeps its timers
+in memory, and catches up nothing.)
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from reconciler.model.condition import whole_seconds
 from reconciler.model.cron_federated_hpa import CronFederatedHpa, CronRule
 from reconciler.model.keys import ResourceKey
 from reconciler.model.scale import Firing, RecordedCron, RecordedRule, RecordedScale
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much clocks of two machines may differ. A record that is further ahead is wrong."""
+_LATELY = timedelta(hours=2)
+"""At least by how much clocks are set for the summer."""
+_LOOKED_AT = 24 * 60
+"""Firings that are looked at for one before or after now: enough for a rule of each minute, on the day when clocks change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,17 @@ def begun(cron: CronFederatedHpa, recorded: RecordedCron | None, now: datetime) 
 def _begun(rule: CronRule, last: RecordedRule | None, now: datetime) -> RecordedRule:
     if last is None:
         return RecordedRule(rule.stated, now)
+    if last.last_due > now + _CLOCKS_DIFFER:
+        last = _without_future(last, now)
     if last.schedule == rule.stated:
         return _cut(last, rule)
     return _cut(replace(last, schedule=rule.stated, since=now), rule)
+
+
+def _without_future(known: RecordedRule, now: datetime) -> RecordedRule:
+    """Written while the clock was wrong: the rule would not fire until then. It begins now."""
+    successful, failed = (tuple(one for one in done if one.due <= now) for done in (known.successful, known.failed))
+    return replace(known, since=now, successful=successful, failed=failed)
 
 
 def _cut(known: RecordedRule, rule: CronRule) -> RecordedRule:
@@ -66,30 +82,34 @@ def _last_due(rule: CronRule, known: RecordedRule, now: datetime) -> datetime | 
     if rule.suspended:
         return None
     try:
-        for due in _moments_back(rule, now):
-            if due <= now:
-                return due if due > known.last_due else None
+        due = next((one for one in _moments_back(rule, now) if one <= now), None)
     except ScheduleError:
         return None
-    return None
+    return due if due is not None and due > known.last_due else None
 
 
 def _moments_back(rule: CronRule, now: datetime) -> Iterator[datetime]:
-    """The last firings, the newest first. Where clocks are set back, one that they show twice is the first of both."""
-    schedule = MACROS.get(rule.schedule, rule.schedule)
-    local = local_time(now, rule.time_zone).replace(microsecond=0) + timedelta(seconds=1)
-    for _ in range(3):
+    """The last firings, the newest first, with some after now where the clocks change. Where they are set back, one that they
+    show twice is the first of both; so while they show a time again, firings of later times have been."""
+    schedule, local = MACROS.get(rule.schedule, rule.schedule), max(_shown(rule, now)) + timedelta(seconds=1)
+    for _ in range(_LOOKED_AT):
         local = last_start(schedule, local)
         yield moment_of(local, rule.time_zone).astimezone(now.tzinfo)
+
+
+def _shown(rule: CronRule, now: datetime) -> tuple[datetime, datetime]:
+    """What the clocks show in whole seconds, and what they would, had they not been set within the last hours."""
+    new, old = local_time(now, rule.time_zone), local_time(now - _LATELY, rule.time_zone) + _LATELY
+    return new.replace(microsecond=0, fold=0), old.replace(microsecond=0, fold=0)
 
 
 def next_firing(rule: CronRule, now: datetime) -> datetime | None:
     """The next time after now; None where it is suspended."""
     if rule.suspended:
         return None
-    schedule, local = MACROS.get(rule.schedule, rule.schedule), local_time(now, rule.time_zone)
+    schedule, local = MACROS.get(rule.schedule, rule.schedule), min(_shown(rule, now))
     try:
-        for _ in range(3):
+        for _ in range(_LOOKED_AT):
             local = next_start(schedule, local)
             due = moment_of(local, rule.time_zone).astimezone(now.tzinfo)
             if due > now:
@@ -144,7 +164,19 @@ def _scale(due: Due, before: RecordedScale | None, now: datetime) -> RecordedSca
             return None
         return replace(new, replicas=rule.replicas, conditions=before.conditions if before is not None else ())
     low, high = (before.minimum, before.maximum) if before is not None else (None, None)
-    low, high = (old if stated is None else stated for stated, old in ((rule.minimum, low), (rule.maximum, high)))
+    low, high = _in_order(rule, low, high)
     if before is not None and (before.minimum, before.maximum) == (low, high):
         return None
     return replace(new, minimum=low, maximum=high)
+
+
+def _in_order(rule: CronRule, low: int | None, high: int | None) -> tuple[int | None, int | None]:
+    """The limits that rules have set, after this one. One of another rule that contradicts it, because the file was edited
+    since, gives way."""
+    if rule.minimum is not None and rule.maximum is not None:
+        return rule.minimum, rule.maximum
+    if rule.minimum is not None:
+        return rule.minimum, high if high is None else max(high, rule.minimum)
+    if rule.maximum is not None:
+        return low if low is None else min(low, rule.maximum), rule.maximum
+    return low, high

@@ -59,17 +59,27 @@ def _amounts(quantities: Mapping[str, Any]) -> dict[str, int]:
 
 def metric_reading(metric: Metric, found: Mapping[ClusterName, tuple[Manifest, ...] | str], now: datetime) -> MetricReading:
     """Over all members. found: by member, what its metrics API answered: items, or why it did not answer. A member that has none
-    of it is left out, so that its Pods count as Pods without metrics."""
+    of it is left out, so that its Pods count as Pods without metrics. A metric of an object is a sum, of which no member may be
+    left out: a part of it would be taken for less load."""
+    if metric.type is MetricType.OBJECT:
+        return _sum(found)
     items = {cluster: answer for cluster, answer in found.items() if not isinstance(answer, str)}
     if not any(items.values()):
         errors = [f"{cluster}: {answer}" for cluster, answer in found.items() if isinstance(answer, str)]
         return MetricReading(error=errors[0] if errors else "no metrics were returned")
-    if metric.type is MetricType.OBJECT:
-        values = [_milli(get(one, "value")) for answer in items.values() for one in answer]
-        return MetricReading(value=sum(one for one in values if one is not None))
     return MetricReading(
         {name: sample for cluster, answer in items.items() for name, sample in _samples(metric, cluster, answer, now)}
     )
+
+
+def _sum(found: Mapping[ClusterName, tuple[Manifest, ...] | str]) -> MetricReading:
+    for cluster, answer in found.items():
+        if isinstance(answer, str):
+            return MetricReading(error=f"{cluster}: {answer}; what the object has there is unknown")
+    values = [_milli(get(one, "value")) for answer in found.values() for one in answer]
+    if not values:
+        return MetricReading(error="no member has the metric")
+    return MetricReading(value=sum(one for one in values if one is not None))
 
 
 def _samples(metric: Metric, cluster: ClusterName, items: Iterable[Manifest], now: datetime) -> Iterator[tuple[PodName, Sample]]:

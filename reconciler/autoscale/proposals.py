@@ -182,7 +182,7 @@ def _of_object(metric: Metric, usage: int, reading: Reading, tolerances: Toleran
     average, running = metric.target.average or 0, reading.status_replicas
     said += f" over {plural(running, 'Pod')}, target {_printed(metric, average)} each"
     if running and tolerances.covers(float(usage) / (float(average) * float(running))):
-        return Proposal(running, f"{said}: within the tolerance")
+        return Proposal(_ceiling(running / reading.calibration), f"{said}: within the tolerance")
     count = _ceiling(float(usage) / float(average) / reading.calibration)
     return Proposal(count, f"{said}{_by(reading.calibration)} → {count}")
 

@@ -66,7 +66,8 @@ class EndpointSlices:
 
     @property
     def trouble(self) -> str:
-        return next((one.trouble for one in (self._provided, self._copies) if one is not None and one.trouble), "")
+        followed = [one for one in (self._provided, self._copies) if one is not None and not one.reflector.is_synced]
+        return next((one.trouble for one in followed if one.trouble), "")
 
     async def settled(self) -> None:
         followed = [one for one in (self._provided, self._copies) if one is not None]
@@ -120,7 +121,7 @@ class _Followed:
         self.selector = selector
         self.trouble = ""
         """Why they cannot be read; empty where they can, or where that is not known yet."""
-        self.reflector = Reflector(api, _SLICES, selector, lambda key: changed(), _news)
+        self.reflector = Reflector(api, _SLICES, selector, lambda key: changed(), _news, always_served=True)
         self._changed = changed
         self._waiting: asyncio.Task[None] | None = None
         self._wait()

@@ -23,7 +23,8 @@ _CUSTOM_VERSIONS = ("v1beta2", "v1beta1")
 
 
 async def measure(api: Api, served: Served, resource: Resource, key: ResourceKey, metrics: Sequence[Metric]) -> Measurement:
-    """Raises MemberError where the scale or the Pods cannot be read; a metric that cannot be read is a sentence."""
+    """Raises MemberError where the scale or the Pods cannot be read; a metric that cannot be read is a sentence. A metric of an
+    object that the member does not have is empty."""
     scale = (await api.request("GET", f"{resource.path_of(key)}/scale", what=f"read the scale of {key}")).document
     selector = text(scale, "status", "selector")
     if not selector:
@@ -41,9 +42,11 @@ async def _measured(api: Api, served: Served, namespace: str, selector: str, met
         if metric.type in (MetricType.RESOURCE, MetricType.CONTAINER_RESOURCE):
             path, query = f"{_RESOURCES}/namespaces/{namespace}/pods", {"labelSelector": selector}
             return tuple(sequence((await api.request("GET", path, query=query, what="read metrics")).document, "items"))
-        return await _custom(api, f"/namespaces/{namespace}/{_object(served, metric)}", selector, metric)
+        place = _object(served, metric)
+        return () if place is None else await _custom(api, f"/namespaces/{namespace}/{place}", selector, metric)
     except MemberError as error:
-        return error.message
+        lacks_it = metric.type is MetricType.OBJECT and isinstance(error, RefusedError) and error.status == 404
+        return () if lacks_it else error.message
 
 
 async def _custom(api: Api, path: str, selector: str, metric: Metric) -> tuple[Any, ...]:
@@ -61,8 +64,8 @@ async def _custom(api: Api, path: str, selector: str, metric: Metric) -> tuple[A
     return ()
 
 
-def _object(served: Served, metric: Metric) -> str:
-    """The end of the path of a metric. Raises MemberError where the member does not serve the kind of the object."""
+def _object(served: Served, metric: Metric) -> str | None:
+    """The end of the path of a metric; None where the member does not serve the kind of the object."""
     if metric.described is None:
         return f"pods/*/{metric.name}"
     gvk, name = metric.described
@@ -70,6 +73,6 @@ def _object(served: Served, metric: Metric) -> str:
         return f"metrics/{metric.name}"
     resource = served.preferred.get((gvk.group, gvk.kind))
     if resource is None:
-        raise MemberError(f"the member does not serve {gvk.kind}")
+        return None
     group = f".{gvk.group}" if gvk.group else ""
     return f"{resource.plural}{group}/{name}/{metric.name}"

@@ -59,10 +59,13 @@ class Reflector:
         changed: OnChange,
         news_of: NewsOf = concerns_a_pass,
         only: PackedObject | None = None,
+        *,
+        always_served: bool = False,
     ) -> None:
         """selector: a label selector; empty for all objects. changed: called after another client created or deleted an object,
         or changed it so that there are news; with the object where it alone may have drifted, else with None. only: the one
-        object to follow, as it was read; None for all."""
+        object to follow, as it was read; None for all. always_served: whether every server has the kind, so that a 404
+        is the answer of something else, such as a proxy, and says nothing about the objects."""
         self.resource = resource
         self.records: dict[ResourceKey, PackedObject] = {} if only is None else {only.key: only}
         self.changes = 0
@@ -74,6 +77,7 @@ class Reflector:
             self._query["fieldSelector"] = f"metadata.name={only.key.name}"
         self._changed = changed
         self._news_of = news_of
+        self._always_served = always_served
         self._version = ""
         self._listed = only is not None
         self._list_due = math.inf
@@ -186,7 +190,7 @@ class Reflector:
         if error.status == 410:  # The records are too old for the server: they are listed again.
             self._synced.clear()
             return 0.0
-        if error.status == 404:  # The kind is not served any more, so there are no objects of it.
+        if error.status == 404 and not self._always_served:  # The kind is not served any more, so there are no objects of it.
             self._missed = self._missed or bool(self.records)
             self.records.clear()
             self.changes += 1

@@ -7,6 +7,7 @@ pass and without a commit.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -53,11 +54,13 @@ class EndpointExchange:
                     members = slices_of(self._controller.clients)
                     exchange.order(orders, members)
                     said.orders(orders, not_exchanged(orders.routes, members))
+                    said.troubles({} if not orders.routes else exchange.troubles, self._done.unreadable)
                     if self._reports_are_due(self._done):
                         services = exported_services(self._done.compiled)
                         said.conflicts(await report_exports(members, services, orders.halted, self._clock()))
                 except Exception as error:  # A defect here must not end the process: passes go on.
                     errors.add("endpoints are not exchanged", error)
+                    silence = Silence()  # A moment that has passed would call for the next attempt at once.
         finally:
             await exchange.close()
 
@@ -85,6 +88,7 @@ class _Said:
     lost: frozenset[ClusterName] = frozenset()
     left_out: list[ClusterName] = field(default_factory=list)
     in_conflict: list[str] = field(default_factory=list)
+    unread: dict[ClusterName, str] = field(default_factory=dict)
 
     def written(self, one: Written) -> None:
         service = "/".join(one.target)
@@ -107,6 +111,14 @@ class _Said:
             self.log.warning("exports are in conflict", export=one, remedy="Make the Services alike, or export one of them.")
         self.in_conflict = conflicts
 
+    def troubles(self, troubles: Mapping[ClusterName, str], unreadable: Collection[ClusterName]) -> None:
+        """troubles: why the slices of a member cannot be read. unreadable: members of which the pass has said so."""
+        found = {name: why for name, why in troubles.items() if name not in unreadable}
+        for name, why in sorted(found.items()):
+            if self.unread.get(name) != why:
+                self.log.warning("endpoints cannot be read", cluster=name, error=why, remedy=_RIGHTS)
+        self.unread = found
+
     def orders(self, orders: Orders, left_out: list[ClusterName]) -> None:
         named = {name for routes in orders.routes.values() for route in routes for name in route.providers}
         lost = orders.lost & named
@@ -119,3 +131,6 @@ class _Said:
             remedy = "Only a process that reaches all members of a service exchanges its endpoints: run without --sharding."
             self.log.warning("endpoints of these members are not exchanged", clusters=left_out, remedy=remedy)
         self.left_out = left_out
+
+
+_RIGHTS = "The account in the member needs get, list and watch on endpointslices of discovery.k8s.io."

@@ -24,7 +24,7 @@ from reconciler.endpoints.copies import (
     providers_for,
     wanted_copies,
 )
-from reconciler.endpoints.routes import CONNECTED, IMPORTED, Routes, ServiceName
+from reconciler.endpoints.routes import CONNECTED, IMPORTED, Routes, ServiceName, UnreadFile
 from reconciler.endpoints.slice_index import SliceIndex
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, key_of
@@ -50,6 +50,12 @@ class Orders:
     """Members to which nothing is written for now."""
     unread: frozenset[ServiceName] = frozenset()
     """Targets of which the revision does not say where they are to be reached from: their copies stay as they are."""
+    files: tuple[UnreadFile, ...] = ()
+    """Files with an error: the copies of what they may connect stay, too."""
+
+    def leaves(self, target: ServiceName) -> bool:
+        """Whether its copies stay as they are."""
+        return target in self.unread or (target not in self.routes and any(one.may_connect(target) for one in self.files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,8 @@ class Exchange:
             self._by_source = _by_source(orders.routes)
         stale = _changed_targets(before.routes, orders.routes) | self._targets_of(before.lost ^ orders.lost)
         stale |= before.unread ^ orders.unread
+        if orders.files != before.files:
+            stale |= {target for one in self._members.values() for target in one.copies.services - orders.routes.keys()}
         for member in self._members.values():
             self._follow(member)
             self._mark(member, stale)
@@ -135,6 +143,8 @@ class Exchange:
         may_hold = consumes or not member.copies_known or bool(member.copies.services)
         copies = f"{INSTANCE}={self._orders.instance}" if may_hold and self._orders.instance else ""
         member.slices.follow(SlicesToFollow(provided, copies), lambda: self._note(member.name))
+        if member.slices.provided is None:  # Of what is followed from now on, the slices so far say nothing.
+            member.is_known = False
         if provided or copies:
             self._note(member.name)
 
@@ -227,7 +237,7 @@ class Exchange:
     def _look(self, member: _Member, target: ServiceName) -> tuple[Collection[Manifest], Difference]:
         """What it must have for the target, and what is to be done for that."""
         orders, routes = self._orders, self._orders.routes.get(target, ())
-        if target in orders.unread:
+        if orders.leaves(target):
             return (), Difference()
         known = {name for name, one in self._members.items() if one.is_known} - orders.lost
         providers = providers_for(member.name, routes)

@@ -1,8 +1,8 @@
 """The conditions of ServiceExports (KEP-1645): whether each has a Service to export, and whether the Services of one name agree.
 
 What is exported under one name is one Service for those who import it. Where two members disagree about it, the export that was
-made first counts, and the others are in conflict with it. Ports add up: another port is no conflict, another meaning of the same
-name or number is.
+made first counts, and all exports of the name say so: whoever looks at one of them is to see it. Ports add up: another port is no
+conflict, another meaning of the same name or number is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ NO_SERVICE, INVALID_TYPE = "NoService", "InvalidServiceType"
 PORT_CONFLICT, TYPE_CONFLICT, AFFINITY_CONFLICT = "PortConflict", "TypeConflict", "SessionAffinityConflict"
 NO_CONFLICTS = "NoConflicts"
 """Reasons, as in sigs.k8s.io/mcs-api."""
+_NAMED = 10
+"""Conflicts in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,10 @@ class ExportCondition:
 
 def conditions_of(exports: Sequence[Exported]) -> dict[ClusterName, tuple[ExportCondition, ...]]:
     """exports: all of one name."""
-    found: dict[ClusterName, tuple[ExportCondition, ...]] = {}
-    first: Exported | None = None
-    for one in sorted(exports, key=lambda one: one.age):
-        valid = _valid(one)
-        if valid.status != "True":
-            found[one.cluster] = (valid,)
-            continue
-        if first is None:
-            first, conflicts = one, []
-        else:
-            conflicts = list(_conflicts(first, one))
-        found[one.cluster] = valid, _conflict(conflicts)
-    return found
+    valid = {one.cluster: _valid(one) for one in exports}
+    able = [one for one in sorted(exports, key=lambda one: one.age) if valid[one.cluster].status == "True"]
+    conflict = _conflict([said for other in able[1:] for said in _conflicts(able[0], other)])
+    return {name: (condition, conflict) if condition.status == "True" else (condition,) for name, condition in valid.items()}
 
 
 def with_conditions(export: Manifest, conditions: Sequence[ExportCondition], now: str) -> list[Any] | None:
@@ -87,20 +80,23 @@ def _valid(one: Exported) -> ExportCondition:
 def _conflict(conflicts: Sequence[tuple[str, str]]) -> ExportCondition:
     if not conflicts:
         return ExportCondition(CONFLICT, "False", NO_CONFLICTS, "")
-    return ExportCondition(CONFLICT, "True", conflicts[0][0], "; ".join(message for _, message in conflicts))
+    more = f"; and {len(conflicts) - _NAMED} more" if len(conflicts) > _NAMED else ""
+    message = "; ".join(message for _, message in conflicts[:_NAMED])
+    return ExportCondition(CONFLICT, "True", conflicts[0][0], f"{message}{more}")
 
 
 def _conflicts(first: Exported, other: Exported) -> Iterator[tuple[str, str]]:
     """Each with its reason. first: the oldest export, which counts."""
     ours, theirs = first.service or {}, other.service or {}
     if (get(ours, "spec", "clusterIP") == "None") != (get(theirs, "spec", "clusterIP") == "None"):
-        yield TYPE_CONFLICT, f"one of this and the older export of {first.cluster} is headless; the older one counts"
+        yield TYPE_CONFLICT, f"one of {other.cluster} and the older export of {first.cluster} is headless; the older one counts"
     for port in sequence(theirs, "spec", "ports"):
         if (said := _disagrees(port, sequence(ours, "spec", "ports"))) is not None:
-            yield PORT_CONFLICT, f"port {said} differs from the older export of {first.cluster}, which counts"
+            yield PORT_CONFLICT, f"port {said} of {other.cluster} differs from the older export of {first.cluster}, which counts"
     affinity = [get(one, "spec", "sessionAffinity") or "None" for one in (ours, theirs)]
     if affinity[0] != affinity[1]:
-        yield AFFINITY_CONFLICT, f"sessionAffinity differs from the older export of {first.cluster}, which counts"
+        what = f"sessionAffinity of {other.cluster} differs from the older export of {first.cluster}, which counts"
+        yield AFFINITY_CONFLICT, what
 
 
 def _disagrees(port: Any, others: Sequence[Any]) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.cluster.member_protocol import MemberClient, MemberSlices
 from reconciler.endpoints.exchange import Orders
-from reconciler.endpoints.routes import Routes, routes_of, unread_targets
+from reconciler.endpoints.routes import Routes, routes_of, unread_files, unread_targets
 from reconciler.endpoints.silent_providers import Silence, silent_providers
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
@@ -22,7 +22,8 @@ def orders_of(
     routes = routes_of(compiled)
     silence = silent_providers(recorded.clusters, settings.endpoints_kept_for, now) if routes else Silence()
     halted = {name for name in compiled.cluster_names if compiled.halt.on(name) or (only is not None and name not in only)}
-    return Orders(routes, settings.instance, silence.lost, frozenset(halted), unread_targets(compiled)), silence
+    unread = unread_targets(compiled), unread_files(compiled)
+    return Orders(routes, settings.instance, silence.lost, frozenset(halted), *unread), silence
 
 
 def slices_of(clients: Mapping[ClusterName, MemberClient]) -> dict[ClusterName, MemberSlices]:

@@ -16,7 +16,8 @@ from reconciler.model.keys import ClusterName
 async def report_exports(
     members: Mapping[ClusterName, MemberSlices], services: Collection[ServiceName], halted: Collection[ClusterName], now: datetime
 ) -> list[str]:
-    """Returns a sentence for each conflict. A member that does not answer is left out: of what it exports nothing is known.
+    """Returns a sentence for each Service whose exports are in conflict. A member that does not answer is left
+    out: of what it exports nothing is known.
 
     services: those that the revision exports. halted: members to which nothing is written.
     """
@@ -40,11 +41,8 @@ async def report_exports(
             wanted = with_conditions(one.export, conditions[one.cluster], moment)
             if wanted is not None and one.cluster not in halted:
                 await _write(members[one.cluster], one, wanted)
-            conflicts += [
-                f"{'/'.join(service)} on {one.cluster}: {condition.message}"
-                for condition in conditions[one.cluster]
-                if condition.type == CONFLICT and condition.status == "True"
-            ]
+        said = {one.message for of_one in conditions.values() for one in of_one if (one.type, one.status) == (CONFLICT, "True")}
+        conflicts += [f"{'/'.join(service)}: {message}" for message in sorted(said)]
     return conflicts
 
 

@@ -10,15 +10,18 @@ Karmada: pkg/controllers/mcs, pkg/controllers/multiclusterservice.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, derived_name, is_export, is_import
+from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, SERVICE_IMPORT, derived_name, is_export, is_import
 from reconciler.model.multi_cluster_service import MULTI_CLUSTER_SERVICE, MultiClusterService
+from reconciler.model.tenant import Tenant
 from reconciler.pipeline.compiled import Compiled
+from reconciler.tenancy.rights import FORBIDDEN
 
 ServiceName: TypeAlias = tuple[str, str]
 """Namespace and name."""
@@ -40,6 +43,22 @@ class Route:
     """What asks for it, such as `MultiClusterService shop/web`."""
     providers: tuple[ClusterName, ...]
     consumers: tuple[ClusterName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file with an error that speaks of Services."""
+
+    text: str
+    tenant: Tenant | None
+    """Whose it is; None for the platform."""
+
+    def may_connect(self, target: ServiceName) -> bool:
+        """Whether it may declare what connects this Service, by its name."""
+        namespace, name = target
+        is_theirs = self.tenant is None or self.tenant.allows_namespace(namespace)
+        word = re.escape(name.removeprefix(derived_name("")))
+        return is_theirs and re.search(rf"(?<![-\w]){word}(?![-\w])", self.text) is not None
 
 
 Routes: TypeAlias = Mapping[ServiceName, tuple[Route, ...]]
@@ -80,9 +99,24 @@ def _imported(compiled: Compiled) -> Iterator[Route]:
 
 
 def _connected(compiled: Compiled) -> Iterator[Route]:
-    for one in compiled.desired.multi_cluster_services:
+    for one in connections(compiled):
         if one.crosses_clusters:
             yield _route_of(one, _places(compiled, one.service))
+
+
+def connections(compiled: Compiled) -> Iterator[MultiClusterService]:
+    """Those that count: of a tenant, the ones whose Service is below a folder of the same Tenant, or not declared."""
+    judges = compiled.desired.judges
+    for one in compiled.desired.multi_cluster_services:
+        owner, file = judges.of(one.origin.file), _file_of(compiled, one.service)
+        if owner is None or not file or judges.of(file) == owner:
+            yield one
+
+
+def _file_of(compiled: Compiled, key: ResourceKey) -> str:
+    if (item := compiled.templates.get(key)) is not None:
+        return item.template.origin.file
+    return last.template_file if (last := compiled.unreadable_templates.get(key)) is not None else ""
 
 
 def _route_of(one: MultiClusterService, places: tuple[ClusterName, ...]) -> Route:
@@ -93,10 +127,10 @@ def _route_of(one: MultiClusterService, places: tuple[ClusterName, ...]) -> Rout
 
 
 def unread_targets(compiled: Compiled) -> frozenset[ServiceName]:
-    """Services whose MultiClusterService cannot be read in this revision: their copies stay as they are."""
-    readable = {one.service for one in compiled.desired.multi_cluster_services}
+    """Services whose MultiClusterService, or whose Tenant, cannot be read in this revision: their copies stay as they are."""
+    readable = {one.service for one in connections(compiled)}
     recorded = compiled.recorded.decisions
-    return frozenset(
+    lost = frozenset(
         (key.namespace, key.name)
         for key in (*compiled.templates, *compiled.unreadable_templates)
         if key.kind == "Service" and key not in readable and (last := recorded.get(key)) is not None
@@ -104,11 +138,37 @@ def unread_targets(compiled: Compiled) -> frozenset[ServiceName]:
         and last.binding.policy.kind == MULTI_CLUSTER_SERVICE
         and last.policy_file in compiled.protected.files
     )
+    return lost.union(_unjudged(compiled))
+
+
+def unread_files(compiled: Compiled) -> tuple[UnreadFile, ...]:
+    """Files with an error that may connect Services. The record tells which, unless it was lost."""
+    desired = compiled.desired
+    return tuple(
+        UnreadFile(text, desired.judges.of(path)) for path, text in sorted(desired.broken_texts.items()) if "Service" in text
+    )
+
+
+def _forbidden(compiled: Compiled, key: ResourceKey) -> frozenset[ClusterName]:
+    item = compiled.templates.get(key)
+    failed = item.rendering.failed if item is not None else {}
+    return frozenset(name for name, issue in failed.items() if issue.reason == FORBIDDEN)
+
+
+def _unjudged(compiled: Compiled) -> Iterator[ServiceName]:
+    """Targets about which nobody can tell whether a Tenant allows them, because a Tenant cannot be read."""
+    if compiled.desired.judges.unreadable:
+        for route in declared_routes(compiled):
+            makers = (("", "Service"), (GROUP, SERVICE_EXPORT), (GROUP, SERVICE_IMPORT))
+            if any(_forbidden(compiled, ResourceKey(*kind, *route.source)) for kind in makers):
+                yield route.target
 
 
 def _places(compiled: Compiled, key: ResourceKey) -> tuple[ClusterName, ...]:
+    """Where it is placed, without the members that a Tenant forbids: nothing is read from there for it, nor written."""
     item = compiled.templates.get(key)
     if item is not None:
-        return tuple(sorted(target.name for target in item.placed.targets))
+        forbidden = () if compiled.desired.judges.unreadable else _forbidden(compiled, key)
+        return tuple(sorted(target.name for target in item.placed.targets if target.name not in forbidden))
     unread = compiled.unreadable_templates.get(key)
     return tuple(sorted(unread.cluster_names)) if unread is not None else ()

@@ -25,7 +25,14 @@ from reconciler.load.schemas.removed import never_served
 from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
 from reconciler.load.served_kinds import unknown_kind
 from reconciler.load.served_versions import P, Versions, served_versions, with_other_versions
-from reconciler.load.templates import collect_templates, ignored_namespace, make_template, unique, without_errors
+from reconciler.load.templates import (
+    collect_templates,
+    ignored_namespace,
+    make_template,
+    unique,
+    without_errors,
+    written_by_right,
+)
 from reconciler.model.cluster import Cluster
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Customization
@@ -216,7 +223,7 @@ def _quotas(
 def _connected(
     objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy, memo: Memo
 ) -> tuple[MultiClusterService, ...]:
-    found = _nouns(objects, MultiClusterService, str, issues, judges)
+    found = _nouns(objects, MultiClusterService, lambda one: one.ref, issues, judges)
     return memo.tuple(sorted(found, key=str))
 
 
@@ -278,7 +285,7 @@ def _templates(
     issues.extend(one.issue for one in unknown)
     made = memo.each(_template, (candidates, known), memo=memo)
     written = [one for one in made if one is not None]
-    written += memo(_asked_imports, memo.tuple(written))
+    written += memo(_asked_imports, memo.tuple(written_by_right(written, judges)))
     every = [*memo(_quota_templates, quotas), *derived_services(written, memo), *written]
     templates = collect_templates(every, issues, judges)
     return without_errors(templates, _misnamed(templates, memo), issues), unknown

@@ -10,6 +10,7 @@ from reconciler.calendar.schedules import MACROS, ScheduleError, is_time_zone, r
 from reconciler.load.schemas.explain_violations import Violation, duplicate, invalid, missing
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.scale import CRON_FEDERATED_HPA, FEDERATED_HPA
 from reconciler.model.selector import InvalidSelectorError, parse_label_selector
 
@@ -70,9 +71,16 @@ def _metric_target(metric: Any, path: Path, target: Any) -> Iterator[Violation]:
     for other in sorted(_VALUES.values()):
         if other != wanted and get(target, other) is not None:
             yield invalid((*path, other), f"does not belong to the type {text(target, 'type')}", "Remove it.")
-    value = get(target, wanted)
-    if wanted != "averageUtilization" and isinstance(value, int | float) and value <= 0:
+    if wanted != "averageUtilization" and _is_zero_or_less(get(target, wanted)):
         yield invalid((*path, wanted), "must be greater than 0", "Write what one Pod should have.")
+
+
+def _is_zero_or_less(quantity: Any) -> bool:
+    """False for what is no quantity: the schema reports it."""
+    try:
+        return quantity is not None and Quantity.from_json(quantity).milli_value <= 0
+    except QuantityError:
+        return False
 
 
 def _selector(path: Path, selector: Any) -> Iterator[Violation]:

@@ -188,7 +188,7 @@ def entitled(name: Any, items: Sequence[Any], judges: Tenancy, issues: list[Issu
     """
     owners = {id(item): judges.of(item.origin.file) for item in items}
     mine = [item for item in items if owners[id(item)] is None]
-    mine = mine or [item for item in items if _may_declare(owners[id(item)], name)]
+    mine = mine or [item for item in items if may_declare(owners[id(item)], name)]
     if not mine or len(mine) == len(items):
         return items
     for item in items:
@@ -199,7 +199,8 @@ def entitled(name: Any, items: Sequence[Any], judges: Tenancy, issues: list[Issu
     return mine
 
 
-def _may_declare(tenant: Tenant | None, name: Any) -> bool:
+def may_declare(tenant: Tenant | None, name: Any) -> bool:
+    """name: a ResourceKey or PolicyRef. tenant: who declares it; None for the platform."""
     if tenant is None:
         return True
     if isinstance(name, ResourceKey):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reconciler.load.crosscheck import Finding
-from reconciler.load.governed import entitled
+from reconciler.load.governed import entitled, may_declare
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, Severity, error, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
@@ -46,6 +46,14 @@ def collect_templates(
         else:
             declared[template.key].append(template)
     return unique(declared, issues, judges)
+
+
+def written_by_right(made: Iterable[ResourceTemplate | Issue], judges: Tenancy) -> list[ResourceTemplate | Issue]:
+    """Without the templates that a Tenant forbids: what is derived from objects of one owner does not depend on those that
+    somebody else may not declare."""
+    if not judges:
+        return list(made)
+    return [one for one in made if isinstance(one, Issue) or may_declare(judges.of(one.origin.file), one.key)]
 
 
 def ignored_namespace(gvk: GroupVersionKind, manifest: Manifest, origin: Origin) -> list[Issue]:

@@ -24,3 +24,10 @@ def is_export(key: ResourceKey) -> bool:
 def derived_name(service: str) -> str:
     """The name of the Service by which an imported one is reached."""
     return f"{_DERIVED}{service}"
+
+
+def imported_service(key: ResourceKey) -> str:
+    """The name of the Service that a ServiceImport, or the Service derived from it, stands for; empty for other objects."""
+    if is_import(key):
+        return key.name
+    return key.name.removeprefix(_DERIVED) if (key.group, key.kind) == ("", "Service") and key.name.startswith(_DERIVED) else ""

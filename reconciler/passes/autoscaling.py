@@ -17,21 +17,24 @@ from reconciler.autoscale.firings import begun, due_firings, fired, next_firing
 from reconciler.autoscale.normalize import Memory
 from reconciler.autoscale.pods import metric_reading, pod_of
 from reconciler.autoscale.reading import MetricReading, Reading
-from reconciler.autoscale.recommend import ACTIVE, Recommendation, recommend
+from reconciler.autoscale.recommend import ACTIVE, LIMITED, Recommendation, recommend
 from reconciler.cluster.member_protocol import Measurement, MemberClient, MemberError
+from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
+from reconciler.model.customization import Operation
 from reconciler.model.desired import DesiredState
 from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedDecision, RecordedState
-from reconciler.model.scale import RecordedCron, RecordedScale
+from reconciler.model.scale import FEDERATED_HPA, RecordedCron, RecordedScale
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 
 _ANSWERS_WITHIN = 10.0
 """Seconds that a member has to answer."""
+_NONE = "this process reads none of its members: they are not Ready, have an agent or no API server, or it runs with --sharding"
 _AT_ONCE = 16
 """Workloads that are read at the same time."""
 
@@ -65,9 +68,8 @@ class Autoscaling:
         self.found = Scaled()
         """What no pass has taken yet."""
         self._memories: dict[ResourceKey, Memory] = {}
-        self._next_firing = datetime.min.replace(tzinfo=UTC)
+        self._firings = _Firings()
         self._last_read: datetime | None = None
-        self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
 
     def keep(self, found: Scaled) -> None:
         """For the next pass."""
@@ -84,14 +86,10 @@ class Autoscaling:
         desired, now = compiled.desired, reconciliation.clock()
         if not desired.autoscalers:
             return Scaled()
-        if desired.autoscalers is not self._autoscalers:
-            self._autoscalers, self._next_firing = desired.autoscalers, now
         found = Scaled()
-        if now >= self._next_firing:
+        if self._firings.are_due(desired, state, now):
             found = _fired(desired, compiled, state, now)
-            rules = [rule for cron in desired.cron_federated_hpas for rule in cron.rules]
-            moments = [moment for rule in rules if (moment := next_firing(rule, now)) is not None]
-            self._next_firing = min(moments, default=datetime.max.replace(tzinfo=UTC))
+            self._firings.known = found.on(state).crons
         if desired.federated_hpas and self._reads(now, desired.settings.autoscaling_interval):
             self._last_read = now
             found = found.followed_by(await self._read(reconciliation, compiled, found.on(state)))
@@ -103,7 +101,9 @@ class Autoscaling:
 
     async def _read(self, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Scaled:
         """Of several FederatedHPAs of one workload, the first acts (`pipeline/check_autoscalers.py` tells)."""
-        first = {one.target: one for one in reversed(compiled.desired.federated_hpas)}
+        first = {
+            one.target: one for one in reversed(compiled.desired.federated_hpas) if not _may_be_of_another(one, compiled, state)
+        }
         acting = [one for one in first.values() if _is_placed(compiled.templates.get(one.target))]
         slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -124,39 +124,80 @@ class Autoscaling:
         return Scaled(scales)
 
 
+class _Firings:
+    """When rules of CronFederatedHPAs are looked at: at the next firing, and where something changed that it depends on."""
+
+    def __init__(self) -> None:
+        self._next = self._last = datetime.min.replace(tzinfo=UTC)
+        self._autoscalers: tuple[FederatedHpa | CronFederatedHpa, ...] = ()
+        self._broken: frozenset[str] = frozenset()
+        self.known: Mapping[ResourceKey, RecordedCron] = {}
+        """What is recorded after the last look."""
+
+    def are_due(self, desired: DesiredState, state: RecordedState, now: datetime) -> bool:
+        """Once for each time that they are. So it is where the clock was set back, and where another record took the place of the
+        last one, which may lack a firing."""
+        crons = desired.cron_federated_hpas
+        same = desired.autoscalers is self._autoscalers and desired.broken_files == self._broken and state.crons == self.known
+        waits = self._last <= now < self._next
+        self._autoscalers, self._broken, self._last = desired.autoscalers, desired.broken_files, now
+        if same and waits:
+            return False
+        moments = [moment for cron in crons for rule in cron.rules if (moment := next_firing(rule, now)) is not None]
+        self._next = min(moments, default=datetime.max.replace(tzinfo=UTC))
+        return bool(crons)
+
+
 def with_limits(hpa: FederatedHpa, state: RecordedState) -> FederatedHpa:
-    """With the limits in force: those that a cron rule set, or its own."""
+    """With the limits in force: those that a cron rule set, or its own. Where one that a rule set contradicts one of the file,
+    which was edited since, that of the file counts."""
     set_by_cron = state.scales.get(hpa.key)
     if set_by_cron is None:
         return hpa
     minimum = hpa.minimum if set_by_cron.minimum is None else set_by_cron.minimum
     maximum = hpa.maximum if set_by_cron.maximum is None else set_by_cron.maximum
-    return replace(hpa, minimum=minimum, maximum=max(minimum, maximum))
+    if minimum > maximum:
+        minimum = maximum = hpa.maximum if set_by_cron.maximum is None else hpa.minimum
+    return replace(hpa, minimum=minimum, maximum=maximum)
+
+
+def _may_be_of_another(hpa: FederatedHpa, compiled: Compiled, state: RecordedState) -> bool:
+    """Whether another one set the scale of its workload, which may be in a file with an error: that one acts again later."""
+    scale, desired = state.scales.get(hpa.target), compiled.desired
+    if scale is None or not desired.broken_files or (scale.by.group, scale.by.kind) != FEDERATED_HPA:
+        return False
+    return all(one.key != scale.by for one in desired.federated_hpas)
 
 
 def _is_placed(item: CompiledTemplate | None) -> bool:
-    return item is not None and item.decided.claim.policy is not None and bool(item.placed.targets)
+    return (
+        item is not None and item.template.parent is None and item.decided.claim.policy is not None and bool(item.placed.targets)
+    )
 
 
 async def _reading(hpa: FederatedHpa, reconciliation: Reconciliation, compiled: Compiled, state: RecordedState) -> Reading:
     item = compiled.templates[hpa.target]
     scaled = state.scales.get(hpa.target)
-    replicas = compiled.interpreter.count(item.template.manifest)
-    if scaled is not None and scaled.replicas is not None:
-        replicas = scaled.replicas
+    try:
+        stated = compiled.interpreter.count(item.template.manifest)
+    except MalformedObjectError as error:
+        return Reading(0, 0, (), (), error=error.message)
+    replicas = stated if scaled is None or scaled.replicas is None else scaled.replicas
     names = [target.name for target in item.placed.targets]
     clients = {name: reconciliation.fleet.clients[name] for name in names if _is_read(name, reconciliation, state)}
     answers = await asyncio.gather(*(_measured(client, hpa, item) for client in clients.values()))
     found = {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, Measurement)}
+    silent = {name: "it is not Ready" for name in names if name in reconciliation.fleet.clients and name not in clients}
+    silent |= {name: one for name, one in zip(clients, answers, strict=True) if isinstance(one, str)}
     if not found:
         failed = [one for one in answers if isinstance(one, str)]
-        why = failed[0] if failed else "none of its members is Ready and has an API server"
+        why = failed[0] if failed else _NONE
         return Reading(replicas, 0, (), (), error=why)
     spec, status = (sum(_count(one, part) for one in found.values()) for part in ("spec", "status"))
     if not spec and replicas:
         return Reading(replicas, 0, (), (), error="the members do not hold any replica yet")
     pods = tuple(pod_of(name, pod) for name, one in found.items() for pod in one.pods)
-    metrics = _metrics(hpa, found, reconciliation.clock())
+    metrics = _metrics(hpa, found, silent, reconciliation.clock())
     return Reading(replicas, status, pods, metrics, _calibration(state.decisions.get(hpa.target), found))
 
 
@@ -168,9 +209,12 @@ def _calibration(decision: RecordedDecision | None, read: Iterable[ClusterName])
     return held / decision.binding.replicas if held else 1.0
 
 
-def _metrics(hpa: FederatedHpa, found: Mapping[ClusterName, Measurement], now: datetime) -> tuple[MetricReading, ...]:
+def _metrics(
+    hpa: FederatedHpa, found: Mapping[ClusterName, Measurement], silent: Mapping[ClusterName, str], now: datetime
+) -> tuple[MetricReading, ...]:
+    """silent: why members that were to be read were not."""
     return tuple(
-        metric_reading(metric, {name: one.metrics[place] for name, one in found.items()}, now)
+        metric_reading(metric, {**{name: one.metrics[place] for name, one in found.items()}, **silent}, now)
         for place, metric in enumerate(hpa.metrics)
     )
 
@@ -200,8 +244,8 @@ def _recorded(
 ) -> RecordedScale:
     """What is to be recorded; `before` itself where neither the number nor a condition changed."""
     last = before or RecordedScale(hpa.target, hpa.key)
-    conditions = tuple(_condition(one, last.conditions, now) for one in asked.conditions)
     changed = asked.replicas != reading.replicas
+    conditions = tuple(_condition(one, last.conditions, now, changed=changed) for one in asked.conditions)
     if before is not None and not changed and list(map(_said, conditions)) == list(map(_said, before.conditions)):
         return before
     if not changed:
@@ -211,15 +255,19 @@ def _recorded(
     return RecordedScale(hpa.target, hpa.key, replicas=asked.replicas, since=since, reasons=asked.reasons, conditions=conditions)
 
 
-def _condition(new: Condition, before: tuple[Condition, ...], now: datetime) -> Condition:
+def _condition(new: Condition, before: tuple[Condition, ...], now: datetime, *, changed: bool) -> Condition:
+    """changed: whether the number is another one. That a limit no longer holds is told with the next number: load that stays near
+    the limit would make a commit with each read."""
     last = next((one for one in before if one.type == new.type), None)
+    if last is not None and new.type == LIMITED and last.status == "True" and not changed:
+        return last
     since = last.since if last is not None and last.status == new.status else whole_seconds(now)
     return replace(new, since=since)
 
 
 def _said(condition: Condition) -> tuple[str, str, str]:
     """What of a condition is news: not why something is as it should be, which may change with each read."""
-    counts = condition.status == "False" and condition.type != "ScalingLimited"
+    counts = condition.status == "False" and condition.type != LIMITED
     return condition.type, condition.status, condition.reason if counts or condition.type == ACTIVE else ""
 
 
@@ -229,6 +277,8 @@ def _fired(desired: DesiredState, compiled: Compiled, state: RecordedState, now:
     for due in due_firings(desired.cron_federated_hpas, known, now):
         scales = news.on(state).scales
         why_not, limits = _target(due.cron, desired, compiled, news.on(state))
+        if why_not and desired.broken_files:  # What is missing may be in such a file. It is caught up when that is read again.
+            continue
         scale, known[due.cron.key] = fired(due, scales, known[due.cron.key], why_not, limits, now)
         news = news.followed_by(Scaled({} if scale is None else {scale.key: scale}, {due.cron.key: known[due.cron.key]}))
     return news
@@ -247,4 +297,8 @@ def _target(
     item = compiled.templates.get(cron.target)
     if item is None or item.decided.claim.policy is None:
         return f"no policy of the repository claims {cron.target}", None
+    if item.template.parent is not None:
+        return f"{item.template.parent.key} makes {cron.target}, and states its replicas", None
+    if not compiled.interpreter.has_rule(item.template.gvk, Operation.REPLICAS):
+        return f"no rule says where {cron.target} has replicas", None
     return "", None

@@ -286,6 +286,8 @@ class Controller:
         last = self._last
         if last is None or last.reconciliation is not self._reconciliation:
             return ()
+        if self._autoscaling.found.is_news:  # It was found while a pass began, which did not take it.
+            last.reconciliation.fleet.changed.set()
         state = self._autoscaling.found.on(self._recorder.state)
         found = await self._autoscaling.look(last.reconciliation, last.done.compiled, state)
         if not found.is_news:

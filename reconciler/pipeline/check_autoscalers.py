@@ -52,6 +52,11 @@ def _not_found(one: Autoscaler, why: str, known: set[ResourceKey]) -> Issue:
 
 
 def _of_target(one: Autoscaler, item: CompiledTemplate, snapshot: Snapshot) -> Iterator[Issue]:
+    parent = item.template.parent
+    if parent is not None:
+        message = f"{one} names {one.target}, which {parent.key} makes: that states its replicas"
+        yield warning(NOT_SCALABLE, message, "Set the number in the values or patches there.", origin=one.origin, subject=one)
+        return
     if not snapshot.interpreter.has_rule(item.template.gvk, Operation.REPLICAS):
         message = f"{one} names {one.target}, and no rule says where its kind has replicas"
         remedy = "Write a ResourceInterpreterCustomization with replicaResource and replicaRevision for the kind."

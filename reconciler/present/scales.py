@@ -30,7 +30,8 @@ def explained_scale(document: Mapping[str, Any] | None) -> Iterator[str]:
     if document is None:
         return
     if document["replicas"] is not None:
-        yield f"to {document['replicas']} by {document['by']}, since {document['since']}"
+        since = "" if document["since"] is None else f", since {document['since']}"
+        yield f"to {document['replicas']} by {document['by']}{since}"
     else:
         yield f"{document['by']} leaves the number of the file"
     yield from document["reasons"]

@@ -84,23 +84,29 @@ def with_found_copies(
         reports=reports,
         clusters=_read(recorded.clusters, {name for name, view in views.items() if isinstance(view, LiveView)} | said.keys()),
         rebalanced=rebalanced if is_lost(recorded) else recorded.rebalanced,
-        scales={**_scales(compiled, copies_of), **recorded.scales} if is_lost(recorded) else recorded.scales,
+        scales=_scales(compiled, copies_of),
     )
 
 
-def _scales(compiled: Compiled, copies_of: Mapping[ResourceKey, Copies]) -> dict[ResourceKey, RecordedScale]:
-    """Of workloads that autoscalers of the repository scale: as many replicas as the members hold, so that a lost record removes
-    none of them before the autoscaler says so."""
+def _scales(compiled: Compiled, copies_of: Mapping[ResourceKey, Copies]) -> Mapping[ResourceKey, RecordedScale]:
+    """With workloads that autoscalers of the repository scale: as many replicas as the members hold, so that a lost record takes
+    none of them away before the autoscaler says so. A member that did not answer then is counted when it does."""
+    recorded, lost = compiled.recorded, is_lost(compiled.recorded)
     found: dict[ResourceKey, RecordedScale] = {}
     for one in compiled.desired.autoscalers:
+        last, item = recorded.scales.get(one.target), compiled.templates.get(one.target)
         numbers = [copy.replicas for copy in copies_of.get(one.target, ()) if copy.workload]
-        item = compiled.templates.get(one.target)
-        if item is not None and any(numbers):
-            decided = item.decided.scheduling
-            divided = isinstance(decided, Binding) and decided.divided
-            number = sum(numbers) if divided else max(numbers)
-            found.setdefault(one.target, RecordedScale(one.target, one.key, replicas=number, reasons=(_FOUND,)))
-    return dict(sorted(found.items()))
+        is_found = last is None if lost else last is not None and last.reasons == (_FOUND,)
+        if item is None or not any(numbers) or not is_found or one.target in found:
+            continue
+        if last is not None and last.replicas is not None:
+            numbers.append(last.replicas)
+        decided = item.decided.scheduling
+        divided = isinstance(decided, Binding) and decided.divided
+        number = sum(numbers) if divided else max(numbers)
+        new = RecordedScale(one.target, one.key, replicas=number, reasons=(_FOUND,))
+        found[one.target] = new if last is None else replace(last, replicas=number)
+    return dict(sorted({**recorded.scales, **found}.items())) if found else recorded.scales
 
 
 _FOUND = "as many as the members held when nothing was recorded"

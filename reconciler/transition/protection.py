@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, SERVICE_IMPORT, imported_service
 from reconciler.model.recorded import BrokenFile, RecordedDecision, RecordedState
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
@@ -142,7 +143,30 @@ def _broken_files(desired: DesiredState, recorded: RecordedState) -> dict[str, B
         path: _broken_file(path, desired, recorded.broken.get(path), names.keys(), fresh, missing, new=path not in known)
         for path in sorted(desired.broken_files)
     }
+    found = {path: _with_derived(path, file, recorded, missing) for path, file in found.items()}
     return {path: _without_others(path, file, desired, recorded) for path, file in found.items()}
+
+
+def _with_derived(path: str, found: BrokenFile, recorded: RecordedState, missing: Collection[ResourceKey]) -> BrokenFile:
+    """With the imports that ServiceExports ask for, and their Services: they are made from a Service, so they are missing
+    where its file has an error."""
+    files = {path, *found.may_hold}
+    keys = {
+        key
+        for key in missing
+        if (source := _made_from(key, recorded)) is not None
+        and source in missing
+        and (source in found.may_declare or recorded.decisions[source].template_file in files)
+    }
+    return found if keys <= set(found.may_declare) else replace(found, may_declare=tuple(sorted(keys.union(found.may_declare))))
+
+
+def _made_from(key: ResourceKey, recorded: RecordedState) -> ResourceKey | None:
+    """The Service from which a recorded object was made because a ServiceExport asks for its import; None where it was not."""
+    name = imported_service(key)
+    last = recorded.decisions.get(ResourceKey(GROUP, SERVICE_IMPORT, key.namespace, name)) if name else None
+    policy = last.binding.policy if last is not None else None
+    return ResourceKey("", "Service", key.namespace, name) if policy is not None and policy.kind == SERVICE_EXPORT else None
 
 
 def _broken_file(

@@ -31,6 +31,7 @@ NOT_RUN = {
         ".venv/bin/reconciler demo --kind",
     ),
     "needs Pods; tests/e2e/kubernetes/test_fleet_commands.py has them": ("reconciler logs ",),
+    "needs Services on API servers; tests/e2e/kubernetes/test_doctor.py has them": ("reconciler doctor ",),
     "needs a container runtime; tests/e2e/test_containerfile.py carries out the steps": ("podman ",),
     "needs a host cluster; tests/e2e/kubernetes/ has test_chart.py and test_install.py": (
         "kubectl ",

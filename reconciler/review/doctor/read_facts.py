@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.cluster.listing import Selection
-from reconciler.endpoints.routes import ServiceName, declared_routes
+from reconciler.endpoints.routes import ServiceName, connections, declared_routes
 from reconciler.endpoints.silent_providers import silent_providers
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -33,7 +33,7 @@ def exported_name(name: str, namespace: str, compiled: Compiled) -> str:
 
 def declared_facts(service: ServiceName, compiled: Compiled, now: datetime) -> ServiceFacts:
     """Without what members hold."""
-    connected = next((one for one in compiled.desired.multi_cluster_services if (one.namespace, one.name) == service), None)
+    connected = next((one for one in connections(compiled) if (one.namespace, one.name) == service), None)
     keys = [ResourceKey(GROUP, kind, *service) for kind in (SERVICE_EXPORT, SERVICE_IMPORT)] + [service_key(service)]
     recorded, kept_for = compiled.recorded, compiled.desired.settings.endpoints_kept_for
     silent = {

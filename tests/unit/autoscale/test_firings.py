@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,41 @@ def test_the_time_zone_counts_also_over_a_change_of_the_clocks() -> None:
     assert next_firing(only, datetime(2026, 3, 28, 12, tzinfo=UTC)) == datetime(2026, 3, 29, 6, tzinfo=UTC)
 
 
+def test_clocks_that_are_set_back_stop_no_rule() -> None:
+    """In Berlin, 2:00 to 3:00 comes twice on 25 October 2026: from 0:00 and from 1:00 UTC."""
+    one = cron(rule("often", "*/5 * * * *", timeZone="Europe/Berlin"), rule("late", "50 2 * * *", timeZone="Europe/Berlin"))
+    often, _ = one.rules
+    again = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    assert next_firing(often, again) == datetime(2026, 10, 25, 2, tzinfo=UTC)
+    clock = Clock()
+    clock.look(one, datetime(2026, 10, 25, 0, 20, tzinfo=UTC))
+    assert clock.look(one, again) == ["late", "often"]  # Those of the first 2:50 and 2:55.
+    assert clock.known is not None
+    assert {known.last_due.minute for known in clock.known.rules.values()} == {50, 55}
+    assert clock.look(one, again + timedelta(minutes=45)) == []
+
+
+def test_clocks_that_are_set_forward_delay_what_they_leave_out() -> None:
+    """In Berlin, 2:00 to 3:00 does not come on 29 March 2026, from 1:00 UTC."""
+    clock, one = Clock(), cron(rule("often", "*/5 2 * * *", timeZone="Europe/Berlin"))
+    clock.look(one, datetime(2026, 3, 29, 0, 30, tzinfo=UTC))
+    assert clock.look(one, datetime(2026, 3, 29, 1, 2, tzinfo=UTC)) == ["often"]
+    assert clock.known is not None
+    assert clock.known.rules["often"].last_due == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    (only,) = one.rules
+    assert next_firing(only, datetime(2026, 3, 29, 1, 2, tzinfo=UTC)) == datetime(2026, 3, 29, 1, 5, tzinfo=UTC)
+
+
+def test_a_clock_that_was_wrong_stops_no_rule() -> None:
+    clock, one = Clock(), cron(rule("hourly", "@hourly"))
+    clock.look(one, T0)
+    clock.look(one, at(24 * 365))
+    assert clock.look(one, at(1)) == []
+    assert clock.look(one, at(1.5)) == ["hourly"]
+    assert clock.look(one, at(1.49)) == []  # A machine whose clock is a little behind.
+    assert clock.look(one, at(1.6)) == []
+
+
 def test_histories_have_limits_newest_first() -> None:
     clock, one = Clock(), cron(rule("hourly", "@hourly", successfulHistoryLimit=2, failedHistoryLimit=0))
     for hours in range(6):
@@ -123,3 +159,12 @@ def test_limits_of_a_federated_hpa_keep_their_order() -> None:
     scale, _ = fired(due, {}, known, "", (1, 9), at(1))
     assert scale is not None
     assert (scale.minimum, scale.maximum, scale.rule) == (7, None, "night")
+    higher = replace(scale, minimum=12, rule="day")  # The file was edited since: 5 at most.
+    most = cron(
+        {"name": "most", "schedule": "@hourly", "targetMaxReplicas": 9}, kind="FederatedHPA", api=one.target.group + "/v1alpha1"
+    )
+    known = begun(most, None, T0)
+    (due,) = due_firings([most], {most.key: known}, at(1))
+    scale, _ = fired(due, {higher.key: higher}, known, "", (5, 5), at(1))
+    assert scale is not None
+    assert (scale.minimum, scale.maximum) == (9, 9)

@@ -40,6 +40,20 @@ def test_a_member_without_metrics_does_not_hide_the_others() -> None:
     assert metric_reading(METRIC, {M1: (), M2: ()}, NOW).error == "no metrics were returned"
 
 
+def test_a_metric_of_an_object_is_unknown_where_a_member_does_not_answer() -> None:
+    """A part of the sum would be taken for less load."""
+    described = {"apiVersion": "v1", "kind": "Service", "name": "web"}
+    target = {"type": "Value", "value": "10"}
+    (queue,) = hpa(
+        [{"type": "Object", "object": {"describedObject": described, "metric": {"name": "queue"}, "target": target}}]
+    ).metrics
+    some = ({"value": "5"},)
+    assert metric_reading(queue, {M1: some, M2: some}, NOW).value == 10_000
+    assert metric_reading(queue, {M1: some, M2: ()}, NOW).value == 5000  # It does not have the object.
+    assert metric_reading(queue, {M1: some, M2: "no answer"}, NOW).error == "m2: no answer; what the object has there is unknown"
+    assert metric_reading(queue, {M1: (), M2: ()}, NOW).error == "no member has the metric"
+
+
 def test_what_is_no_number_or_no_time_is_left_out() -> None:
     assert metric_reading(METRIC, {M1: (item("much"),)}, NOW).samples == {}
     pod = pod_of(M1, {"metadata": {"name": "web"}, "status": {"startTime": "yesterday", "phase": "Running"}})

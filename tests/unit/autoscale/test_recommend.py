@@ -122,6 +122,8 @@ def test_metrics_of_objects() -> None:
     assert ask(read, metrics=of(average(7))).replicas == 4
     twice = replace(read, calibration=2.0, status_replicas=8)
     assert ask(twice, metrics=of(average(2))).replicas == 8
+    settled = replace(read, calibration=2.0, status_replicas=8, replicas=4)
+    assert ask(settled, metrics=of({"type": "AverageValue", "averageValue": "3750m"})).replicas == 4  # 8 Pods, as it should be.
 
 
 def test_0_replicas_turn_scaling_off_and_limits_hold_without_metrics() -> None:

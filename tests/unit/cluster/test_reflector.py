@@ -79,11 +79,11 @@ class Script:
 
 
 @asynccontextmanager
-async def following(selector: str = "") -> AsyncIterator[tuple[Script, Reflector]]:
+async def following(selector: str = "", *, always_served: bool = False) -> AsyncIterator[tuple[Script, Reflector]]:
     """The script can be written until `synced` is awaited."""
     async with serving() as server, api_of(server) as api:
         script = Script(server)
-        reflector = Reflector(api, RESOURCE, selector, script.changed)
+        reflector = Reflector(api, RESOURCE, selector, script.changed, always_served=always_served)
         try:
             yield script, reflector
         finally:
@@ -511,6 +511,19 @@ async def test_a_kind_that_nobody_serves_has_no_objects() -> None:
         script.lists, script.watches = [fails(404)], [STAY]
         await reflector.synced()
         assert versions(reflector) == {}
+
+
+async def test_a_404_for_a_kind_that_every_server_has_says_nothing_about_its_objects() -> None:
+    """Such as that of a proxy that lost its route to the server."""
+    async with following(always_served=True) as (script, reflector):
+        script.lists, script.watches = [says(listing(7, item("a", 3))), fails(404)], [fails(404)]
+        await reflector.synced()
+        async with asyncio.timeout(5):
+            while reflector.is_synced:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert versions(reflector) == {"a": 3}
+        assert reflector._task is not None
+        assert not reflector._task.done()
 
 
 async def test_a_watch_that_breaks_in_the_middle_of_a_line() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from reconciler.endpoints.exchange import Exchange, Orders, Written
-from reconciler.endpoints.routes import Route, Routes
+from reconciler.endpoints.routes import Route, Routes, UnreadFile
 from tests.unit.endpoints.builders import M1, M2, M3, SlicesInMemory, connected, imported, slice_of
 
 
@@ -179,5 +179,19 @@ async def test_a_service_that_cannot_be_read_keeps_its_copies_as_they_are() -> N
     before = fleet.members[M3].holds
     await fleet.settle(unread=frozenset({("shop", "web")}), routes={})
     assert fleet.members[M3].holds == before != {}
+    await fleet.settle(routes={})
+    assert fleet.members[M3].holds == {}
+
+
+async def test_what_a_file_with_an_error_may_connect_keeps_its_copies_without_a_record() -> None:
+    fleet = Fleet(ROUTE, connected("m1", to=("m3",), name="api"))
+    fleet.members[M1].put(slice_of("web-a", "10.1.0.1"))
+    fleet.members[M1].put(slice_of("api-a", "10.1.0.9", service="api"))
+    await fleet.settle()
+    assert sorted(fleet.members[M3].holds) == ["m1-api-a", "m1-web-a"]
+    await fleet.exchange.close()
+    fleet.exchange = Exchange(fleet.told.append)
+    await fleet.settle(routes={}, files=(UnreadFile("kind: MultiClusterService, name: web", None),))
+    assert sorted(fleet.members[M3].holds) == ["m1-web-a"]
     await fleet.settle(routes={})
     assert fleet.members[M3].holds == {}

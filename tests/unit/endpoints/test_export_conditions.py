@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.endpoints.export_conditions import Exported, conditions_of
 from reconciler.endpoints.report_exports import report_exports
+from reconciler.model.keys import ClusterName
 from tests.unit.endpoints.builders import M1, M2, M3, WEB, SlicesInMemory
 
 HTTP = {"name": "http", "port": 80, "protocol": "TCP", "targetPort": 8080}
@@ -56,10 +57,10 @@ def test_an_export_without_a_service_is_not_valid() -> None:
         (service(sessionAffinity="ClientIP"), "SessionAffinityConflict"),
     ],
 )
-def test_the_oldest_export_counts_and_the_others_are_in_conflict_with_it(other: dict[str, Any], reason: str | None) -> None:
+def test_the_oldest_export_counts_and_all_of_a_service_in_conflict_say_so(other: dict[str, Any], reason: str | None) -> None:
     exports = [Exported(M1, export(2), other), Exported(M2, export(1), service())]
     expected = WELL if reason is None else f"Valid=True Valid, Conflict=True {reason}"
-    assert told(exports) == {"m2": WELL, "m1": expected}
+    assert told(exports) == {"m2": expected, "m1": expected}
     assert told(list(reversed(exports))) == told(exports)
 
 
@@ -68,7 +69,7 @@ def test_an_export_that_is_not_valid_decides_nothing() -> None:
     exports = [Exported(M1, export(1), None), Exported(M2, export(2), service()), Exported(M3, export(3), other)]
     assert told(exports) == {
         "m1": "Valid=False NoService",
-        "m2": WELL,
+        "m2": "Valid=True Valid, Conflict=True PortConflict",
         "m3": "Valid=True Valid, Conflict=True PortConflict",
     }
 
@@ -80,7 +81,7 @@ async def test_conditions_are_written_once_and_keep_those_of_others() -> None:
     second.exported[WEB] = export(2), service({**HTTP, "port": 81})
     members = {M1: first, M2: second}
     (said,) = await report_exports(members, [WEB], (), NOW)
-    assert said == "shop/web on m2: port http differs from the older export of m1, which counts"
+    assert said == "shop/web: port http of m2 differs from the older export of m1, which counts"
     assert [one["type"] for one in first.exported[WEB][0]["status"]["conditions"]] == ["Ready", "Valid", "Conflict"]
     assert await report_exports(members, [WEB], (), NOW) == [said]
     assert (first.log, second.log) == (["report web"], ["report web"])
@@ -97,3 +98,11 @@ async def test_a_silent_or_suspended_member_is_not_written_to() -> None:
     first.answers = False
     assert await report_exports({M1: first, M2: second}, [WEB], [M2], NOW) == []
     assert (first.log, second.log) == ([], [])
+
+
+def test_a_message_names_some_of_many_conflicts() -> None:
+    others = [Exported(ClusterName(f"n{number:02}"), export(2), service({**HTTP, "port": 81})) for number in range(40)]
+    found = conditions_of([Exported(M1, export(1), service()), *others])
+    (message,) = {one.message for conditions in found.values() for one in conditions if one.type == "Conflict"}
+    assert message.startswith("port http of n00 differs from the older export of m1, which counts; ")
+    assert message.endswith("; and 30 more")

@@ -75,6 +75,13 @@ def test_good_ones_pass() -> None:
             "averageValue must be greater than 0",
             "Write what",
         ),
+        (
+            HPA,
+            (*METRIC, "resource", "target"),
+            {"type": "AverageValue", "averageValue": "0m"},
+            "averageValue must be greater than 0",
+            "Write what",
+        ),
         (HPA, ("spec", "behavior"), {"scaleDown": {"stabilizationWindowSeconds": 9999}}, "must be at most 3600", ""),
         (CRON, (*RULE, "schedule"), "0 25 * * *", "spec.rules[0].schedule is no schedule", "as in 0 8 * * 1-5"),
         (CRON, (*RULE, "schedule"), "@fortnightly", "spec.rules[0].schedule is no schedule", "or @daily"),

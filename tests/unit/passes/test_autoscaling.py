@@ -6,16 +6,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from reconciler.cluster.member_protocol import Measured, Measurement
 from reconciler.model.condition import condition_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedScale
-from reconciler.passes.autoscaling import Autoscaling, Scaled
+from reconciler.passes.autoscaling import Autoscaling, Scaled, with_limits
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.record.branch_layout import files_of, state_of
-from tests.support.in_memory_fleet import Playground
+from tests.support.expanding import WordRenderer, playground
+from tests.support.in_memory_fleet import Playground, load
 from tests.support.shop import policy_file
+from tests.unit.pipeline.test_children import BASE
 from tests.unit.pipeline.test_scales import FILES, HPA, WEB, cron, fhpa
 
 LIMITS = {"cron.yaml": cron(sets="targetMinReplicas: 9", kind="FederatedHPA", api="autoscaling.karmada.io/v1alpha1")}
@@ -207,6 +211,156 @@ async def test_a_rule_without_a_target_fails_and_says_so() -> None:
         "no policy of the repository claims Deployment.apps shop/other"
     ]
     assert found.scales == {}
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "limits"),
+    [(9, None, (9, 20)), (30, None, (20, 20)), (None, 3, (1, 3)), (9, 12, (9, 12))],
+)
+def test_what_a_file_says_counts_where_a_rule_contradicts_it(minimum: int | None, maximum: int | None, limits: Any) -> None:
+    (one,) = load(FILES | {"hpa.yaml": fhpa()}).federated_hpas
+    state = RecordedState(scales={HPA: RecordedScale(HPA, HPA, minimum=minimum, maximum=maximum)})
+    found = with_limits(one, state)
+    assert (found.minimum, found.maximum) == limits
+    more = with_limits(replace(one, minimum=5), state)
+    assert more.minimum <= more.maximum
+    assert maximum != 3 or (more.minimum, more.maximum) == (5, 5)
+
+
+QUEUE = """
+  metrics:
+    - type: Object
+      object:
+        describedObject: {apiVersion: v1, kind: Service, name: web}
+        metric: {name: queue}
+        target: {type: Value, value: "100"}
+  behavior: {scaleDown: {stabilizationWindowSeconds: 0}}
+"""
+
+
+async def test_a_member_that_does_not_answer_makes_no_load_of_an_object_vanish() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa().rstrip() + QUEUE})
+    await world.sync()
+    for member in world.playground.members.values():
+        member.measurements[WEB] = replace(measured(2, 80), metrics=(({"value": "50"},),))
+    await world.look()
+    world.playground.members["m2"].refuses.add("measure")
+    await world.look()
+    assert world.scale().replicas is None
+    active = condition_of(world.scale().conditions, "ScalingActive")
+    assert active is not None
+    assert "m2: m2 does not answer; what the object has there is unknown" in active.message
+    world.playground.members["m2"].refuses.clear()
+    await world.look()
+    assert world.scale().replicas is None
+
+
+BROKEN = "kind: [never closed\n"
+
+
+async def test_a_firing_waits_for_a_target_that_may_be_in_a_file_with_an_error() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa()} | LIMITS)
+    await world.sync()
+    world.show(80, m1=2, m2=2)
+    await world.look()
+    good = world.files
+    world.files = good | {"hpa.yaml": BROKEN}
+    await world.sync()
+    assert not (await world.look(later=12 * 3600)).is_news
+    world.files = good
+    await world.sync()
+    await world.look()
+    assert world.scale(HPA).minimum == 9
+    (known,) = world.state.crons.values()
+    assert known.rules["night"].failed == ()
+
+
+async def test_an_autoscaler_whose_file_has_an_error_is_not_replaced_by_another_one() -> None:
+    other = fhpa("web2").replace("maxReplicas: 20", "maxReplicas: 3")
+    world = World(FILES | {"hpa.yaml": fhpa(), "other.yaml": other})
+    await world.sync()
+    world.show(160, m1=2, m2=2)
+    await world.look()
+    assert world.scale().replicas == 8
+    world.files = world.files | {"hpa.yaml": BROKEN}
+    await world.sync()
+    assert not (await world.look()).is_news
+    world.files = {name: text for name, text in world.files.items() if name != "hpa.yaml"}
+    await world.sync()
+    await world.look()
+    assert world.scale().replicas == 3
+
+
+async def test_a_record_that_is_lost_while_the_process_runs_misses_no_firing() -> None:
+    world = World(FILES | {"cron.yaml": cron()})
+    await world.sync()
+    await world.look()
+    world.playground.recorded = replace(world.state, crons={})
+    await world.look()
+    assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
+
+
+async def test_a_firing_that_another_process_overwrote_is_carried_out_again() -> None:
+    world = World(FILES | {"cron.yaml": cron()})
+    await world.sync()
+    await world.look()
+    before = world.state
+    await world.look(later=12 * 3600)
+    world.playground.recorded = before
+    assert (await world.look(later=1)).scales[WEB].replicas == 3
+    assert not (await world.look(later=1)).is_news
+
+
+async def test_load_that_stays_near_a_limit_is_told_once() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa().replace("20", "4")})
+    await world.sync()
+    news = []
+    for milli in (80, 160, 80, 160, 80):
+        world.show(milli, m1=2, m2=2)
+        news.append((await world.look()).is_news)
+    assert news == [True, True, False, False, False]
+
+
+async def test_a_clock_that_is_set_back_misses_no_firing() -> None:
+    world = World(FILES | {"cron.yaml": cron()})
+    await world.sync()
+    await world.look(later=24 * 3600 * 365)
+    await world.look(later=-24 * 3600 * 365)
+    assert (await world.look(later=12 * 3600)).scales[WEB].replicas == 3
+
+
+async def test_a_rule_for_a_kind_without_replicas_fails() -> None:
+    config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: web, namespace: shop}}"
+    policy = policy_file("web", "ConfigMap", "", api="v1")
+    world = World({**FILES, "policy.yaml": policy, "config.yaml": config, "cron.yaml": cron(kind="ConfigMap", api="v1")})
+    await world.sync()
+    await world.look()
+    await world.look(later=12 * 3600)
+    assert world.state.scales == {}
+    (known,) = world.state.crons.values()
+    assert known.rules["night"].failed[0].message == "no rule says where ConfigMap shop/web has replicas"
+
+
+async def test_what_a_chart_makes_is_not_scaled_and_that_is_told() -> None:
+    """The chart states the number, and nothing puts another one in its place."""
+    child = ResourceKey("apps", "Deployment", "shop", "app-web")
+    world = World({**BASE, "hpa.yaml": fhpa("web", "app-web"), "cron.yaml": cron("app-web")})
+    world.playground = playground("m1", "m2", "m3", renderer=WordRenderer())
+    await world.sync()
+    compiled = world.playground.passes[-1].compiled
+    assert child in compiled.templates
+    told = [one.message for one in compiled.issues if one.reason == "NotScalable"]
+    assert told == [
+        f"{kind} shop/web names Deployment.apps shop/app-web, which Chart.reconciler.dev shop/app makes: that states its replicas"
+        for kind in ("CronFederatedHPA", "FederatedHPA")
+    ]
+    await world.look()
+    await world.look(later=12 * 3600)
+    assert world.state.scales == {}
+    (known,) = world.state.crons.values()
+    assert known.rules["night"].failed[0].message == (
+        "Chart.reconciler.dev shop/app makes Deployment.apps shop/app-web, and states its replicas"
+    )
 
 
 def test_what_is_found_later_counts() -> None:

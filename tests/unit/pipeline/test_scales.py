@@ -212,6 +212,29 @@ async def test_a_lost_record_removes_no_replica(placement: str, held: dict[str, 
     assert sum((await replicas(world, files | {"hpa.yaml": fhpa(target="other")})).values()) == sum(held.values()) * 4 // 10
 
 
+@pytest.mark.parametrize(
+    ("placement", "held", "number"),
+    [(DIVIDED, {"m1": 5, "m2": 5}, 10), ("", {"m1": 10, "m2": 10}, 10)],
+    ids=["divided", "duplicated"],
+)
+async def test_a_lost_record_removes_no_replica_of_a_member_that_does_not_answer(
+    placement: str, held: dict[str, int], number: int
+) -> None:
+    """It is counted when it answers, and once."""
+    world = Playground("m1", "m2")
+    files = FILES | {"hpa.yaml": fhpa(), "policy.yaml": policy_file("web", "Deployment", placement)}
+    world.recorded = replace(world.recorded, scales=SCALED)
+    assert await replicas(world, files) == held
+    world.recorded = RecordedState()
+    world.members["m2"].refuses.add("look")
+    assert await replicas(world, files) == held
+    assert await replicas(world, files) == held
+    world.members["m2"].refuses.clear()
+    for _ in range(3):
+        assert await replicas(world, files) == held
+        assert world.recorded.scales[WEB].replicas == number
+
+
 def test_an_agent_renders_the_number_that_was_recorded() -> None:
     """Each member of a duplicated workload gets the whole number, which no decision names; the words behind it do not matter."""
     files = FILES | {"policy.yaml": policy_file("web", "Deployment", ""), "hpa.yaml": fhpa()}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from reconciler.endpoints.orders import orders_of
 from reconciler.endpoints.routes import routes_of, unread_targets
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled
 from reconciler.record.next_state import assume_applied
 from reconciler.review.explain import explain
@@ -326,3 +329,105 @@ def test_explain_ranks_the_connection_of_a_service_before_all_policies() -> None
     compiled = compile_files(files)
     ranked = [str(one.policy) for one in explain(compiled.templates[WEB], compiled, ()).candidates]
     assert ranked == ["MultiClusterService shop/web", "PropagationPolicy shop/web"]
+
+
+TEAMS = text("""
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: a}
+    spec: {folders: [a], namespaces: [shop], kinds: [{apiGroups: ["*"], kinds: ["*"]}], clusters: {}}
+    ---
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Tenant
+    metadata: {name: b}
+    spec: {folders: [b], namespaces: [other], kinds: [{apiGroups: ["*"], kinds: ["*"]}], clusters: {}}
+""")
+
+
+def of_tenants(a: Files, b: Files | None = None) -> Compiled:
+    """Everything of the first is below the folder of tenant a; the namespace shop is not one of tenant b."""
+    theirs = {name if name in FLEET else f"a/{name}": one for name, one in a.items()}
+    return compile_files({**theirs, "tenants.yaml": TEAMS, **{f"b/{name}": one for name, one in (b or {}).items()}})
+
+
+def test_a_tenant_connects_no_service_of_somebody_else() -> None:
+    policy = policy_file("web", "Service", on("m1", "m2"), api="v1")
+    own = {**FLEET, "web.yaml": SERVICE, "policy.yaml": policy}
+    connection = {"mcs.yaml": connecting("types: [CrossCluster]")}
+    assert routes_of(of_tenants(own, connection)) == {}
+    assert routes_of(of_tenants({**own, **connection})) != {}
+
+
+def test_a_tenant_does_not_disconnect_the_service_of_somebody_else() -> None:
+    own = {**FLEET, "web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    theirs = {"mcs.yaml": connecting("types: [CrossCluster], providerClusters: [{name: m1}]")}
+    compiled = of_tenants(own, theirs)
+    assert routes_of(compiled) == routes_of(of_tenants(own)) != {}
+    assert {str(one.origin) for one in issues(compiled, Severity.ERROR)} == {"b/mcs.yaml:1"}
+
+
+@pytest.mark.parametrize("name", ["import.yaml", "export.yaml", "web.yaml"])
+def test_a_tenant_does_not_change_the_import_that_somebody_else_asks_for(name: str) -> None:
+    files = {**importing(on("m1")), **exporting(""), "web.yaml": SERVICE.replace("port: 80,", "port: 81,")}
+    compiled, before = of_tenants(exporting("m2"), {name: files[name]}), of_tenants(exporting("m2"))
+    assert where(compiled, IMPORT) == where(before, IMPORT) == ["m2"]
+    assert compiled.templates[IMPORT].template.manifest == before.templates[IMPORT].template.manifest
+    assert routes_of(compiled) == routes_of(before) != {}
+
+
+@pytest.mark.parametrize("file", ["mcs.yaml", "import.yaml"])
+def test_endpoints_go_to_no_member_that_the_tenant_may_not_use(file: str) -> None:
+    """Nor do they come from there."""
+    connection = {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    files = {**FLEET, **connection} if file == "mcs.yaml" else {**importing(on("m1", "m2", "m3")), **EXPORT}
+    limited = {"tenants.yaml": TEAMS.replace("clusters: {}", "clusters: {clusterNames: [m1, m2]}", 1)}
+    theirs = {name if name in FLEET else f"a/{name}": one for name, one in files.items()}
+    ((route,),) = routes_of(compile_files({**theirs, **limited})).values()
+    assert {*route.providers, *route.consumers} == {"m1", "m2"}
+
+
+def test_while_a_tenant_cannot_be_read_endpoints_stay_as_they_are() -> None:
+    files = {f"a/{name}": one for name, one in {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}.items()}
+    before = compile_files({**FLEET, **files, "tenants.yaml": TEAMS})
+    broken = compile_files({**FLEET, **files, "tenants.yaml": TEAMS + "a: [\n"}, assume_applied(before))
+    assert broken.desired.judges.unreadable
+    assert unread_targets(broken) == {("shop", "web")}
+    assert unread_targets(before) == frozenset()
+
+
+@pytest.mark.parametrize("broken", [SERVICE + "a: [\n", "<<<<<<< HEAD\n"])
+async def test_an_import_that_is_asked_for_survives_an_error_in_the_file_of_the_service(broken: str) -> None:
+    world = Playground("m1", "m2", "m3")
+    await world.sync(exporting("m2"))
+    routes = routes_of(compile_files(exporting("m2")))
+    for _ in range(2):
+        await world.sync({**exporting("m2"), "web.yaml": broken})
+        held = [name for name, one in world.members.items() if "Service shop/derived-web" in one.holds()]
+        assert held == ["m2"]
+        assert routes_of(compile_files({**exporting("m2"), "web.yaml": broken}, world.recorded)) == routes
+
+
+@pytest.mark.parametrize(
+    ("file", "target"),
+    [("web.yaml", "web"), ("mcs.yaml", "web"), ("export.yaml", "derived-web"), ("import.yaml", "derived-web")],
+)
+async def test_a_lost_record_and_a_file_with_an_error_withdraw_no_endpoints(file: str, target: str) -> None:
+    connection = {"web.yaml": SERVICE, "mcs.yaml": connecting("types: [CrossCluster]")}
+    files = {**FLEET, **connection} if file in connection else {**importing(on("m2")), **EXPORT}
+    world = Playground("m1", "m2", "m3")
+    await world.sync(files)
+    world.recorded = RecordedState()
+    for _ in range(2):
+        done = await world.sync({**files, file: files[file] + "a: [\n"})
+        orders, _ = orders_of(done.compiled, done.recorded, world.now)
+        assert orders.leaves(("shop", target)) or orders.routes.keys() == {("shop", target)}
+        assert not orders.leaves(("shop", "api"))
+
+
+def test_a_file_of_a_tenant_with_an_error_keeps_no_endpoints_of_others() -> None:
+    broken = {"mcs.yaml": connecting("types: [CrossCluster]") + "a: [\n"}
+    orders = [
+        orders_of(one, RecordedState(), datetime(2026, 1, 1, tzinfo=UTC))[0]
+        for one in (of_tenants(FLEET, broken), of_tenants({**FLEET, **broken}))
+    ]
+    assert [one.leaves(("shop", "web")) for one in orders] == [False, True]

@@ -29,6 +29,7 @@ def test_explain_tells_the_number_its_arithmetic_and_what_hinders() -> None:
         "ScalingActive is False (FailedGetResourceMetric): cpu: m1 does not serve it",
     ]
     assert list(explained_scale(None)) == []
+    assert next(explained_scale(scale_document(replace(SCALE, since=None)))) == f"to 10 by {BY}"  # Of a lost record.
     assert next(explained_scale(scale_document(RecordedScale(WEB, HPA)))) == f"{BY} leaves the number of the file"
 
 

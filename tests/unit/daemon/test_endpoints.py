@@ -1,0 +1,57 @@
+"""What the log has of the exchange of endpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from reconciler.daemon import endpoints as module
+from reconciler.daemon.endpoints import EndpointExchange, _Said
+from reconciler.daemon.log import logger
+from reconciler.endpoints.exchange import Orders
+from reconciler.endpoints.silent_providers import Silence
+from tests.unit.endpoints.builders import M1, M2
+
+
+def test_a_member_whose_slices_cannot_be_read_is_named_once() -> None:
+    out = io.StringIO()
+    said = _Said(logger(as_json=True, to=out))
+    forbidden = {M1: "m1: list endpointslices: forbidden"}
+    said.troubles({**forbidden, M2: "no connection"}, {M2})  # The pass has told of the second one.
+    said.troubles(forbidden, ())
+    said.troubles({}, ())
+    said.troubles(forbidden, ())
+    lines = [orjson.loads(line) for line in out.getvalue().splitlines()]
+    assert [(one["event"], one["cluster"], one["error"]) for one in lines] == [
+        ("endpoints cannot be read", "m1", "m1: list endpointslices: forbidden")
+    ] * 2
+    assert "list and watch on endpointslices" in lines[0]["remedy"]
+
+
+async def test_a_defect_after_a_member_was_lost_is_no_hot_loop() -> None:
+    now, attempts = datetime(2026, 1, 1, tzinfo=UTC), 0
+
+    def orders(*arguments: object) -> tuple[Orders, Silence]:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:  # The moment is past when the exchange waits for it.
+            return Orders(), Silence(due=now)
+        raise ZeroDivisionError
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "orders_of", orders)
+        patched.setattr(module, "exported_services", lambda compiled: ())
+        controller: Any = SimpleNamespace(clients={}, on_pass=None)
+        exchange = EndpointExchange(controller, lambda: now)
+        controller.on_pass(SimpleNamespace(compiled=SimpleNamespace(desired=None), recorded=None, unreadable={}, wrote=False))
+        running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
+        await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert attempts == 2
