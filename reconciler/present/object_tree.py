@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,17 +33,21 @@ class Item:
     below: tuple[Item, ...] = ()
 
 
-def tree_table(tree: ObjectTree, room: Room = WHOLE, *, everything: bool = False) -> list[Line]:
-    """everything: whether each object has its line, however many are alike."""
+def tree_table(trees: Iterable[ObjectTree], room: Room = WHOLE, *, everything: bool = False) -> list[Line]:
+    """One below the other. everything: whether each object has its line, however many are alike."""
+    return table(_COLUMNS, [row for tree in trees for row in _rows(tree, everything=everything)], room)
+
+
+def _rows(tree: ObjectTree, *, everything: bool) -> list[list[Cell | str]]:
     binding = Item(
         tree.policy or "no policy",
         reason=": ".join(filter(None, (tree.policy_file, tree.message))),
         below=tuple(_member(branch, everything=everything) for branch in tree.branches),
     )
     root = Item(str(tree.key), reason=tree.template, below=(binding,))
-    rows = [[f"{stem}{item.text}", item.health, item.reason] for stem, item in _lines(root)]
+    rows: list[list[Cell | str]] = [[f"{stem}{item.text}", item.health, item.reason] for stem, item in _lines(root)]
     rows[0][-1] = Cell((tree.template, f"…/{tree.template.rpartition('/')[2]}"))  # The line is what an editor is opened at.
-    return table(_COLUMNS, rows, room)
+    return rows
 
 
 def tree_document(tree: ObjectTree) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""One object of Git, down to its Pods: its template, the binding, the members, and what each member made of it."""
+"""Objects of Git, each down to its Pods: its template, the binding, the members, and what each member made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,21 +95,30 @@ def known_keys(desired: DesiredState, recorded: RecordedState) -> list[ResourceK
     return sorted({template.key for template in desired.templates} | recorded.decisions.keys())
 
 
-async def read_tree(fleet: Fleet, known: Recall, clusters: Collection[ClusterName], now: datetime) -> ObjectTree:
-    """clusters: the members to show, of those that hold it. fleet: has a connection to each of them, or says why not."""
-    selections = _selections(known.roots)
-    result = await list_objects(fleet, selections)
-    objects: dict[ClusterName, dict[ResourceKey, Manifest]] = {name: {} for name in clusters}
+async def read_trees(fleet: Fleet, recalled: Sequence[Recall], clusters: Collection[str], now: datetime) -> list[ObjectTree]:
+    """One look at the members for all trees. clusters: the members to show, of those that hold an object; empty for all. fleet:
+    has a connection to each of them, or says why not."""
+    result = await list_objects(fleet, _selections(sorted({key for known in recalled for key in known.roots})))
+    objects: dict[ClusterName, dict[ResourceKey, Manifest]] = {}
     for block in result.blocks:
         for name, listing in block.listings.items():
-            objects.get(name, {}).update((key_of(row.object), row.object) for row in listing.rows)
+            objects.setdefault(name, {}).update((key_of(row.object), row.object) for row in listing.rows)
     declared = {*fleet.clients, *fleet.unreachable, *fleet.pulled}
-    problems = {**dict.fromkeys(set(clusters) - declared, _UNDECLARED), **result.unanswered}
-    interpreter = interpreter_of(known.desired.customizations)
-    branches = [
-        _branch(known, name, objects[name], problems.get(name, ""), _Judge(fleet, name, interpreter, now))
-        for name in sorted(clusters)
-    ]
+
+    def tree(known: Recall) -> ObjectTree:
+        interpreter = interpreter_of(known.desired.customizations)
+        branches = [
+            _branch(known, name, objects.get(name, {}), problem, _Judge(fleet, name, interpreter, now))
+            for name in sorted(known.members)
+            if not clusters or name in clusters
+            for problem in [result.unanswered.get(name, "" if name in declared else _UNDECLARED)]
+        ]
+        return _tree(known, branches)
+
+    return [tree(known) for known in recalled]
+
+
+def _tree(known: Recall, branches: Iterable[MemberBranch]) -> ObjectTree:
     decision = known.decision
     binding = decision.binding if decision is not None else None
     return ObjectTree(
@@ -164,12 +173,10 @@ def _branch(
     decision, status = known.decision, known.recorded.report_of(known.key).status_in(name)
     replicas = decision.replicas_on(name) if decision is not None else None
     recorded = status.health if status is not None else None
-    if problem and not objects:
+    keys = known.roots_on(name)
+    if problem and objects.keys().isdisjoint(keys):
         return MemberBranch(name, replicas, (), recorded, problem, answered=False)
-    roots = tuple(
-        owned_by(objects[key], objects.values(), judge) if key in objects else Owned(key, NOT_FOUND)
-        for key in known.roots_on(name)
-    )
+    roots = tuple(owned_by(objects[key], objects.values(), judge) if key in objects else Owned(key, NOT_FOUND) for key in keys)
     return MemberBranch(name, replicas, roots, recorded, problem or (status.message if status is not None else ""))
 
 

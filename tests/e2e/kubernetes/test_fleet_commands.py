@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.controlplane.start import PLAYED, PLAYED_TOO, ControlPlane
-from tests.support.fleet import document, placed, workload
+from tests.support.fleet import config, document, placed, workload
 from tests.support.program import PROGRAM, Ran, clean_environment, run_here
 from tests.support.servers import ServerWorld, eventually, member
 
@@ -38,7 +38,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, planes: list[ControlPlane]) 
         plane.previous_logs.write_text(f"{TIME} stdout F {plane.name} crashed\n")
     world = ServerWorld(tmp_path_factory.mktemp("fleet"), planes, named=PLAYED)
     solo = {path: text.replace('"replicas": 2', '"replicas": 1') for path, text in placed("solo", "m3").items()}
-    world.commit({**placed("web", "m1", "m2"), **solo})
+    web = placed("web", "m1", "m2")
+    web["apps/web/workload.yaml"] = web["apps/web/workload.yaml"].replace(
+        '"name": "web",', '"name": "web", "labels": {"app": "web"},', 1
+    )
+    world.commit({**web, **solo})
     ran = world.sync()
     assert ran.code == 0, ran.err
     dead = json.loads(planes[0].kubeconfig.read_text())
@@ -422,6 +426,11 @@ def test_events_of_all_members_are_folded_by_cause(world: ServerWorld) -> None:
     (cause,) = document["items"]
     assert (cause["reason"], cause["count"], cause["last"]) == ("Hostile", 1, "2026-01-02T00:00:00Z")
     assert list(document["unanswered"]) == ["dead"]
+    labelled = ask(world, "events", "-l", "app=web", "-o", "json").json["items"]
+    objects = {(one["object"]["kind"], one["object"]["name"].split("-")[0]) for cause in labelled for one in cause["events"]}
+    assert objects == {("Deployment", "web"), ("ReplicaSet", "web"), ("Pod", "web")}
+    none = ask(world, "events", "-l", "app=gone", "--cluster", "m1")
+    assert (none.code, none.err) == (0, f"No Events found in {PLAYED} namespace about objects with app=gone.\n")
 
 
 def test_new_events_are_shown_as_they_come(world: ServerWorld) -> None:
@@ -440,6 +449,45 @@ def test_new_events_are_shown_as_they_come(world: ServerWorld) -> None:
         assert seen == {f"2026-01-03T00:00:00Z {name} Warning News pod/solo: news from {name}\n" for name in world.planes}
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 3
+
+
+def test_new_events_about_labels_are_also_of_objects_that_come_later(world: ServerWorld) -> None:
+    (first,) = pods(world, "m3")
+    with started(world, "events", "-w", "-l", "app=solo", "--cluster", "m3") as process:
+        assert process.stdout
+        while process.stdout.readline() != "\n":  # After what was there.
+            pass
+        eventually(lambda: kubectls(process.pid))
+        happened(world, "m3", "stranger", "of nobody", reason="Strange", lastTimestamp="2026-01-03T00:00:00Z")
+        world.planes["m3"].request(f"{world.path('pods')}/{first}", "DELETE")
+        (second,) = eventually(lambda: [pod for pod in pods(world, "m3") if pod != first])
+        seen: list[str] = []
+        while not any(f"m3 Normal Scheduled pod/{second}: " in line for line in seen):
+            seen.append(process.stdout.readline())
+            assert seen[-1]
+        assert not any("Strange" in line for line in seen)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_the_trees_of_a_kind(world: ServerWorld) -> None:
+    every = ask(world, "tree", "deploy", "-A")
+    assert (every.code, every.err) == (0, "")
+    roots = [re.split(r" {2,}", line)[0] for line in every.out.splitlines() if line[0] not in " │├└"]
+    assert roots == ["OBJECT", f"Deployment.apps {PLAYED}/solo", f"Deployment.apps {PLAYED}/web"]
+    labelled = ask(world, "tree", "deploy", "-l", "app=web", "-o", "json").json
+    assert ([one["object"]["name"] for one in labelled["items"]], labelled["omitted"]) == (["web"], 0)
+    none = ask(world, "tree", "deploy", "-l", "app=gone")
+    assert (none.code, none.err) == (1, f"No template of kind deploy has the labels app=gone in {PLAYED}.\n")
+    both = ask(world, "tree", "deploy/web", "-l", "app=web")
+    assert both.code == 2
+    assert "but not both" in " ".join(both.err.split())
+    world.commit({f"apps/many/{number:02}.yaml": config(f"many-{number:02}") for number in range(22)})
+    many = ask(world, "tree", "cm", "--cluster", "m1")
+    assert (many.code, many.err) == (0, "2 more objects left out. Choose fewer with -l or -n, or show all with --all.\n")
+    assert (many.out.count("many-"), "many-19" in many.out) == (20, True)
+    whole = ask(world, "tree", "cm", "--all", "--cluster", "m1")
+    assert (whole.err, whole.out.count("many-")) == ("", 22)
 
 
 def test_a_tree_goes_from_the_template_to_the_pods(world: ServerWorld) -> None:

@@ -32,7 +32,7 @@ def tree(pods: Sequence[Owned]) -> ObjectTree:
 
 
 def test_it_is_drawn_from_the_template_to_the_pods() -> None:
-    lines = [str(line) for line in tree_table(tree([pod("a"), pod("b", LOOPING)]))]
+    lines = [str(line) for line in tree_table([tree([pod("a"), pod("b", LOOPING)])])]
     assert lines == [
         "OBJECT                          HEALTH       REASON",
         "Deployment.apps shop/web                     apps/web.yaml:3",
@@ -48,19 +48,24 @@ def test_it_is_drawn_from_the_template_to_the_pods() -> None:
 
 def test_many_that_are_alike_are_counted_and_what_is_not_well_is_always_shown() -> None:
     many = [pod(f"p{number:02}") for number in range(30)] + [pod("z", LOOPING)]
-    folded = [str(line) for line in tree_table(tree(many))]
+    folded = [str(line) for line in tree_table([tree(many)])]
     assert sum("Pod p" in line for line in folded) == 10
     assert any("Pod z" in line and "Failed" in line for line in folded)
     assert any("and 20 more Pod" in line for line in folded)
-    assert sum("Pod p" in str(line) for line in tree_table(tree(many), everything=True)) == 30
+    assert sum("Pod p" in str(line) for line in tree_table([tree(many)], everything=True)) == 30
+
+
+def test_several_stand_one_below_the_other() -> None:
+    one = [str(line) for line in tree_table([tree([pod("a")])])]
+    assert [str(line) for line in tree_table([tree([pod("a")])] * 2)] == [*one, *one[1:]]
 
 
 def test_it_fits_a_narrow_terminal() -> None:
-    assert max(len(str(line)) for line in tree_table(tree([pod("x" * 60, LOOPING)]), Room(80))) <= 80
+    assert max(len(str(line)) for line in tree_table([tree([pod("x" * 60, LOOPING)])], Room(80))) <= 80
 
 
 def test_names_that_a_terminal_would_obey_are_escaped() -> None:
-    text = "\n".join(str(line) for line in tree_table(tree([pod("a\x1b[2J\nb")])))
+    text = "\n".join(str(line) for line in tree_table([tree([pod("a\x1b[2J\nb")])]))
     assert r"a\x1b[2J\nb" in text
 
 
