@@ -134,7 +134,7 @@ def at(world: ServerWorld) -> tuple[str, str]:
     return "--repo", str(world.repo.path)
 
 
-SLOW = {**FAILOVER, "failureThreshold": "6s", "successThreshold": "6s", "goneAfter": "8s"}
+SLOW = {**FAILOVER, "failureThreshold": "6s", "successThreshold": "15s", "goneAfter": "8s"}
 """Long enough for a kill in the middle of each."""
 
 
