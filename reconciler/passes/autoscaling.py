@@ -20,7 +20,7 @@ from reconciler.autoscale.reading import MetricReading, Reading
 from reconciler.autoscale.recommend import ACTIVE, LIMITED, Recommendation, recommend
 from reconciler.cluster.member_protocol import Measurement, MemberClient, MemberError
 from reconciler.interpreter.rules import MalformedObjectError
-from reconciler.model.condition import Condition, whole_seconds
+from reconciler.model.condition import Condition, condition_of, whole_seconds
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Operation
 from reconciler.model.desired import DesiredState
@@ -258,7 +258,7 @@ def _recorded(
 def _condition(new: Condition, before: tuple[Condition, ...], now: datetime, *, changed: bool) -> Condition:
     """changed: whether the number is another one. That a limit no longer holds is told with the next number: load that stays near
     the limit would make a commit with each read."""
-    last = next((one for one in before if one.type == new.type), None)
+    last = condition_of(before, new.type)
     if last is not None and new.type == LIMITED and last.status == "True" and not changed:
         return last
     since = last.since if last is not None and last.status == new.status else whole_seconds(now)

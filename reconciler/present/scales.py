@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedScale
+from reconciler.present.document import time_text
 
 
 def scale_document(scale: RecordedScale) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def scale_document(scale: RecordedScale) -> dict[str, Any]:
         "replicas": scale.replicas,
         "minReplicas": scale.minimum,
         "maxReplicas": scale.maximum,
-        "since": None if scale.since is None else scale.since.isoformat().replace("+00:00", "Z"),
+        "since": None if scale.since is None else time_text(scale.since),
         "reasons": list(scale.reasons),
         "conditions": [
             {"type": one.type, "status": one.status, "reason": one.reason, "message": one.message} for one in scale.conditions
