@@ -9,19 +9,25 @@ alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import annotations_of, get, sequence
-from reconciler.model.multi_cluster_api import GROUP, IMPORT_ON, IMPORT_TYPES, SERVICE_EXPORT, SERVICE_IMPORT, is_export
+from reconciler.model.multi_cluster_api import (
+    GROUP,
+    IMPORT_ON,
+    IMPORT_TYPES,
+    SERVICE_EXPORT,
+    SERVICE_IMPORT,
+    imported_port,
+    is_export,
+)
 from reconciler.model.policy import Placement, PropagationPolicy, ResourceSelector
 
 _IMPORT = GroupVersionKind(GROUP, "v1alpha1", SERVICE_IMPORT)
-_COPIED = ("name", "protocol", "port", "appProtocol")
 _ALL = "*"
 
 
@@ -69,13 +75,9 @@ def _import(key: ResourceKey, export: ResourceTemplate, service: ResourceTemplat
         "apiVersion": _IMPORT.api_version,
         "kind": _IMPORT.kind,
         "metadata": {"name": key.name, "namespace": key.namespace},
-        "spec": {"type": kind, "ports": [_port(port) for port in sequence(service.manifest, "spec", "ports")]},
+        "spec": {"type": kind, "ports": [imported_port(port) for port in sequence(service.manifest, "spec", "ports")]},
     }
     return ResourceTemplate(key, _IMPORT, manifest, export.origin)
-
-
-def _port(port: Mapping[str, Any]) -> dict[str, Any]:
-    return {member: value for member in _COPIED if (value := get(port, member)) is not None}
 
 
 def _policy(export: ResourceTemplate) -> PropagationPolicy:

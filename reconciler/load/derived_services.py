@@ -13,14 +13,12 @@ from typing import Any
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.manifest import Manifest, get, sequence, text
+from reconciler.model.manifest import Manifest, sequence, text
 from reconciler.model.memo import Memo
-from reconciler.model.multi_cluster_api import IMPORT_TYPES, derived_name, is_import
+from reconciler.model.multi_cluster_api import IMPORT_TYPES, derived_name, imported_port, is_import
 
 _SERVICE = GroupVersionKind("", "v1", "Service")
 _WITH_ADDRESS, _HEADLESS = IMPORT_TYPES
-_COPIED = ("name", "protocol", "port", "appProtocol")
-"""Of a port. There is no target port: endpoints state it."""
 
 
 def derived_services(templates: Iterable[ResourceTemplate | Issue], memo: Memo) -> Iterator[ResourceTemplate]:
@@ -37,13 +35,12 @@ def _is_complete(manifest: Manifest) -> bool:
 
 def _derived_service(template: ResourceTemplate) -> ResourceTemplate:
     key = ResourceKey("", "Service", template.key.namespace, derived_name(template.key.name))
-    spec: dict[str, Any] = {"type": "ClusterIP", "ports": [_port(port) for port in sequence(template.manifest, "spec", "ports")]}
+    spec: dict[str, Any] = {
+        "type": "ClusterIP",
+        "ports": [imported_port(port) for port in sequence(template.manifest, "spec", "ports")],
+    }
     if text(template.manifest, "spec", "type") == _HEADLESS:
         spec["clusterIP"] = "None"
     metadata = {"name": key.name, "namespace": key.namespace}
     manifest = {"apiVersion": _SERVICE.api_version, "kind": _SERVICE.kind, "metadata": metadata, "spec": spec}
     return ResourceTemplate(key, _SERVICE, manifest, template.origin)
-
-
-def _port(port: Any) -> dict[str, Any]:
-    return {member: value for member in _COPIED if (value := get(port, member)) is not None}

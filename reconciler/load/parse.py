@@ -113,7 +113,7 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         lazy=text(spec, "activationPreference") == "Lazy",
         failover=_failover(mapping(spec, "failover")),
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
-        digest=_digest(spec),
+        digest=digest_of(spec),
         suspended=suspended_in(annotations_of(document)),
         rollout=annotations_of(document).get(ROLLOUT_ANNOTATION, ""),
         rollout_controls=controls_of(annotations_of(document)),
@@ -157,7 +157,7 @@ def _suspension(document: Mapping[str, Any]) -> Suspension:
     return Suspension(get(document, "dispatching") is True, clusters)
 
 
-def _digest(document: Mapping[str, Any]) -> str:
+def digest_of(document: Mapping[str, Any]) -> str:
     """`sha256:` and hex digits. The order of the fields does not matter."""
     return f"sha256:{hashlib.sha256(write_json(document, orjson.OPT_SORT_KEYS)).hexdigest()}"
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-import orjson
-
-from reconciler.documents.json_writer import write_json
+from reconciler.load.parse import digest_of
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.multi_cluster_service import MultiClusterService
@@ -21,7 +17,7 @@ def parse_multi_cluster_service(document: Manifest, origin: Origin = NOWHERE) ->
         types=tuple(sequence(spec, "types")),
         providers=_names(spec, "providerClusters"),
         consumers=_names(spec, "consumerClusters"),
-        digest=f"sha256:{hashlib.sha256(write_json(spec, orjson.OPT_SORT_KEYS)).hexdigest()}",
+        digest=digest_of(spec),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import get
 
 GROUP = "multicluster.x-k8s.io"
 SERVICE_EXPORT, SERVICE_IMPORT = "ServiceExport", "ServiceImport"
@@ -11,6 +14,7 @@ IMPORT_ON = "reconciler.dev/import-on"
 _DERIVED = "derived-"
 IMPORT_TYPES = ("ClusterSetIP", "Headless")
 """How clients reach what is imported: by one address, or by those of the endpoints."""
+_OF_PORT = ("name", "protocol", "port", "appProtocol")
 
 
 def is_import(key: ResourceKey) -> bool:
@@ -31,3 +35,8 @@ def imported_service(key: ResourceKey) -> str:
     if is_import(key):
         return key.name
     return key.name.removeprefix(_DERIVED) if (key.group, key.kind) == ("", "Service") and key.name.startswith(_DERIVED) else ""
+
+
+def imported_port(port: Any) -> dict[str, Any]:
+    """What of a port an import has. There is no target port: endpoints state it."""
+    return {member: value for member in _OF_PORT if (value := get(port, member)) is not None}
