@@ -19,6 +19,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     notify       tells forges and people what happened
     present      the same values as tables, diffs, text, JSON and YAML
     install      puts `run` into a host cluster, and removes it
+    migrate      how a repository is made of what another tool has
     review       questions that change nothing: diff, explain, history, blame, bisect, simulate, lint, get
     membership   how members join and leave
     edit         what a command writes: planned first, carried out after; files of the work tree
