@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.load.duration import parse_duration
 from reconciler.load.parse import parse_cluster_affinity
 from reconciler.load.parse_rollout import parse_controls, parse_strategy, parse_window
+from reconciler.model.adoption import Adopted
 from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.image_policy import UpdateMode, UpdateSettings
 from reconciler.model.keys import GroupVersionKind
@@ -44,6 +45,7 @@ def parse_settings(document: Manifest) -> Settings:
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
+        "adopt": tuple(map(Adopted, sequence(spec, "adopt"))) or None,
         "write_rules": _write_rules(spec),
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,

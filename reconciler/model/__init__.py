@@ -17,6 +17,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `cluster.py`, `condition.py` | a declared member; its conditions |
 | `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |
 | `failover.py`, `eviction.py` | what happens when members or applications fail; the eviction of one object |
+| `adoption.py` | whose objects are taken over because they carry the marks of a deployer that is replaced |
 | `suspended.py` | what people suspend by a commit |
 | `window.py` | a window of time in which changes may reach members |
 | `rollout.py` | how a change reaches the members one group after the other |

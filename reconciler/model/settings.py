@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from reconciler.model.adoption import Adopted
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.image_policy import UpdateSettings
 from reconciler.model.keys import GroupVersionKind
@@ -86,6 +87,8 @@ class Settings:
     """For templates whose policy does not state one."""
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
+    adopt: tuple[Adopted, ...] = ()
+    """Deployers whose objects are taken over, whatever `conflict_resolution` says, if they carry their marks."""
     write_rules: WriteRules = NO_RULES
     """Which fields are left to members, and which objects are written only once or not corrected."""
     unclaimed: Unclaimed = Unclaimed.KEEP

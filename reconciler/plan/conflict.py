@@ -1,12 +1,16 @@
 """A conflict: an object that we want to write exists in the member and is not ours (Karmada pkg/util/objectwatcher).
 
 The policy decides: `conflictResolution: Abort` leaves the object alone, `Overwrite` takes it over. A Chart with `adopt: true`
-takes over what belongs to its release, and nothing else. Every apply is forced, so there is no conflict with another field
+takes over what belongs to its release, and nothing else. `spec.adopt` of the Configuration takes over what carries the marks of a
+deployer that is replaced. Every apply is forced, so there is no conflict with another field
 manager over a single field.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from reconciler.model.adoption import Adopted, adopted_from
 from reconciler.model.changes import Skip
 from reconciler.model.helm_release import release_of
 from reconciler.model.manifest import Manifest
@@ -14,11 +18,13 @@ from reconciler.model.ownership import owner_of
 from reconciler.model.work import RenderedManifest
 
 
-def conflict(desired: RenderedManifest, live: Manifest, *, ours: bool) -> Skip | None:
-    """The refusal to write `desired` over a live object; None where we may write it."""
-    if may_write(desired.conflict_resolution, ours=ours) or _is_adopted(desired, live):
+def conflict(desired: RenderedManifest, live: Manifest, adopt: Sequence[Adopted] = (), *, ours: bool) -> Skip | None:
+    """The refusal to write `desired` over a live object; None where we may write it. adopt: `Settings.adopt`."""
+    if may_write(desired.conflict_resolution, ours=ours) or _is_adopted(desired, live) or adopted_from(live, adopt):
         return None
-    return Skip(desired.key, f"{_CONFLICT}{_other_release(desired, live)}; {_REMEDY}", desired, live)
+    marked = adopted_from(live, Adopted)
+    remedy = _REMEDY if marked is None else f"{marked} wrote it: set spec.adopt: [{marked}] in the Configuration, or {_REMEDY}"
+    return Skip(desired.key, f"{_CONFLICT}{_other_release(desired, live)}; {remedy}", desired, live)
 
 
 def may_write(conflict_resolution: str, *, ours: bool) -> bool:
@@ -45,8 +51,10 @@ _REMEDY = "set conflictResolution: Overwrite in its policy to take it over, or g
 
 
 def taken_over_from(desired: RenderedManifest, live: Manifest) -> str:
-    """The reason of a write over an object that was not ours."""
+    """The reason of a write over an object that was not ours, and that `conflict` does not refuse."""
     if desired.conflict_resolution != "Overwrite" and desired.adopts is not None:
         return f"taken over from the Helm release {desired.adopts} (adopt: true)"
+    if desired.conflict_resolution != "Overwrite":
+        return f"taken over from {adopted_from(live, Adopted)} (spec.adopt)"
     instance = owner_of(live)
     return f"taken over{f' from the reconciler {instance}' if instance else ''} (conflictResolution: Overwrite)"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter.containers import is_namespace, namespace_key, namespace_manifest
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
+from reconciler.model.adoption import Adopted
 from reconciler.model.autoscaling import SCALERS, is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip, Stage, Unchanged, Write
 from reconciler.model.customization import Operation
@@ -33,6 +34,15 @@ from reconciler.plan.whole_object import expected, same
 
 Ranked: TypeAlias = tuple[tuple[RenderedManifest, ...], ...]
 """Manifests in the order of writing, one group per rank."""
+
+
+class Taking(NamedTuple):
+    """What the Configuration says about taking over."""
+
+    former: tuple[str, ...]
+    """`Settings.former_field_managers`."""
+    adopt: tuple[Adopted, ...]
+    """`Settings.adopt`."""
 
 
 def plan_cluster(
@@ -123,7 +133,7 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     if desired.write_policy.create_only:
         return _created_once(desired, current)
     ours = is_ours(current, settings.instance)
-    if refusal := conflict(desired, current, ours=ours):
+    if refusal := conflict(desired, current, settings.adopt, ours=ours):
         return refusal
     if ours and is_only_created(desired.manifest):
         return Unchanged(desired)
@@ -153,12 +163,13 @@ def _applications(
     """
     # Where autoscalers cannot be read, each workload may have one: the number of replicas in the member stays.
     uncertain = any(live.unread.kind(*kind) for kind in SCALERS)
-    records, instance, unread, former = live.records, settings.instance, live.unread, settings.former_field_managers
+    records, instance, unread = live.records, settings.instance, live.unread
+    taking = memo(Taking, settings.former_field_managers, settings.adopt)
     stages: list[Stage] = []
     for group in ranked:
         autoscaled = [uncertain or manifest.key in scaled for manifest in group]
         columns = (group, [records.get(manifest.key) for manifest in group], autoscaled)
-        changes = memo.each(_application, columns, instance, former, interpreter, memo)
+        changes = memo.each(_application, columns, instance, taking, interpreter, memo)
         if unread:
             reasons = [unread.reason(manifest.key) for manifest in group]
             changes = [_unread(of, why) if why else one for of, why, one in zip(group, reasons, changes, strict=True)]
@@ -171,7 +182,7 @@ def _application(
     record: Record | None,
     autoscaled: bool,
     instance: str,
-    former: tuple[str, ...],
+    taking: Taking,
     interpreter: Interpreter,
     memo: Memo,
 ) -> Change:
@@ -180,24 +191,24 @@ def _application(
     scripted = interpreter.declared.scripts and interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION)
     found: list[Change] = []
     if record is not None and not scripted:
-        as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record, found=found)
+        as_is = record.content.once(_unchanged, desired, autoscaled, instance, taking, interpreter, record=record, found=found)
         if as_is is not None:
             return as_is
-    return memo(_of_copy, desired, record, autoscaled, instance, former, interpreter, found=found)
+    return memo(_of_copy, desired, record, autoscaled, instance, taking, interpreter, found=found)
 
 
 def _unchanged(
     desired: RenderedManifest,
     autoscaled: bool,
     instance: str,
-    former: tuple[str, ...],
+    taking: Taking,
     interpreter: Interpreter,
     *,
     record: Record,
     found: list[Change],
 ) -> Unchanged | None:
     """None where the object must be written, or cannot be: what is to be done about this copy is then appended to `found`."""
-    change = _apply(desired, record, autoscaled, instance, former, interpreter)
+    change = _apply(desired, record, autoscaled, instance, taking, interpreter)
     if isinstance(change, Unchanged):
         return change
     found.append(change)
@@ -209,13 +220,13 @@ def _of_copy(
     record: Record | None,
     autoscaled: bool,
     instance: str,
-    former: tuple[str, ...],
+    taking: Taking,
     interpreter: Interpreter,
     *,
     found: Sequence[Change],
 ) -> Change:
     """found: the change, where it is known already."""
-    return found[0] if found else _apply(desired, record, autoscaled, instance, former, interpreter)
+    return found[0] if found else _apply(desired, record, autoscaled, instance, taking, interpreter)
 
 
 def _unread(desired: RenderedManifest, reason: str) -> Skip:
@@ -232,17 +243,16 @@ def _apply(
     record: Record | None,
     autoscaled: bool,
     instance: str,
-    former: tuple[str, ...],
+    taking: Taking,
     interpreter: Interpreter,
 ) -> Change:
-    """former: `Settings.former_field_managers`."""
     if record is None:
         return Create(desired, apply_configuration(desired.manifest, None, autoscaled=autoscaled))
     current, policy = record.manifest, desired.write_policy
     ours = record.instance == instance
     if policy.create_only:
         return _created_once(desired, current)
-    if refusal := conflict(desired, current, ours=ours):
+    if refusal := conflict(desired, current, taking.adopt, ours=ours):
         return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
@@ -255,7 +265,7 @@ def _apply(
         configuration = apply_configuration(desired.manifest, current, **how)
         if (
             not (applied_fields(current) and (ours or same_digest))
-            and (owned := taken_over(current, former, policy.managers)) is not current
+            and (owned := taken_over(current, taking.former, policy.managers)) is not current
         ):
             kept = retained_configuration(desired.manifest, current, **how)
             owners = without_kept(sequence(owned, *OWNERS), configuration, kept or configuration)

@@ -213,6 +213,7 @@ def _configuration(settings: Settings, member: Cluster) -> dict[str, Any]:
         spec["pruneGuard"] = {"maxShare": guard.max_share, "alwaysAllowed": guard.always_allowed}
     lists = {
         "formerFieldManagers": list(settings.former_field_managers),
+        "adopt": [str(one) for one in settings.adopt],
         "kinds": [_kind(one.gvk, namespaced=one.namespaced) for one in settings.kinds],
         "ignoreDifferences": [_ignore_rule(one) for one in rules.ignored if _is_here(one.selector, member)],
         "writePolicies": [_write_rule(one) for one in rules.written if _is_here(one.selector, member)],

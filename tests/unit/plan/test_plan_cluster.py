@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.cluster.packed_objects import packed
+from reconciler.model.adoption import Adopted
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Release, Skip, Unchanged
 from reconciler.model.helm_release import HelmRelease
 from reconciler.model.issues import error
@@ -139,6 +140,40 @@ def test_an_object_of_another_release_or_reconciler_is_not_adopted(foreign: Mani
     assert change.reason.startswith("it already exists there and is not ours")
     assert whose in change.reason
     assert only(rendered(config(), adopts=RELEASE, conflict_resolution="Overwrite"), foreign).action is Action.CONFIGURE
+
+
+OF_KARMADA = config(
+    labels={"karmada.io/managed": "true"},
+    annotations={"work.karmada.io/name": "config-7d9f", "work.karmada.io/namespace": "karmada-es-m1"},
+)
+
+
+def test_what_carries_the_marks_of_an_adopted_deployer_is_taken_over() -> None:
+    adopting, work = Settings(adopt=(Adopted.KARMADA,)), Work(M1, (rendered(config()),))
+    shared = LiveView.of_records(M1, {key(OF_KARMADA): packed(OF_KARMADA)})
+    for current in (live(OF_KARMADA), shared):
+        (change,) = plan_cluster(work, current, adopting, PruneRules()).changes
+        assert (change.action, change.reason) == (Action.CONFIGURE, "taken over from Karmada (spec.adopt)")
+        (change,) = plan_cluster(work, current, Settings(), PruneRules()).changes
+        assert change.action is Action.SKIP
+        assert "spec.adopt: [Karmada]" in change.reason
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        config(),
+        config(labels={"karmada.io/managed": "true"}),
+        config(labels={"karmada.io/managed": "true"}, annotations={"work.karmada.io/namespace": "elsewhere"}),
+        config(annotations={"work.karmada.io/namespace": "karmada-es-m1"}),
+        with_value(ours(OF_KARMADA), ("metadata", "labels", "reconciler.dev/instance"), "another"),
+    ],
+)
+def test_nothing_else_is_adopted(foreign: Manifest) -> None:
+    (change,) = plan_cluster(
+        Work(M1, (rendered(config()),)), live(foreign), Settings(adopt=(Adopted.KARMADA,)), PruneRules()
+    ).changes
+    assert change.action is Action.SKIP
 
 
 def test_what_a_controller_owns_is_taken_over_once() -> None:

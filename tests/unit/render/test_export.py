@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.load.parse_settings import parse_settings
+from reconciler.model.adoption import Adopted
 from reconciler.model.cluster import Cluster
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.customization import Customization, DeclaredScript, Operation
@@ -207,6 +208,7 @@ def test_the_configuration_says_what_matters_for_applying_on_this_member() -> No
         instance="blue",
         prune_guard=PruneGuard(0.25, 1),
         former_field_managers=("tool",),
+        adopt=(Adopted.KARMADA,),
         kinds=(DeclaredKind(GroupVersionKind("example.org", "v1", "Widget"), namespaced=True),),
         write_rules=rules,
         gate_timeout=timedelta(minutes=3),

@@ -125,6 +125,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "statusBranch": settings.status_branch,
         "conflictResolution": settings.conflict_resolution,
         "formerFieldManagers": list(settings.former_field_managers),
+        "adopt": list(settings.adopt),
         "survives": list(settings.survives),
         "rollouts": dict(settings.rollouts),
         "windows": list(settings.windows),
