@@ -152,9 +152,9 @@ def test_what_carries_the_marks_of_an_adopted_deployer_is_taken_over() -> None:
     adopting, work = Settings(adopt=(Adopted.KARMADA,)), Work(M1, (rendered(config()),))
     shared = LiveView.of_records(M1, {key(OF_KARMADA): packed(OF_KARMADA)})
     for current in (live(OF_KARMADA), shared):
-        (change,) = plan_cluster(work, current, adopting, PruneRules()).changes
+        (*_, change) = plan_cluster(work, current, adopting, PruneRules()).changes
         assert (change.action, change.reason) == (Action.CONFIGURE, "taken over from Karmada (spec.adopt)")
-        (change,) = plan_cluster(work, current, Settings(), PruneRules()).changes
+        (*_, change) = plan_cluster(work, current, Settings(), PruneRules()).changes
         assert change.action is Action.SKIP
         assert "spec.adopt: [Karmada]" in change.reason
 
