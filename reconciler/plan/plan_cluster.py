@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
@@ -43,6 +44,10 @@ class Taking(NamedTuple):
     """`Settings.former_field_managers`."""
     adopt: tuple[Adopted, ...]
     """`Settings.adopt`."""
+
+
+_taking = lru_cache(maxsize=8)(Taking)
+"""The same value for all members, so that decisions about equal copies are found again."""
 
 
 def plan_cluster(
@@ -164,7 +169,7 @@ def _applications(
     # Where autoscalers cannot be read, each workload may have one: the number of replicas in the member stays.
     uncertain = any(live.unread.kind(*kind) for kind in SCALERS)
     records, instance, unread = live.records, settings.instance, live.unread
-    taking = memo(Taking, settings.former_field_managers, settings.adopt)
+    taking = _taking(settings.former_field_managers, settings.adopt)
     stages: list[Stage] = []
     for group in ranked:
         autoscaled = [uncertain or manifest.key in scaled for manifest in group]
