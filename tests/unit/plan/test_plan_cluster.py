@@ -148,15 +148,39 @@ OF_KARMADA = config(
 )
 
 
-def test_what_carries_the_marks_of_an_adopted_deployer_is_taken_over() -> None:
-    adopting, work = Settings(adopt=(Adopted.KARMADA,)), Work(M1, (rendered(config()),))
-    shared = LiveView.of_records(M1, {key(OF_KARMADA): packed(OF_KARMADA)})
-    for current in (live(OF_KARMADA), shared):
+def written_by(manager: str, **metadata: Any) -> Manifest:
+    owners = [{"manager": manager, "operation": "Apply", "fieldsV1": {"f:data": {}}}]
+    written: Manifest = with_value(config(**metadata), ("metadata", "managedFields"), owners)
+    return written
+
+
+OF_ARGO = config(annotations={"argocd.argoproj.io/tracking-id": "web:/ConfigMap:shop/config"})
+BY_LABEL = written_by("argocd-controller", labels={"app.kubernetes.io/instance": "web"})
+FLUX_LABELS = {"kustomize.toolkit.fluxcd.io/name": "web", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+HELM_LABELS = {"helm.toolkit.fluxcd.io/name": "web", "helm.toolkit.fluxcd.io/namespace": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("foreign", "deployer"),
+    [
+        (OF_KARMADA, Adopted.KARMADA),
+        (OF_ARGO, Adopted.ARGO_CD),
+        (BY_LABEL, Adopted.ARGO_CD),
+        (written_by("kustomize-controller", labels=FLUX_LABELS), Adopted.FLUX),
+        (written_by("helm-controller", labels=HELM_LABELS), Adopted.FLUX),
+        (config(labels=FLUX_LABELS), Adopted.FLUX),
+    ],
+)
+def test_what_carries_the_marks_of_an_adopted_deployer_is_taken_over(foreign: Manifest, deployer: Adopted) -> None:
+    adopting, work = Settings(adopt=(deployer,)), Work(M1, (rendered(config()),))
+    shared = LiveView.of_records(M1, {key(foreign): packed(foreign)})
+    for current in (live(foreign), shared):
         (*_, change) = plan_cluster(work, current, adopting, PruneRules()).changes
-        assert (change.action, change.reason) == (Action.CONFIGURE, "taken over from Karmada (spec.adopt)")
-        (*_, change) = plan_cluster(work, current, Settings(), PruneRules()).changes
-        assert change.action is Action.SKIP
-        assert "spec.adopt: [Karmada]" in change.reason
+        assert (change.action, change.reason) == (Action.CONFIGURE, f"taken over from {deployer} (spec.adopt)")
+        for other in ((), *((one,) for one in Adopted if one is not deployer)):
+            (*_, change) = plan_cluster(work, current, Settings(adopt=other), PruneRules()).changes
+            assert change.action is Action.SKIP
+            assert f"spec.adopt: [{deployer}]" in change.reason
 
 
 @pytest.mark.parametrize(
@@ -166,13 +190,16 @@ def test_what_carries_the_marks_of_an_adopted_deployer_is_taken_over() -> None:
         config(labels={"karmada.io/managed": "true"}),
         config(labels={"karmada.io/managed": "true"}, annotations={"work.karmada.io/namespace": "elsewhere"}),
         config(annotations={"work.karmada.io/namespace": "karmada-es-m1"}),
+        config(annotations={"argocd.argoproj.io/tracking-id": "web:/ConfigMap:shop/another"}),
+        config(labels={"app.kubernetes.io/instance": "web"}),
+        written_by("kubectl", labels={"app.kubernetes.io/instance": "web"}),
+        written_by("kubectl", labels=FLUX_LABELS),
+        config(labels={"kustomize.toolkit.fluxcd.io/name": "web"}),
         with_value(ours(OF_KARMADA), ("metadata", "labels", "reconciler.dev/instance"), "another"),
     ],
 )
 def test_nothing_else_is_adopted(foreign: Manifest) -> None:
-    (change,) = plan_cluster(
-        Work(M1, (rendered(config()),)), live(foreign), Settings(adopt=(Adopted.KARMADA,)), PruneRules()
-    ).changes
+    (change,) = plan_cluster(Work(M1, (rendered(config()),)), live(foreign), Settings(adopt=tuple(Adopted)), PruneRules()).changes
     assert change.action is Action.SKIP
 
 
