@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reconciler.cluster.concurrency import Turns
 from reconciler.cluster.member_protocol import (
     CapacityLook,
     Discovery,
@@ -164,16 +165,20 @@ class Fleet:
 
         async def traced(name: ClusterName) -> LiveView | str:
             with tracer.step(step, member(name)) as span:
-                answer = await self._look_at(name, works[name], also)
+                answer = await self._look_at(name, wanted.get(name, _NONE), also)
                 if isinstance(answer, str):
                     span.fail(answer)
                 return answer
 
-        names = list(names)
+        names, wanted, turns = list(names), {}, Turns()
+        for name in names:
+            await turns.take()
+            if name in self.clients:
+                wanted[name] = self._wanted_of(works[name])
         answers = await answers_of({name: traced(name) for name in names}, straggler_timeout)
         return {name: answers.get(name, f"{name} {_TOO_SLOW}") for name in names}
 
-    async def _look_at(self, name: ClusterName, work: Work, also: Wanted | None) -> LiveView | str:
+    async def _look_at(self, name: ClusterName, wanted: Wanted, also: Wanted | None) -> LiveView | str:
         if name not in self.clients:
             self.readiness[name] = "" if name in self.not_configured else COLLECTION_FAILED
             return self.unreachable.get(name, f"{name}: there is no connection")
@@ -182,7 +187,6 @@ class Fleet:
             self.not_configured.add(name)
             return self.same_server[name]
         try:
-            wanted = self._wanted_of(work)
             if self.clients[name].owes_sweep and (name in self.sweep_first or self.strangers.get(name)):
                 await self.clients[name].sweep()
             view = await self.clients[name].look({**wanted, **also} if also else wanted)

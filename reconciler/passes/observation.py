@@ -43,7 +43,7 @@ async def look_again(reconciliation: Reconciliation, before: Survey, tried: Coll
     return replace(before, compiled=compiled, views=views, unreadable={**before.unreadable, **silent})
 
 
-def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcomes, now: datetime) -> Statuses:
+async def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcomes, now: datetime) -> Statuses:
     """The status of each object on each member that was asked, or on which an agent reports. An object on a member that could not
     be read is Unknown; where its change was postponed, the recorded status stays.
 
@@ -62,6 +62,7 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
     for name, done in outcomes.items():
         view = survey.views[name]
         if isinstance(view, LiveView):
+            await reconciliation.turns.take()
             kept = _kept_statuses(survey, name, done)
             begun = tuple(outcome for outcome in done if outcome.change.key not in kept) if kept else done
             observed = _observed(reconciliation, survey.compiled, view, begun, now)
@@ -74,6 +75,7 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
     only = reconciliation.options.only
     for name, report in reconciliation.fleet.reports.items():
         if only is None or name in only:
+            await reconciliation.turns.take()
             work, revision = survey.works[name], reconciliation.revision
             found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.cache.memo)
     return with_waited_for(found, survey.works, survey.plans, recorded, now)

@@ -191,7 +191,7 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     after = await look_again(reconciliation, before, tried)
     awaited = reconciliation.fleet.lacks_kinds
     (awaited.set if reconciliation.cache.latest(lacks_kinds, after.compiled) else awaited.clear)()
-    statuses, silent = statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
+    statuses, silent = await statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
     statuses = await with_logs(reconciliation, after, statuses)
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.cluster.concurrency import Turns
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.ordering import Dependency
@@ -62,6 +63,8 @@ class Reconciliation:
     work_maker: WorkMaker = field(default_factory=WorkMaker)
     cache: PassCache = field(default_factory=PassCache)
     """What earlier passes computed."""
+    turns: Turns = field(default_factory=Turns)
+    """Taken before what is computed for each member: the members are many, and the event loop has more to do."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: running requests finish, and nothing new begins."""
     seen: Mapping[ClusterName, Seen] | None = None

@@ -158,7 +158,9 @@ async def _compile(
     views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout, tracer=tracer)
     found = views if lost else {name: view for name, view in views.items() if name in unread}
     with tracer.step("compile"):
-        compiled = await compiler.compile(desired, with_found_copies(compiled, found, reports), now, settled=settled)
+        # In a thread, as all objects of a large fleet are read.
+        known = await asyncio.to_thread(with_found_copies, compiled, found, reports)
+        compiled = await compiler.compile(desired, known, now, settled=settled)
     return compiled, views if lost else {}
 
 
@@ -170,8 +172,9 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
     works = {name: cache.of(name).same_work(work) for name, work in works.items()}
     works = cache.same_mapping("works", await with_values(reconciliation, compiled, works))
     fleet = reconciliation.fleet
+    found = await strangers(reconciliation, compiled, works, compiled.recorded.clusters)
     fleet.strangers.clear()
-    fleet.strangers.update(strangers(reconciliation, compiled, works, compiled.recorded.clusters))
+    fleet.strangers.update(found)
     if any(client.owes_sweep for client in fleet.clients.values()):
         fleet.sweep_first.update(must_not_wait(compiled))
     return works
@@ -191,6 +194,7 @@ async def _plans(
     """
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
+        await reconciliation.turns.take()
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
         blocked = reconciliation.seen[name].why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
         known = frozenset(key for key, report in reports.items() if report.status_in(name)) if view.unread else frozenset()
@@ -199,6 +203,7 @@ async def _plans(
         settings, interpreter = cache.same(compiled.desired.settings), compiled.interpreter
         if client is not None:
             view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, cache)
+        await reconciliation.turns.take()
         with tracer.step("plan", member(name)) as span:
             changes = cache.latest(plan_cluster, works[name], view, settings, rules, interpreter, cache.memo)
             changes = with_accounts(changes, compiled)

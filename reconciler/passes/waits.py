@@ -56,13 +56,14 @@ def order_in(reconciliation: Reconciliation, compiled: Compiled, work: Work) -> 
     return cache.latest(order_of, work.manifests, work.cluster, compiled.interpreter, cache.memo)
 
 
-def strangers(
+async def strangers(
     reconciliation: Reconciliation, compiled: Compiled, works: Works, members: Mapping[ClusterName, RecordedCluster]
 ) -> dict[ClusterName, Wanted]:
     """By member, the objects that no file declares for it and that others depend on, there or elsewhere, each in the best version
     that the member serves. Kinds that it does not serve are left out, and so are members without any."""
     named: dict[ClusterName, set[ResourceKey]] = {}
     for name, work in works.items():
+        await reconciliation.turns.take()
         for dependencies in order_in(reconciliation, compiled, work).declared.values():
             for one in dependencies:
                 named.setdefault(ClusterName(one.cluster) or name, set()).add(one.key)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 
 import pytest
 
-from reconciler.cluster.concurrency import at_most
+from reconciler.cluster.concurrency import Turns, at_most
 from reconciler.cluster.member_protocol import MemberError
 
 
@@ -53,3 +54,42 @@ async def test_no_more_than_the_limit_run_at_the_same_time() -> None:
 
     assert await at_most([one(number) for number in range(50)], limit=4) == list(range(50))
     assert most == 4
+
+
+async def test_pieces_of_work_that_take_long_together_leave_turns_to_the_event_loop() -> None:
+    turns, done, seen = Turns(), [0], []
+
+    def compute() -> None:
+        time.sleep(0.02)
+        done[0] += 1
+
+    async def piece() -> None:
+        await turns.take()
+        compute()
+
+    async def probe() -> None:
+        while done[0] < 30:
+            seen.append(done[0])
+            await asyncio.sleep(0)
+
+    await asyncio.gather(probe(), *[piece() for _ in range(30)])
+
+    longest = max(later - earlier for earlier, later in zip(seen, [*seen[1:], 30], strict=True))
+    assert longest <= 5  # Of twenty milliseconds each. Without turns, all thirty.
+
+
+async def test_pieces_of_work_that_take_no_time_do_not_wait_for_one_another() -> None:
+    turns, iterations = Turns(), [0]
+
+    async def count() -> None:
+        while True:
+            iterations[0] += 1
+            await asyncio.sleep(0)
+
+    counter = asyncio.ensure_future(count())
+    await asyncio.sleep(0)
+    for _ in range(100):
+        await turns.take()
+    counter.cancel()
+
+    assert iterations[0] == 1
