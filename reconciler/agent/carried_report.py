@@ -10,12 +10,12 @@ from pathlib import Path
 from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES, MemberReport
+from reconciler.model.moments import time_text
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.tree import Oversized
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.document_fields import time
 from reconciler.record.member_reports import FILE, LIMIT, parse_report_file
 from reconciler.repo.bundle import BundleRepository, Incoming
 
@@ -57,14 +57,14 @@ async def import_report(repository: BundleRepository, compiler: CompilerClient, 
         report = await _read(repository, file, incoming, name)
         if report.at > now + _AHEAD:
             raise ReportRefusedError(
-                f"{file}: it was made at {time(report.at)}, which is in the future",
+                f"{file}: it was made at {time_text(report.at)}, which is in the future",
                 remedy="Set the clock of the machine at the site, and make the report again.",
             )
         present = (await repository.branch_tips(BRANCHES)).get(name)
         last = (await MemberBranches(repository).read([one for one in pulled if one.name == name]))[name]
         if isinstance(last, MemberReport) and last.at > report.at:
             raise ReportRefusedError(
-                f"{file}: it was made at {time(report.at)}, and the report that is here already at {time(last.at)}",
+                f"{file}: it was made at {time_text(report.at)}, and the report that is here already at {time_text(last.at)}",
                 remedy="Import the newest one.",
             )
         if present != incoming.commit.sha:

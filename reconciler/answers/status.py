@@ -17,10 +17,10 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, one_of, plural
 from reconciler.present.age import age_text
-from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.quotas import quota_document, quota_lines
 from reconciler.present.rollup import ObjectRow, capacity_lines, no_problem_text, object_rows, remedy_lines

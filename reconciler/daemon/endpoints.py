@@ -7,17 +7,20 @@ pass and without a commit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
+from reconciler.cluster.member_protocol import MemberSlices
 from reconciler.daemon.log import ErrorLog, Log
 from reconciler.endpoints.exchange import Exchange, Orders, Written
 from reconciler.endpoints.orders import not_exchanged, orders_of, slices_of
 from reconciler.endpoints.report_exports import report_exports
-from reconciler.endpoints.routes import exported_services
+from reconciler.endpoints.routes import ServiceName, exported_services
 from reconciler.endpoints.silent_providers import Silence
 from reconciler.model.keys import ClusterName
+from reconciler.model.memo import Memo
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Clock
 from reconciler.passes.passes import Pass
@@ -26,13 +29,16 @@ from reconciler.passes.passes import Pass
 class EndpointExchange:
     """`run` is to run beside the loop of the controller."""
 
-    def __init__(self, controller: Controller, clock: Clock) -> None:
+    def __init__(self, controller: Controller, clock: Clock, told: Callable[[Written], None] = lambda written: None) -> None:
+        """told: as for `Exchange`."""
         self._controller = controller
         self._clock = clock
+        self._told = told
         self._done: Pass | None = None
         self._reported: Pass | None = None
         """The last one after which it was looked at exports."""
         self._passed = asyncio.Event()
+        self._memo = Memo()
         controller.on_pass = self._take
 
     def _take(self, done: Pass) -> None:
@@ -42,27 +48,38 @@ class EndpointExchange:
     async def run(self, log: Log) -> None:
         """Exchanges endpoints until it is cancelled; nothing before the first pass."""
         said, errors = _Said(log), ErrorLog(log)
-        exchange = Exchange(said.written)
-        silence = Silence()
+        exchange = Exchange(partial(self._tell, said))
+        reports = _ExportReports(said, errors, self._clock)
+        silence, reporting = Silence(), asyncio.create_task(reports.run())
         try:
             while True:
                 await self._next(silence)
                 if self._done is None:
                     continue
                 try:
-                    orders, silence = orders_of(self._done.compiled, self._done.recorded, self._clock())
-                    members = slices_of(self._controller.clients)
-                    exchange.order(orders, members)
-                    said.orders(orders, not_exchanged(orders.routes, members))
-                    said.troubles({} if not orders.routes else exchange.troubles, self._done.unreadable)
-                    if self._reports_are_due(self._done):
-                        services = exported_services(self._done.compiled)
-                        said.conflicts(await report_exports(members, services, orders.halted, self._clock()))
+                    silence = self._order(exchange, said, reports, self._done)
                 except Exception as error:  # A defect here must not end the process: passes go on.
                     errors.add("endpoints are not exchanged", error)
                     silence = Silence()  # A moment that has passed would call for the next attempt at once.
         finally:
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
             await exchange.close()
+
+    def _tell(self, said: _Said, written: Written) -> None:
+        said.written(written)
+        self._told(written)
+
+    def _order(self, exchange: Exchange, said: _Said, reports: _ExportReports, done: Pass) -> Silence:
+        orders, silence = orders_of(done.compiled, done.recorded, self._clock(), memo=self._memo)
+        self._memo.next_pass()
+        members = slices_of(self._controller.clients)
+        exchange.order(orders, members)
+        said.orders(orders, not_exchanged(orders.routes, members))
+        said.troubles({} if not orders.routes else exchange.troubles, done.unreadable)
+        if self._reports_are_due(done):
+            reports.ask(_Asked(members, exported_services(done.compiled), orders.halted))
+        return silence
 
     def _reports_are_due(self, done: Pass) -> bool:
         """Once for each pass that wrote something, and for each revision."""
@@ -76,6 +93,44 @@ class EndpointExchange:
             async with asyncio.timeout(seconds):
                 await self._passed.wait()
         self._passed.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The arguments of `report_exports`."""
+
+    members: Mapping[ClusterName, MemberSlices]
+    services: Collection[ServiceName]
+    halted: Collection[ClusterName]
+
+
+class _ExportReports:
+    """Reports on exports beside the exchange: a member that hangs must not hold up the orders for the others."""
+
+    def __init__(self, said: _Said, errors: ErrorLog, clock: Clock) -> None:
+        self._said = said
+        self._errors = errors
+        self._clock = clock
+        self._asked: _Asked | None = None
+        self._is_asked = asyncio.Event()
+
+    def ask(self, asked: _Asked) -> None:
+        """Of what is asked meanwhile, the last counts."""
+        self._asked = asked
+        self._is_asked.set()
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await self._is_asked.wait()
+            self._is_asked.clear()
+            asked, self._asked = self._asked, None
+            try:
+                if asked is not None:
+                    report = await report_exports(asked.members, asked.services, asked.halted, self._clock())
+                    self._said.conflicts(list(report.conflicts))
+            except Exception as error:  # As in the exchange.
+                self._errors.add("exports are not reported on", error)
 
 
 @dataclass(slots=True)

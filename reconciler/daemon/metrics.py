@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
+from reconciler.endpoints.exchange import Written
 from reconciler.model.changes import Action
 from reconciler.model.keys import ClusterName
 from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, Recreated, RolloutMoved
@@ -28,6 +29,13 @@ class Metrics:
         self._commits = self._counter("status_commits", "Commits to the status branch", "result")
         self._webhooks = self._counter("webhooks", "Requests to the receiver of webhooks", "forge", "outcome")
         self._notifications = self._counter("notifications", "Messages to forges and people", "to", "result")
+        self._endpoints = self._counter("endpoint_writes", "Writes of copies of EndpointSlices", "cluster", "result")
+        self._endpoint_seconds = Histogram(
+            f"{_PREFIX}_endpoint_write_seconds",
+            "Time from the news of a change of endpoints until a consumer has it",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")
         self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
         self._fights = self._gauge("fights", "Objects that another client changes back again and again", "cluster")
@@ -39,6 +47,8 @@ class Metrics:
         self._last_pass = self._gauge("last_pass_timestamp_seconds", "End of the last pass")
         self._changed_labels: set[tuple[str, str, str]] = set()
         """Those that `_changes` has."""
+        self._dispatched_labels: set[tuple[str, str]] = set()
+        """Those that `_endpoints` has."""
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
@@ -83,6 +93,15 @@ class Metrics:
         for event in events if members else ():
             self._count(event)
 
+    def dispatched(self, written: Written) -> None:
+        """After an attempt to write the endpoints of one Service to one consumer."""
+        good = written.error is None
+        labels = (written.consumer, _result(good))
+        self._dispatched_labels.add(labels)
+        self._endpoints.labels(*labels).inc(written.written + written.removed if good else 1)
+        if good:
+            self._endpoint_seconds.observe(written.seconds)
+
     def broke(self) -> None:
         """After a pass that raised an error."""
         self._passes.labels(_result(False)).inc()
@@ -122,6 +141,9 @@ class Metrics:
             self._changed_labels.discard(labels)
             self._changes.remove(*labels)
             self._corrections.remove(labels[0])
+        for dispatched in [labels for labels in self._dispatched_labels if labels[0] not in names]:
+            self._dispatched_labels.discard(dispatched)
+            self._endpoints.remove(*dispatched)
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self._registry)

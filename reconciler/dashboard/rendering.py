@@ -14,11 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reconciler.dashboard import addresses
+from reconciler.model.moments import time_text
 from reconciler.model.wording import plural, printable
 from reconciler.pictures.flow import Move, flow_text
 from reconciler.pictures.grid import Grid, grid_text
 from reconciler.present.age import age_text
-from reconciler.present.document import time_text
 from reconciler.present.style import Style
 
 

@@ -12,9 +12,9 @@ from reconciler.edit.work_tree import FileEdit
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, annotations_of, gvk_of, mapping, text
+from reconciler.model.moments import time_text
 from reconciler.model.suspended import SUSPENDED_ANNOTATION, UNTIL_ANNOTATION
 from reconciler.model.wording import first_few
-from reconciler.record.document_fields import time
 
 _POLICY_KINDS = {
     "propagationpolicy": "PropagationPolicy",
@@ -46,10 +46,10 @@ class Suspendable:
         """The file with the suspension."""
         if self.is_configuration:
             stated: dict[str, Any] = {"reason": reason} if reason else {}
-            value = {**stated, **({"until": time(until)} if until is not None else {})}
+            value = {**stated, **({"until": time_text(until)} if until is not None else {})}
             return self._edit([FieldEdit(_FIELD, value)])
         edits = [FieldEdit(("metadata", "annotations", SUSPENDED_ANNOTATION), reason)]
-        return self._edit([*edits, FieldEdit(("metadata", "annotations", UNTIL_ANNOTATION), time(until) if until else None)])
+        return self._edit([*edits, FieldEdit(("metadata", "annotations", UNTIL_ANNOTATION), time_text(until) if until else None)])
 
     def resuming(self) -> FileEdit:
         """The file without the suspension."""

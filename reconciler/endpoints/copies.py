@@ -134,6 +134,11 @@ def _says(live: Manifest, copy: Manifest) -> bool:
     )
 
 
+def is_of_other_type(live: Manifest, copy: Manifest) -> bool:
+    """Whether their addresses are of another family, which no API server lets change: the live one has to go first."""
+    return live.get("addressType") != copy.get("addressType")
+
+
 def _content(manifest: Manifest, member: str) -> object:
     """Absent, null and empty are the same."""
     return manifest.get(member) or None

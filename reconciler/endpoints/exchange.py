@@ -21,6 +21,7 @@ from reconciler.endpoints.copies import (
     Difference,
     count_of,
     difference,
+    is_of_other_type,
     providers_for,
     wanted_copies,
 )
@@ -46,6 +47,8 @@ class Orders:
     """`Settings.instance`."""
     lost: frozenset[ClusterName] = frozenset()
     """Members whose endpoints no consumer keeps (`silent_providers.py`)."""
+    ailing: frozenset[ClusterName] = frozenset()
+    """Members of which consumers keep only what they answer for."""
     halted: frozenset[ClusterName] = frozenset()
     """Members to which nothing is written for now."""
     unread: frozenset[ServiceName] = frozenset()
@@ -69,6 +72,8 @@ class Written:
     endpoints: int = 0
     """How many endpoints of other members it has now."""
     error: MemberError | None = None
+    seconds: float = 0.0
+    """How long after the news of a change it was written; what failed before is part of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,10 +85,10 @@ class _Member:
     is_known: bool = False
     """Whether what it provides is known."""
     copies_known: bool = False
-    due: set[ServiceName] = field(default_factory=set)
-    """Targets to bring up to date."""
-    later: set[ServiceName] = field(default_factory=set)
-    """Those that failed."""
+    due: dict[ServiceName, float] = field(default_factory=dict)
+    """Targets to bring up to date, and since when they are to be, by the clock of the event loop."""
+    later: dict[ServiceName, float] = field(default_factory=dict)
+    """Those that failed, in the same way."""
     pause: float = _PAUSES[0]
     retry: asyncio.TimerHandle | None = None
     worker: asyncio.Task[None] | None = None
@@ -118,11 +123,12 @@ class Exchange:
         if orders.routes != before.routes:
             self._by_source = _by_source(orders.routes)
         stale = _changed_targets(before.routes, orders.routes) | self._targets_of(before.lost ^ orders.lost)
-        stale |= before.unread ^ orders.unread
+        stale |= self._targets_of(before.ailing ^ orders.ailing) | (before.unread ^ orders.unread)
         if orders.files != before.files:
             stale |= {target for one in self._members.values() for target in one.copies.services - orders.routes.keys()}
+        silenced = {member.name for member in self._members.values() if self._follow(member)}
+        stale |= self._targets_of(silenced & orders.ailing)
         for member in self._members.values():
-            self._follow(member)
             self._mark(member, stale)
 
     def _drop(self, name: ClusterName) -> None:
@@ -136,17 +142,20 @@ class Exchange:
         names = set(providers)
         return {target for (provider, _), targets in self._by_source.items() if provider in names for target in targets}
 
-    def _follow(self, member: _Member) -> None:
+    def _follow(self, member: _Member) -> bool:
+        """Whether what it provides was known, and is not any more."""
         sources = sorted({source[1] for provider, source in self._by_source if provider == member.name})
         provided = f"{_services(sources)},{MANAGED_BY} notin ({IMPORTED},{CONNECTED})" if sources else ""
         consumes = any(member.name in route.consumers for routes in self._orders.routes.values() for route in routes)
         may_hold = consumes or not member.copies_known or bool(member.copies.services)
         copies = f"{INSTANCE}={self._orders.instance}" if may_hold and self._orders.instance else ""
         member.slices.follow(SlicesToFollow(provided, copies), lambda: self._note(member.name))
+        was_known = member.is_known
         if member.slices.provided is None:  # Of what is followed from now on, the slices so far say nothing.
             member.is_known = False
         if provided or copies:
             self._note(member.name)
+        return was_known and not member.is_known
 
     def _note(self, name: ClusterName) -> None:
         """Something changed there. What follows from it is done once for all changes that came together."""
@@ -172,7 +181,7 @@ class Exchange:
         records = member.slices.provided
         was_known, member.is_known = member.is_known, records is not None
         if records is None:
-            return set()
+            return self._targets_of([member.name]) if was_known and member.name in self._orders.ailing else set()
         changed = member.provided.refresh(records)
         concerned = {target for source in changed for target in self._by_source.get((member.name, source), ())}
         return concerned if was_known else concerned | self._targets_of([member.name])
@@ -191,19 +200,17 @@ class Exchange:
 
     def _mark(self, member: _Member, targets: Iterable[ServiceName]) -> None:
         """Only what concerns it: what it is to have, and what it has."""
-        routes = self._orders.routes
-        member.due |= {
-            target
-            for target in targets
-            if any(member.name in route.consumers for route in routes.get(target, ())) or member.copies.has(target)
-        }
+        routes, now = self._orders.routes, asyncio.get_running_loop().time()
+        for target in targets:
+            if any(member.name in route.consumers for route in routes.get(target, ())) or member.copies.has(target):
+                member.due.setdefault(target, member.later.get(target, now))
         if member.due and member.is_idle and member.copies_known and member.name not in self._orders.halted:
             member.worker = asyncio.create_task(self._work(member), name=f"endpoints of {member.name}")
 
     async def _work(self, member: _Member) -> None:
         while member.due and member.slices.copies is not None and member.name not in self._orders.halted:
-            targets, member.due = sorted(member.due), set()
-            await at_most([self._bring(member, target) for target in targets], _AT_ONCE)
+            targets, member.due = sorted(member.due.items()), {}
+            await at_most([self._bring(member, target, since) for target, since in targets], _AT_ONCE)
         if member.later and member.retry is None:
             member.retry = asyncio.get_running_loop().call_later(member.pause, self._try_again, member)
             member.pause = min(member.pause * 2, _PAUSES[1])
@@ -211,28 +218,47 @@ class Exchange:
             member.pause = _PAUSES[0]
 
     def _try_again(self, member: _Member) -> None:
-        targets, member.later, member.retry = member.later, set(), None
+        targets, member.retry = tuple(member.later), None
         self._mark(member, targets)
+        member.later = {}
 
-    async def _bring(self, member: _Member, target: ServiceName) -> None:
-        """Brings one consumer up to date for one target."""
+    async def _bring(self, member: _Member, target: ServiceName, since: float) -> None:
+        """Brings one consumer up to date for one target. since: as in `_Member.due`."""
         wanted, gap = self._look(member, target)
         touched = [key_of(copy) for copy, _ in gap.written] + [key_of(live) for live in gap.removed]
         if not gap:
             return
         try:
-            for copy, live in gap.written:
-                await member.slices.write(copy, live)
-            for live in gap.removed:
-                await member.slices.remove(live)
+            if not await self._carry_out(member, gap):
+                member.due.setdefault(target, since)
+                return
         except MemberError as error:
-            member.later.add(target)
+            member.later.setdefault(target, since)
             self._told(Written(member.name, target, error=error))
         else:
-            self._told(Written(member.name, target, len(gap.written), len(gap.removed), count_of(wanted)))
-        records = member.slices.copies
-        for key in touched if records is not None else ():
-            member.copies.put(key, records.get(key) if records is not None else None)
+            seconds = asyncio.get_running_loop().time() - since
+            counts = len(gap.written), len(gap.removed), count_of(wanted)
+            self._told(Written(member.name, target, *counts, seconds=seconds))
+        finally:
+            records = member.slices.copies
+            for key in touched if records is not None else ():
+                member.copies.put(key, records.get(key) if records is not None else None)
+
+    async def _carry_out(self, member: _Member, gap: Difference) -> bool:
+        """Whether it came to the end; not where nothing more is to be written to the member. Raises MemberError."""
+        for copy, live in gap.written:
+            if member.name in self._orders.halted:
+                return False
+            if live is not None and is_of_other_type(live, copy):
+                await member.slices.remove(live)
+                await member.slices.write(copy, None)
+            else:
+                await member.slices.write(copy, live)
+        for live in gap.removed:
+            if member.name in self._orders.halted:
+                return False
+            await member.slices.remove(live)
+        return True
 
     def _look(self, member: _Member, target: ServiceName) -> tuple[Collection[Manifest], Difference]:
         """What it must have for the target, and what is to be done for that."""
@@ -240,6 +266,7 @@ class Exchange:
         if orders.leaves(target):
             return (), Difference()
         known = {name for name, one in self._members.items() if one.is_known} - orders.lost
+        lost = orders.lost | (orders.ailing - known)
         providers = providers_for(member.name, routes)
         sources = {
             (name, route.source): self._members[name].provided.of(route.source)
@@ -247,7 +274,7 @@ class Exchange:
             for name in providers & known & {*route.providers}
         }
         wanted = wanted_copies(member.name, routes, sources, orders.instance)
-        return wanted.values(), difference(wanted, member.copies.of(target), providers - known - orders.lost)
+        return wanted.values(), difference(wanted, member.copies.of(target), providers - known - lost)
 
     def pending(self) -> list[tuple[ClusterName, ServiceName, Difference]]:
         """What would be written now, as far as it is known; for a dry run."""

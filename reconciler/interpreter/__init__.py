@@ -11,7 +11,7 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `rules.py` | `KindRules`: the operations that a kind can have rules for |
 | `deployment.py`, `replicaset.py`, `statefulset.py`, `daemonset.py`, `pod.py` | workloads that run on |
 | `job.py`, `job_status.py`, `cronjob.py` | workloads that end |
-| `service.py`, `ingress.py`, `serviceimport.py` | networking |
+| `service.py`, `ingress.py`, `serviceexport.py`, `serviceimport.py` | networking |
 | `configmap.py`, `secret.py`, `serviceaccount.py` | configuration and identities |
 | `persistentvolume.py`, `persistentvolumeclaim.py` | storage |
 | `horizontalpodautoscaler.py`, `poddisruptionbudget.py` | scaling and disruption |

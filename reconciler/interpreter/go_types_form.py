@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from reconciler.interpreter.go_types import fields_of, parse_time
 from reconciler.interpreter.go_zero_values import is_always_written, is_held_by_value
 from reconciler.model.manifest import Manifest
+from reconciler.model.moments import time_text
 from reconciler.model.quantity import Quantity
 
 _ZERO: dict[str, Any] = {"s": "", "b": False, "i": 0, "o": 0, "q": "0", "t": None, "x": None}
@@ -121,11 +122,6 @@ def _element(item: Any, kind: str, of_structure: Any) -> Any:
     if item is not None:
         return _value(item, kind, of_structure)
     return _ZERO[kind] if kind in _ZERO else of_structure({}, kind)
-
-
-def time_text(time: datetime) -> str:
-    """RFC 3339 in UTC and whole seconds, as Kubernetes writes times."""
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _time(text: str) -> str | None:

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.interpreter.go_types import check
-from reconciler.interpreter.go_types_form import normalize, time_text
+from reconciler.interpreter.go_types_form import normalize
 from reconciler.interpreter.rules import StatusItems
 from reconciler.interpreter.status_items import earliest, latest, normalized_reports, status_fields, sums, with_status
 from reconciler.model.manifest import Manifest, mapping, sequence, text
+from reconciler.model.moments import time_text
 
 _TYPE, _STATUS_TYPE = "Job", "JobStatus"
 _COUNTERS = ("active", "succeeded", "failed")

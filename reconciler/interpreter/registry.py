@@ -39,6 +39,7 @@ from reconciler.interpreter import (
     secret,
     service,
     serviceaccount,
+    serviceexport,
     serviceimport,
     statefulset,
     uniteddeployment,
@@ -115,7 +116,7 @@ _ALL = (
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
 """Kinds for which Karmada has third-party scripts. They, and our own, are never looked up by the name of the kind only."""
 
-KIND_RULES = (*_ALL, *_THIRD_PARTY, chart.RULES, scaledobject.RULES)
+KIND_RULES = (*_ALL, *_THIRD_PARTY, chart.RULES, scaledobject.RULES, serviceexport.RULES)
 """The rules of every kind that has its own rules."""
 
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {
@@ -135,7 +136,6 @@ _SET_BY_THE_API_SERVER = frozenset({
     "selfLink",
     "uid",
 })  # fmt: skip
-
 
 _RULE_BY_OPERATION: Mapping[Operation, Callable[[KindRules], object]] = {
     Operation.REPLICAS: lambda rules: rules.replicas,

@@ -16,9 +16,9 @@ from reconciler.membership.cluster_manifest import edit_cluster
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import EVICT_ANNOTATION
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.moments import time_text
 from reconciler.model.wording import first_few, plural
 from reconciler.pipeline.compiled import Compiled
-from reconciler.record.document_fields import time
 from reconciler.transition.eviction import Deadline
 
 BRANCH = "reconciler/failover"
@@ -74,7 +74,7 @@ def proposal_of(compiled: Compiled) -> Proposal | None:
     if not moves:
         return None
     begun = {name: max((one.since for _, one in found if one.since is not None), default=None) for name, found in moves.items()}
-    annotations = {name: time(since) for name, since in sorted(begun.items()) if since is not None}
+    annotations = {name: time_text(since) for name, since in sorted(begun.items()) if since is not None}
     files = {cluster.name: cluster.origin.file for cluster in compiled.desired.clusters if cluster.name in annotations}
     if not annotations:
         return None

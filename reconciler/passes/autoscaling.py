@@ -242,12 +242,15 @@ def _count(measurement: Measurement, part: str) -> int:
 def _recorded(
     hpa: FederatedHpa, reading: Reading, asked: Recommendation, before: RecordedScale | None, now: datetime
 ) -> RecordedScale:
-    """What is to be recorded; `before` itself where neither the number nor a condition changed."""
+    """What is to be recorded; `before` itself where neither the number nor a condition changed, nor the name of the FederatedHPA
+    that found it."""
     last = before or RecordedScale(hpa.target, hpa.key)
+    if (last.by.group, last.by.kind) == FEDERATED_HPA:
+        last = last if last.by == hpa.key else replace(last, by=hpa.key)
     changed = asked.replicas != reading.replicas
     conditions = tuple(_condition(one, last.conditions, now, changed=changed) for one in asked.conditions)
-    if before is not None and not changed and list(map(_said, conditions)) == list(map(_said, before.conditions)):
-        return before
+    if last is before and not changed and list(map(_said, conditions)) == list(map(_said, last.conditions)):
+        return last
     if not changed:
         reasons = last.reasons if last.replicas is not None else asked.reasons
         return replace(last, conditions=conditions, reasons=reasons)

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.endpoints.exchange import Exchange, Written
+from reconciler.endpoints.export_conditions import Exported
 from reconciler.endpoints.orders import orders_of, slices_of
-from reconciler.endpoints.report_exports import report_exports
+from reconciler.endpoints.report_exports import ExportReport, report_exports
 from reconciler.endpoints.routes import ServiceName, exported_services
 from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import key_of
 from reconciler.passes.passes import Pass
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.record.judged_later import with_health_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Exchanged:
     """Why the slices of a member could not be read."""
     conflicts: tuple[str, ...] = ()
     """Sentences about ServiceExports that disagree."""
+    exports: tuple[Exported, ...] = ()
+    """The ServiceExports whose conditions were written."""
 
     @property
     def failed(self) -> bool:
@@ -33,6 +38,16 @@ class Exchanged:
 NOTHING_EXCHANGED = Exchanged()
 
 
+async def exchange_after(reconciliation: Reconciliation, passes: list[Pass]) -> tuple[list[Pass], Exchanged]:
+    """`exchange_once` after these passes, and the passes: the last one records what became of the ServiceExports, and that counts
+    for the result."""
+    *earlier, done = passes
+    exchanged = await exchange_once(reconciliation, done)
+    copies = {(key_of(one.export), one.cluster): one.export for one in exchanged.exports}
+    state = with_health_of(done.recorded, copies, done.compiled.interpreter, reconciliation.clock())
+    return [*earlier, replace(done, recorded=state)], exchanged
+
+
 async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged:
     """Brings the copies of all consumers up to date, or says what that would write, in a dry run. A member that does not answer
     is part of the result of the passes, and none of this one."""
@@ -40,7 +55,7 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
     orders, _ = orders_of(done.compiled, done.recorded, reconciliation.clock(), options.only)
     members = {name: one for name, one in slices_of(reconciliation.fleet.clients).items() if name not in done.unreadable}
     told: list[Written] = []
-    conflicts: list[str] = []
+    exports = ExportReport()
     exchange = Exchange(told.append)
     try:
         if options.dry_run:
@@ -55,11 +70,11 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
         else:
             exchange.order(orders, members)
             await exchange.settled()
-            conflicts = await report_exports(members, exported_services(done.compiled), orders.halted, reconciliation.clock())
+            exports = await report_exports(members, exported_services(done.compiled), orders.halted, reconciliation.clock())
         unread = exchange.troubles if orders.routes else {}
     finally:
         await exchange.close()
-    return Exchanged(tuple(sorted(told, key=_place)), unread, tuple(conflicts))
+    return Exchanged(tuple(sorted(told, key=_place)), unread, exports.conflicts, exports.written)
 
 
 def _place(written: Written) -> tuple[ServiceName, ClusterName]:

@@ -11,7 +11,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.earlier import as_reconciled
-from reconciler.passes.endpoints import exchange_once
+from reconciler.passes.endpoints import exchange_after
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
@@ -79,8 +79,7 @@ async def sync(
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
         fleet.pulled.update(await reports.read(desired.clusters))
         work = Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress or NobodyWatches())
-        passes = await run_passes(work, before.state)
-        endpoints = await exchange_once(work, passes[-1])
+        passes, endpoints = await exchange_after(work, await run_passes(work, before.state))
     done = Result(commit.sha, tuple(passes), None, False, None, False, back, before=before.state.revision, endpoints=endpoints)
     if options.dry_run:
         return replace(done, refusal=refusal, dry_run=True)

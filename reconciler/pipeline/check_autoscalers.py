@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.customization import Operation
-from reconciler.model.federated_hpa import FederatedHpa
+from reconciler.model.federated_hpa import FederatedHpa, MetricType
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.spelling import nearest_parts
@@ -66,6 +66,8 @@ def _of_target(one: Autoscaler, item: CompiledTemplate, snapshot: Snapshot) -> I
         unread = sorted(target.name for target in item.placed.targets if target.name in pulled)
         if unread:
             message = f"{one}: agents do not report metrics, so those of {first_few(unread, 3)} (syncMode: Pull) do not count"
+            if any(metric.type is MetricType.OBJECT and metric.target.value is not None for metric in one.metrics):
+                message += ", and a metric of an object is the sum over the other members alone"
             remedy = "Make them Push members, or place the workload on Push members alone."
             yield warning(METRICS_NOT_READ, message, remedy, origin=one.origin, subject=one)
 

@@ -16,6 +16,7 @@ from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.descheduling import Cap
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.moments import time_text
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.wording import plural
@@ -159,8 +160,7 @@ def _stuck(name: ClusterName, short: Shortfall) -> str:
 
 
 def _later(name: ClusterName, short: Shortfall) -> str:
-    moment = short.due.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{_stuck(name, short)}: what none takes until {moment} moves to other clusters"
+    return f"{_stuck(name, short)}: what none takes until {time_text(short.due)} moves to other clusters"
 
 
 def _next(outlooks: Iterable[Outlook]) -> datetime | None:

@@ -17,6 +17,7 @@ from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
 from reconciler.model.eviction import APPLICATION_FAILURE, TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
 from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSettings
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.moments import time_text
 from reconciler.model.policy import PropagationPolicy, Toleration
 from reconciler.model.recorded import RecordedCluster, RecordedDecision
 from reconciler.pipeline.places import Places
@@ -352,7 +353,7 @@ def _waits(key: ResourceKey, plan: _Plan, tasks: tuple[EvictionTask, ...], pause
         elif name in plan.stuck:
             yield f"it is to leave {name}, because {why}, and stays there: no other cluster can take it"
         elif deadline.at is not None and deadline in plan.later:
-            yield f"it leaves {name} at {_time(deadline.at)} if {why} until then"
+            yield f"it leaves {name} at {time_text(deadline.at)} if {why} until then"
         elif _lacks_state(deadline, plan.situation):
             yield f"it is to leave {name}, because {why}, and waits: the state to preserve was never seen there"
         else:
@@ -360,7 +361,3 @@ def _waits(key: ResourceKey, plan: _Plan, tasks: tuple[EvictionTask, ...], pause
     for task in tasks:
         if (key, task.from_cluster) in paused and task.phase is EvictionPhase.EVICTED:
             yield f"it is to return to {task.from_cluster}, and waits: {paused[key, task.from_cluster]}"
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

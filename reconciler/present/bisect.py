@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reconciler.present.document import commit_document, object_document, time_text
+from reconciler.model.moments import time_text
+from reconciler.present.document import commit_document, object_document
 from reconciler.present.evictions import eviction_document, eviction_text
 from reconciler.present.history import author_name, change_document, change_text, members_text, state_document
 from reconciler.present.style import Line, Style, styled

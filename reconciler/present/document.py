@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import orjson
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ResourceKey
+from reconciler.model.moments import time_text
 
 if TYPE_CHECKING:
     from reconciler.repo.revision import Commit
@@ -32,11 +32,6 @@ def object_document(key: ResourceKey) -> dict[str, str]:
 def commit_document(commit: Commit) -> dict[str, str]:
     """How a commit is named in every document (`docs/output.md`: COMMIT)."""
     return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "time": time_text(commit.time)}
-
-
-def time_text(moment: datetime) -> str:
-    """RFC 3339, in UTC and whole seconds."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def document_text(document: Any, output: Format) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.model.moments import time_text
 from reconciler.model.wording import on_one_line, plural, printable
 from reconciler.present.age import age_text
-from reconciler.present.document import object_document, time_text
+from reconciler.present.document import object_document
 from reconciler.present.style import Line, Style
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 from reconciler.review.drift_report import DriftEntry, DriftReport, MemberVerdict, Sync

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.model.keys import ClusterName
+from reconciler.model.moments import time_text
 from reconciler.model.wording import on_one_line
 from reconciler.present.age import age_text
-from reconciler.present.document import time_text
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line, Span, Style
 from reconciler.present.table import WHOLE, Cell, Column, Room, table

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.model.eviction import EvictionPhase, EvictionTask
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import RecordedCluster
-from reconciler.present.document import time_text
 
 _DOES = {EvictionPhase.EVICTING: "leaves", EvictionPhase.EVICTED: "left", EvictionPhase.RETURNING: "returns to"}
 

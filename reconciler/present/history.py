@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.model.health import worst
+from reconciler.model.moments import time_text
 from reconciler.model.wording import first_few, plural
-from reconciler.present.document import commit_document, object_document, time_text
+from reconciler.present.document import commit_document, object_document
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.rollup import object_row
 from reconciler.present.style import Line, Style

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.model.keys import ClusterName
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import RecordedState
 from reconciler.model.rollout import RecordedRollout, RolloutPhase
 from reconciler.present.age import age_text
-from reconciler.present.document import object_document, time_text
+from reconciler.present.document import object_document
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line, Span, Style
 from reconciler.present.table import WHOLE, Cell, Column, Room, table

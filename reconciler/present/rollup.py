@@ -12,6 +12,7 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import MemberReport
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import (
     ClusterStatus,
     ObjectReport,
@@ -232,7 +233,7 @@ class ClusterRow:
             "region": cluster.region,
             "zones": list(cluster.zones),
             "ready": self.ready,
-            "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
+            "reported": None if self.reported is None else time_text(self.reported),
             "conditions": conditions_document(recorded),
             "resourceSummary": capacity_document(recorded.capacity if recorded is not None else None),
             "remedyActions": list(self.remedies),

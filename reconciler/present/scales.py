@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedScale
-from reconciler.present.document import time_text
 
 
 def scale_document(scale: RecordedScale) -> dict[str, Any]:

@@ -9,6 +9,7 @@
 | `waiting_facts.py` | Pods without a node, as they are recorded |
 | `families.py` | the status of a Chart or Kustomize: the roll-up of its children |
 | `reports.py` | the recorded report of one object |
+| `judged_later.py` | the health of copies whose status this program wrote after the pass |
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |
 | `capacity.py` | the capacity of the members, recorded coarsely |

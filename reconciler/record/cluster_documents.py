@@ -9,6 +9,7 @@ from reconciler.model.cluster import Taint
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
 from reconciler.record.document_fields import (
@@ -19,7 +20,6 @@ from reconciler.record.document_fields import (
     parse_count,
     parse_items,
     parse_optional_time,
-    time,
 )
 
 KIND = "Cluster"
@@ -41,7 +41,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
             digest=cluster.digest,
             kubernetesVersion=cluster.version,
             conditions=[condition_document(condition) for condition in cluster.conditions],
-            pendingSince=None if cluster.pending_since is None else time(cluster.pending_since),
+            pendingSince=None if cluster.pending_since is None else time_text(cluster.pending_since),
             taints=[_taint(taint) for taint in cluster.taints],
             statedTaints=[_taint(taint) for taint in cluster.stated_taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
@@ -84,7 +84,7 @@ def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> Reco
 
 
 def _taint(taint: Taint) -> dict[str, Any]:
-    added = None if taint.time_added is None else time(taint.time_added)
+    added = None if taint.time_added is None else time_text(taint.time_added)
     return nonempty(key=taint.key, value=taint.value, effect=taint.effect, timeAdded=added)
 
 

@@ -11,6 +11,7 @@ from reconciler.model.binding import Binding, RequiredBy
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
+from reconciler.model.moments import time_text
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedDecision, Reserved
 from reconciler.model.suspended import Suspended, until_of
@@ -30,7 +31,6 @@ from reconciler.record.document_fields import (
     reference,
     resource,
     targets,
-    time,
 )
 from reconciler.record.eviction_fields import eviction_fields, parse_eviction
 
@@ -61,9 +61,9 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             clusters=targets(binding.targets),
             decided=None if decision.decided is None else {"clusters": targets(decision.decided)},
             reserved=[_reserved(name, one) for name, one in sorted(decision.reserved.items())],
-            leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
+            leaving=_since(decision.leaving),
             evictions=[eviction_fields(task) for task in decision.evictions],
-            unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            unhealthySince=_since(decision.unhealthy_since),
             waiting=waiting_fields(decision.waiting),
             caps=cap_fields(decision.caps),
             quota={name: str(amount) for name, amount in sorted(decision.counted.items())} or None,
@@ -119,12 +119,16 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
     )
 
 
+def _since(moments: Mapping[ClusterName, datetime]) -> list[dict[str, str]]:
+    return [{"name": name, "since": time_text(since)} for name, since in sorted(moments.items())]
+
+
 def _parse_overrides(items: Iterable[Any]) -> tuple[tuple[PolicyRef, str], ...]:
     return tuple((parse_reference(item), text(item, "file")) for item in items)
 
 
 def _reserved(name: ClusterName, reserved: Reserved) -> dict[str, Any]:
-    present = None if reserved.present_since is None else time(reserved.present_since)
+    present = None if reserved.present_since is None else time_text(reserved.present_since)
     return nonempty(name=name, replicas=reserved.replicas, presentSince=present)
 
 
@@ -174,7 +178,7 @@ def _parse_shares(document: Any) -> TargetShares:
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:
     """As in the spec of a policy."""
     stated = suspension.stated
-    until = time(stated.until) if stated is not None and stated.until is not None else None
+    until = time_text(stated.until) if stated is not None and stated.until is not None else None
     return (
         nonempty(
             dispatching=suspension.everywhere or None,

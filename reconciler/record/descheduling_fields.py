@@ -8,7 +8,8 @@ from typing import Any
 from reconciler.model.descheduling import Cap, Waiting
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, text
-from reconciler.record.document_fields import parse_count, parse_items, parse_names, parse_time, time
+from reconciler.model.moments import time_text
+from reconciler.record.document_fields import parse_count, parse_items, parse_names, parse_time
 
 
 def waiting_fields(waiting: Mapping[ClusterName, Waiting]) -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def parse_waiting(document: Any) -> dict[ClusterName, Waiting]:
 
 def pods_fields(waiting: Waiting) -> dict[str, Any]:
     """Without the name of the member."""
-    return {"replicas": waiting.replicas, "ready": waiting.ready, "since": [time(since) for since in waiting.since]}
+    return {"replicas": waiting.replicas, "ready": waiting.ready, "since": [time_text(since) for since in waiting.since]}
 
 
 def parse_pods(item: Any) -> Waiting:
@@ -32,7 +33,7 @@ def parse_pods(item: Any) -> Waiting:
 
 
 def cap_fields(caps: Mapping[ClusterName, Cap]) -> list[dict[str, Any]]:
-    return [{"name": name, "replicas": cap.replicas, "since": time(cap.since)} for name, cap in sorted(caps.items())]
+    return [{"name": name, "replicas": cap.replicas, "since": time_text(cap.since)} for name, cap in sorted(caps.items())]
 
 
 def parse_caps(document: Any) -> dict[ClusterName, Cap]:

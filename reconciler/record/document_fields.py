@@ -14,6 +14,7 @@ from reconciler.model.condition import Condition
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
+from reconciler.model.moments import time_text
 from reconciler.model.quantity import Quantity, QuantityError
 
 API_VERSION = "status.reconciler.dev/v1alpha1"
@@ -100,11 +101,6 @@ def condition(kind: str, status: bool, message: str) -> dict[str, Any]:
     return nonempty(type=kind, status="True" if status else "False", message=message)
 
 
-def time(moment: datetime) -> str:
-    """RFC 3339, in UTC and whole seconds."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def parse_time(written: str) -> datetime:
     """In UTC, where a moment near the first or the last year may not exist. Raises ValueError for anything else."""
     if not isinstance(written, str):
@@ -126,7 +122,7 @@ def parse_optional_time(document: Any, field: str) -> datetime | None:
 
 def condition_document(one: Condition) -> dict[str, Any]:
     """As in the status of Kubernetes' objects."""
-    since = None if one.since is None else time(one.since)
+    since = None if one.since is None else time_text(one.since)
     return nonempty(type=one.type, status=one.status, reason=one.reason, message=one.message, lastTransitionTime=since)
 
 

@@ -9,7 +9,8 @@ from reconciler.model.eviction import EvictionPhase, EvictionTask
 from reconciler.model.failover import PurgeMode
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
-from reconciler.record.document_fields import nonempty, parse_count, parse_items, parse_targets, parse_time, targets, time
+from reconciler.model.moments import time_text
+from reconciler.record.document_fields import nonempty, parse_count, parse_items, parse_targets, parse_time, targets
 
 
 def eviction_fields(task: EvictionTask) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def eviction_fields(task: EvictionTask) -> dict[str, Any]:
         reason=task.reason,
         producer=task.producer,
         message=task.message,
-        creationTimestamp=time(task.since),
+        creationTimestamp=time_text(task.since),
         replicas=task.replicas or None,
         gracePeriodSeconds=grace,
         suppressDeletion=task.suppress_deletion or None,

@@ -23,12 +23,12 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import is_secret
 from reconciler.model.member_report import MemberReport
 from reconciler.model.memo import Memo
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.observe.collector import unreadable
 from reconciler.observe.member_health import CLUSTER_READY, NEVER_UPDATED, NOT_REACHABLE, STATUS_UNKNOWN
 from reconciler.record.clusters import generation_of
-from reconciler.record.document_fields import time
 
 Reports = Mapping[ClusterName, MemberReport | str]
 """The last report on each member that an agent keeps; a sentence where there is none that can be used."""
@@ -46,7 +46,7 @@ def why_unknown(name: ClusterName, report: MemberReport | str, now: datetime) ->
         return f"{name}: {report}"
     since = report.silent_since(now)
     if since is not None:
-        return f"{name}: its agent reported last at {time(since)}"
+        return f"{name}: its agent reported last at {time_text(since)}"
     return "" if report.facts.ready else report.facts.message or f"{name}: its agent cannot read it"
 
 

@@ -19,6 +19,7 @@ from reconciler.model.drift_record import DriftedField, DriftRecord
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.member_report import MemberReport
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.record.cluster_documents import cluster_document, parse_cluster
 from reconciler.record.descheduling_fields import parse_pods, pods_fields
@@ -30,7 +31,6 @@ from reconciler.record.document_fields import (
     parse_resource,
     parse_time,
     resource,
-    time,
 )
 from reconciler.record.report_documents import parse_status, status_fields
 
@@ -60,9 +60,9 @@ def report_file(report: MemberReport) -> bytes:
         "spec": {"schema": _SCHEMA, "revision": report.revision, "decision": report.decision}
         | nonempty(generation=report.generation),
         "status": {
-            "reportedAt": time(report.at),
+            "reportedAt": time_text(report.at),
             "heartbeatSeconds": int(report.heartbeat.total_seconds()),
-            **nonempty(capacityObservedAt=None if report.capacity_at is None else time(report.capacity_at)),
+            **nonempty(capacityObservedAt=None if report.capacity_at is None else time_text(report.capacity_at)),
             "cluster": cluster_document(_own_facts(report.cluster, report.facts)),
             "objects": [_object(key, status, report.replicas.get(key)) for key, status in report.statuses.items()],
             **nonempty(podsWithoutNode=[_waiting(key, one) for key, one in sorted(report.waiting.items())]),

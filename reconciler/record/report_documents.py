@@ -11,6 +11,7 @@ from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
+from reconciler.model.moments import time_text
 from reconciler.model.recorded import ClusterStatus, ObjectReport, StatusGroups
 from reconciler.record.document_fields import (
     API_VERSION,
@@ -22,7 +23,6 @@ from reconciler.record.document_fields import (
     parse_resource,
     parse_time,
     resource,
-    time,
 )
 
 KIND = "Report"
@@ -74,8 +74,8 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
         digest=status.digest,
         corrected=status.corrected,
         drift=_drift(status.drift) if status.drift is not None else None,
-        waitedForSince=time(status.waited_for_since) if status.waited_for_since is not None else None,
-        waitsSince={what: time(since) for what, since in status.waits_since} or None,
+        waitedForSince=time_text(status.waited_for_since) if status.waited_for_since is not None else None,
+        waitsSince={what: time_text(since) for what, since in status.waits_since} or None,
         log=status.log,
     )
 
@@ -86,10 +86,10 @@ def _drift(drift: DriftRecord) -> dict[str, Any]:
         what=coarse.what,
         fields=[nonempty(path=one.path, by=list(one.by)) for one in coarse.fields],
         corrected=coarse.corrected,
-        since=time(coarse.since),
+        since=time_text(coarse.since),
         times=coarse.times if coarse.times > 1 else None,
-        last=time(coarse.last) if coarse.last is not None else None,
-        until=time(coarse.until) if coarse.until is not None else None,
+        last=time_text(coarse.last) if coarse.last is not None else None,
+        until=time_text(coarse.until) if coarse.until is not None else None,
     )
 
 

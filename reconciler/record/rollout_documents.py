@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
+from reconciler.model.moments import time_text
 from reconciler.model.rollout import ClusterProgress, GroupOfClusters, RecordedRollout, RolloutPhase
 from reconciler.record.document_fields import (
     API_VERSION,
@@ -20,7 +21,6 @@ from reconciler.record.document_fields import (
     reference,
     resource,
     targets,
-    time,
 )
 
 KIND = "Rollout"
@@ -40,7 +40,7 @@ def rollout_document(rollout: RecordedRollout) -> dict[str, Any]:
     )
     status = nonempty(
         phase=rollout.phase.value,
-        startTime=time(rollout.started),
+        startTime=time_text(rollout.started),
         message=rollout.message,
         queued=rollout.queued,
         clusters=_progress(rollout.progress),
@@ -85,8 +85,8 @@ def _progress(progress: Mapping[ClusterName, ClusterProgress]) -> list[dict[str,
     return [
         nonempty(
             names=group,
-            released=time(one.released),
-            ended=time(one.ended) if one.ended is not None else None,
+            released=time_text(one.released),
+            ended=time_text(one.ended) if one.ended is not None else None,
             failed=one.failed,
         )
         for one, group in names.items()

@@ -14,6 +14,7 @@ from reconciler.documents.writer import dump
 from reconciler.model.file_names import path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.moments import time_text
 from reconciler.model.scale import CRON_FEDERATED_HPA, Firing, RecordedCron, RecordedRule, RecordedScale
 from reconciler.record.document_fields import (
     API_VERSION,
@@ -26,7 +27,6 @@ from reconciler.record.document_fields import (
     parse_resource,
     parse_time,
     resource,
-    time,
 )
 
 SCALE = "Scale"
@@ -40,7 +40,7 @@ def scale_file(scale: RecordedScale) -> tuple[str, bytes]:
         "kind": SCALE,
         "spec": {"resource": resource(scale.key), "by": resource(scale.by), **nonempty(rule=scale.rule), **_amounts(scale)},
         "status": nonempty(
-            lastScaleTime=None if scale.since is None else time(scale.since),
+            lastScaleTime=None if scale.since is None else time_text(scale.since),
             reasons=list(scale.reasons),
             conditions=[condition_document(one) for one in scale.conditions],
         ),
@@ -87,7 +87,7 @@ def _rule(name: str, rule: RecordedRule) -> dict[str, Any]:
     return nonempty(
         ruleName=name,
         schedule=rule.schedule,
-        since=time(rule.since),
+        since=time_text(rule.since),
         successfulExecutions=[_firing(one) for one in rule.successful],
         failedExecutions=[_firing(one) for one in rule.failed],
     )
@@ -100,7 +100,7 @@ def _parse_rule(document: Any) -> tuple[str, RecordedRule]:
 
 def _firing(one: Firing) -> dict[str, Any]:
     applied = {"appliedReplicas": one.replicas, "appliedMinReplicas": one.minimum, "appliedMaxReplicas": one.maximum}
-    return nonempty(scheduleTime=time(one.due), executionTime=time(one.at), **applied, message=one.message)
+    return nonempty(scheduleTime=time_text(one.due), executionTime=time_text(one.at), **applied, message=one.message)
 
 
 def _parse_firing(document: Any) -> Firing:

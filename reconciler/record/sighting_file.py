@@ -8,8 +8,9 @@ from typing import Any
 
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
+from reconciler.model.moments import time_text
 from reconciler.model.sighting import Sighting
-from reconciler.record.document_fields import API_VERSION, parse_count, parse_names, parse_time, time
+from reconciler.record.document_fields import API_VERSION, parse_count, parse_names, parse_time
 
 FILE = "seen.json"
 LIMIT = 4 * 1024 * 1024
@@ -24,7 +25,7 @@ def sighting_file(sighting: Sighting) -> bytes:
         "kind": KIND,
         "spec": {"schema": _SCHEMA, "revision": sighting.revision},
         "status": {
-            "seenAt": time(sighting.at),
+            "seenAt": time_text(sighting.at),
             "heartbeatSeconds": int(sighting.heartbeat.total_seconds()),
             "watched": sorted(sighting.watched),
         },

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.model.moments import time_text
 from reconciler.record.object_history import RevisionSpan, read_revision_spans
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import NoSuchRevisionError, RepositoryError
@@ -30,8 +31,7 @@ async def recorded_at(repository: Repository, branch: str, head: str, name: str,
     if moment is not None:
         found = next((sha for sha, time in line if time <= moment), None)
         if found is None:
-            first = line[-1][1].isoformat(timespec="seconds").replace("+00:00", "Z")
-            until = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+            first, until = time_text(line[-1][1]), time_text(moment)
             raise RepositoryError(f"{branch} recorded nothing up to {until}", remedy=f"Its first state is of {first}.")
         return RecordedAt(found)
     try:

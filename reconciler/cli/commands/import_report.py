@@ -15,7 +15,7 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import now, run_async
 from reconciler.cli.terminal import print_lines
 from reconciler.model.health import HealthStatus
-from reconciler.record.document_fields import time
+from reconciler.model.moments import time_text
 from reconciler.repo.bundle import BundleRepository
 from reconciler.repo.options import GitOptions
 
@@ -34,7 +34,7 @@ def run(git: GitOptions, bundle: Bundle, repo: Repo = ".", cache: Cache = DEFAUL
     report = imported.report
     current = sum(one.health.status is HealthStatus.CURRENT for one in report.statuses.values())
     what = f"{report.cluster}: revision {report.revision[:10]}, {current} of {len(report.statuses)} objects Current"
-    print_lines([f"{what}, at {time(report.at)}{'' if imported.is_new else ' (it is here already)'}"])
+    print_lines([f"{what}, at {time_text(report.at)}{'' if imported.is_new else ' (it is here already)'}"])
     raise typer.Exit(exitcodes.DONE)
 
 

@@ -286,7 +286,8 @@ def _let_write(
         )
         for finder in finders
     ]
-    loop.beside = (EndpointExchange(controller, now).run, Autoscaler(controller).run, *(one.run for one in updates))
+    endpoints = EndpointExchange(controller, now, loop.metrics.dispatched)
+    loop.beside = (endpoints.run, Autoscaler(controller).run, *(one.run for one in updates))
     return updates[-1]
 
 

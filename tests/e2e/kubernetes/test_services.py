@@ -190,6 +190,61 @@ class Endpoints:
         return document("EndpointSlice", "web-a", api="discovery.k8s.io/v1", labels=labels, **content)
 
 
+ASKED = {
+    "crds/export.yaml": IMPORTED["crds/export.yaml"],
+    "crds/import.yaml": IMPORTED["crds/import.yaml"],
+    "crds/policy.yaml": cluster_policy("crds", selector("CustomResourceDefinition", api="apiextensions.k8s.io/v1"), "m1", "m2"),
+    "web.yaml": service(),
+    "web-policy.yaml": policy("web", selector("Service", "web"), "m1", "m2"),
+    "export.yaml": document("ServiceExport", "web", api=MCS, annotations={"reconciler.dev/import-on": "m2"}),
+    "export-policy.yaml": policy("export", selector("ServiceExport", api=MCS), "m1", "m2"),
+}
+OTHER_PORT = {
+    "other-port.yaml": document(
+        "OverridePolicy",
+        "other-port",
+        api="policy.karmada.io/v1alpha1",
+        spec={
+            "resourceSelectors": [selector("Service", "web")],
+            "overrideRules": [
+                {
+                    "targetCluster": {"clusterNames": ["m2"]},
+                    "overriders": {"plaintext": [{"path": "/spec/ports/0/port", "operator": "replace", "value": 81}]},
+                }
+            ],
+        },
+    )
+}
+
+
+@pytest.mark.members("m1", "m2")
+def test_an_export_says_where_it_is_imported_and_with_whom_it_is_in_conflict(bare_world: ServerWorld) -> None:
+    world, conditions = bare_world, dict[str, Any]()
+    world.commit({**ASKED, **OTHER_PORT})
+    ran = world.sync()
+    assert ran.code == 1, ran.err
+    for member in world.planes:
+        export = world.planes[member].request(f"/apis/{MCS}/namespaces/{world.namespace}/serviceexports/web")
+        conditions[member] = {one["type"]: one for one in export["status"]["conditions"]}
+    (said,) = {one["Conflict"]["message"] for one in conditions.values()}
+    assert {one["Conflict"]["reason"] for one in conditions.values()} == {"PortConflict"}
+    assert {one["Valid"]["status"] for one in conditions.values()} == {"True"}
+    assert f"conflict: export {world.namespace}/web: {said}" in ran.err + ran.out
+    recorded = world.run("status", "serviceexport/web", "-n", world.namespace)
+    assert (recorded.code, "Failed" in recorded.out, said in recorded.out + recorded.err) == (1, True, True)
+
+    imported = f"/apis/{MCS}/namespaces/{world.namespace}/serviceimports"
+    assert world.holders(imported, "web") == ["m2"]
+    assert [port["port"] for port in world.get("m2", "services", "derived-web")["spec"]["ports"]] == [80]
+    Endpoints(world).put("10.1.0.1")
+    world.commit({}, "other-port.yaml")
+    ran = world.sync()
+    assert ran.code == 0, ran.err
+    assert copies(world, "m2") == {"derived-web": ["10.1.0.1"]}
+    export = world.planes["m2"].request(f"/apis/{MCS}/namespaces/{world.namespace}/serviceexports/web")
+    assert {one["type"]: one["status"] for one in export["status"]["conditions"]} == {"Valid": "True", "Conflict": "False"}
+
+
 @pytest.mark.members("m1", "m2")
 def test_a_member_that_does_not_answer_keeps_its_endpoints_for_the_stated_time(tmp_path: Path, bare_world: ServerWorld) -> None:
     world, provider = bare_world, bare_world.planes["m1"]

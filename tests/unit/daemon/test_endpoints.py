@@ -16,7 +16,7 @@ from reconciler.daemon.endpoints import EndpointExchange, _Said
 from reconciler.daemon.log import logger
 from reconciler.endpoints.exchange import Orders
 from reconciler.endpoints.silent_providers import Silence
-from tests.unit.endpoints.builders import M1, M2
+from tests.unit.endpoints.builders import M1, M2, WEB, SlicesInMemory
 
 
 def test_a_member_whose_slices_cannot_be_read_is_named_once() -> None:
@@ -37,7 +37,7 @@ def test_a_member_whose_slices_cannot_be_read_is_named_once() -> None:
 async def test_a_defect_after_a_member_was_lost_is_no_hot_loop() -> None:
     now, attempts = datetime(2026, 1, 1, tzinfo=UTC), 0
 
-    def orders(*arguments: object) -> tuple[Orders, Silence]:
+    def orders(*arguments: object, memo: object) -> tuple[Orders, Silence]:
         nonlocal attempts
         attempts += 1
         if attempts == 1:  # The moment is past when the exchange waits for it.
@@ -55,3 +55,33 @@ async def test_a_defect_after_a_member_was_lost_is_no_hot_loop() -> None:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert attempts == 2
+
+
+async def test_a_member_that_hangs_holds_up_no_orders() -> None:
+    """What its exports have is asked beside the exchange."""
+    hanging, ordered = SlicesInMemory(), 0
+
+    async def exports() -> Any:
+        await asyncio.Event().wait()
+
+    def orders(*arguments: object, memo: object) -> tuple[Orders, Silence]:
+        nonlocal ordered
+        ordered += 1
+        return Orders(), Silence()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(hanging, "exports", exports)
+        patched.setattr(module, "orders_of", orders)
+        patched.setattr(module, "exported_services", lambda compiled: {WEB})
+        client = SimpleNamespace(endpoint_slices=lambda: hanging)
+        controller: Any = SimpleNamespace(clients={M1: client}, on_pass=None)
+        exchange = EndpointExchange(controller, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
+        for number in range(3):
+            done = SimpleNamespace(compiled=SimpleNamespace(desired=number), recorded=None, unreadable={}, wrote=True)
+            controller.on_pass(done)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert ordered == 3

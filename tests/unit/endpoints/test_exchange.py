@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from reconciler.endpoints.exchange import Exchange, Orders, Written
 from reconciler.endpoints.routes import Route, Routes, UnreadFile
+from reconciler.model.manifest import Manifest
 from tests.unit.endpoints.builders import M1, M2, M3, SlicesInMemory, connected, imported, slice_of
 
 
 class Fleet:
     def __init__(self, *routes: Route) -> None:
         self.told: list[Written] = []
-        self.exchange = Exchange(self.told.append)
+        self.written = asyncio.Event()
+        self.exchange = Exchange(self._take)
         self.members = {M1: SlicesInMemory(), M2: SlicesInMemory(), M3: SlicesInMemory()}
         self.orders = Orders(by_target(*routes), "shop")
+
+    def _take(self, written: Written) -> None:
+        self.told.append(written)
+        if written.error is None:
+            self.written.set()
 
     async def settle(self, *routes: Route, **orders: object) -> None:
         if routes or orders:
@@ -195,3 +203,59 @@ async def test_what_a_file_with_an_error_may_connect_keeps_its_copies_without_a_
     assert sorted(fleet.members[M3].holds) == ["m1-web-a"]
     await fleet.settle(routes={})
     assert fleet.members[M3].holds == {}
+
+
+async def test_of_an_ailing_member_what_it_answers_for_stays() -> None:
+    fleet = Fleet(ROUTE)
+    fleet.members[M1].put(slice_of("web-a", "10.1.0.1"))
+    await fleet.settle()
+    await fleet.settle(ROUTE, ailing=frozenset({M1}))
+    fleet.members[M1].put(slice_of("web-a", "10.1.0.2"))
+    await fleet.exchange.settled()
+    assert fleet.members[M3].holds == {"m1-web-a": ["10.1.0.2"]}
+    fleet.members[M1].answers = False
+    await fleet.settle(ROUTE, ailing=frozenset({M1}))
+    assert fleet.members[M3].holds == {}
+
+
+async def test_a_suspension_stops_a_batch_under_way_and_its_end_goes_on_with_it() -> None:
+    fleet = Fleet(ROUTE)
+    consumer, halted = fleet.members[M3], fleet.orders
+    for name in "abc":
+        fleet.members[M1].put(slice_of(f"web-{name}", "10.1.0.1"))
+    write = consumer.write
+
+    async def suspended_meanwhile(copy: Manifest, live: Manifest | None) -> None:
+        await write(copy, live)
+        fleet.exchange.order(replace(halted, halted=frozenset({M3})), fleet.members)
+
+    consumer.write = suspended_meanwhile  # type: ignore[method-assign]
+    await fleet.settle()
+    assert list(consumer.holds) == ["m1-web-a"]
+    consumer.write = write  # type: ignore[method-assign]
+    await fleet.settle()
+    assert list(consumer.holds) == ["m1-web-a", "m1-web-b", "m1-web-c"]
+
+
+async def test_a_slice_that_was_made_again_with_addresses_of_another_family() -> None:
+    """No API server lets the family of a slice be changed."""
+    fleet = Fleet(connected("m1", to=("m2",)))
+    fleet.members[M1].put(slice_of("web", "10.1.0.1"))
+    await fleet.settle()
+    fleet.members[M1].put({**slice_of("web", "fd00::1"), "addressType": "IPv6"})
+    await fleet.exchange.settled()
+    assert fleet.members[M2].log == ["write m1-web", "remove m1-web", "write m1-web"]
+    assert fleet.members[M2].holds == {"m1-web": ["fd00::1"]}
+
+
+async def test_what_failed_counts_for_the_time_that_a_change_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.endpoints.exchange._PAUSES", (0.02, 0.02))
+    fleet = Fleet(connected("m1", to=("m2",)))
+    fleet.members[M2].refuses.add("m1-web")
+    fleet.members[M1].put(slice_of("web", "10.1.0.1"))
+    await fleet.settle()
+    fleet.members[M2].refuses.clear()
+    await asyncio.wait_for(fleet.written.wait(), 30)
+    failed, written = fleet.told
+    assert failed.error is not None
+    assert written.seconds >= 0.02

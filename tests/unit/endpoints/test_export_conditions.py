@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.endpoints.export_conditions import Exported, conditions_of
-from reconciler.endpoints.report_exports import report_exports
+from reconciler.endpoints.report_exports import ExportReport, report_exports
 from reconciler.model.keys import ClusterName
 from tests.unit.endpoints.builders import M1, M2, M3, WEB, SlicesInMemory
 
@@ -80,13 +80,15 @@ async def test_conditions_are_written_once_and_keep_those_of_others() -> None:
     first.exported[WEB] = {**export(1), "status": {"conditions": [theirs]}}, service()
     second.exported[WEB] = export(2), service({**HTTP, "port": 81})
     members = {M1: first, M2: second}
-    (said,) = await report_exports(members, [WEB], (), NOW)
+    report = await report_exports(members, [WEB], (), NOW)
+    (said,) = report.conflicts
     assert said == "shop/web: port http of m2 differs from the older export of m1, which counts"
     assert [one["type"] for one in first.exported[WEB][0]["status"]["conditions"]] == ["Ready", "Valid", "Conflict"]
-    assert await report_exports(members, [WEB], (), NOW) == [said]
+    assert [(one.cluster, len(one.export["status"]["conditions"])) for one in report.written] == [("m1", 3), ("m2", 2)]
+    assert await report_exports(members, [WEB], (), NOW) == ExportReport((said,))
     assert (first.log, second.log) == (["report web"], ["report web"])
     second.exported[WEB] = second.exported[WEB][0], None
-    assert await report_exports(members, [WEB], (), NOW) == []
+    assert (await report_exports(members, [WEB], (), NOW)).conflicts == ()
     (valid,) = second.exported[WEB][0]["status"]["conditions"]
     assert (valid["status"], valid["reason"], valid["lastTransitionTime"]) == ("False", "NoService", "2026-01-03T00:00:00Z")
 
@@ -96,7 +98,7 @@ async def test_a_silent_or_suspended_member_is_not_written_to() -> None:
     for one in (first, second):
         one.exported[WEB] = export(1), service()
     first.answers = False
-    assert await report_exports({M1: first, M2: second}, [WEB], [M2], NOW) == []
+    assert await report_exports({M1: first, M2: second}, [WEB], [M2], NOW) == ExportReport()
     assert (first.log, second.log) == ([], [])
 
 

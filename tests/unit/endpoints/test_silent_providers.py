@@ -11,8 +11,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEPT = timedelta(minutes=5)
 
 
-def recorded(status: str, since: datetime | None) -> dict[type(M1), RecordedCluster]:  # type: ignore[valid-type]
-    return {M1: RecordedCluster(M1, "m1.yaml", conditions=(Condition(READY, status, since, "", ""),))}
+def recorded(status: str, since: datetime | None, reason: str = "") -> dict[type(M1), RecordedCluster]:  # type: ignore[valid-type]
+    return {M1: RecordedCluster(M1, "m1.yaml", conditions=(Condition(READY, status, since, reason, ""),))}
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_endpoints_are_kept_for_the_stated_time(status: str, ago: int, expected:
 def test_a_member_that_nobody_has_observed_is_not_lost() -> None:
     assert silent_providers({M1: RecordedCluster(M1, "m1.yaml")}, KEPT, NOW) == Silence()
     assert silent_providers(recorded("False", None), KEPT, NOW) == Silence()
+
+
+def test_a_member_that_answers_in_part_is_not_silent() -> None:
+    over = recorded("False", NOW - KEPT, "ClusterNotReady")
+    assert silent_providers(over, KEPT, NOW) == Silence(ailing=frozenset({M1}))
+    assert silent_providers(recorded("False", NOW - KEPT, "ClusterNotReachable"), KEPT, NOW) == Silence(frozenset({M1}))

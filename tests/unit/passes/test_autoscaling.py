@@ -311,6 +311,22 @@ async def test_a_firing_that_another_process_overwrote_is_carried_out_again() ->
     assert not (await world.look(later=1)).is_news
 
 
+async def test_a_scale_has_the_name_of_the_autoscaler_that_acts_now() -> None:
+    world = World(FILES | {"hpa.yaml": fhpa()})
+    await world.sync()
+    world.show(160, m1=2, m2=2)
+    await world.look()
+    await world.sync()
+    world.files["hpa.yaml"] = fhpa("scaler")
+    await world.sync()
+    world.show(80, m1=4, m2=4)
+    world.reconciliation = None
+    await world.look()
+    assert (world.scale().by.name, world.scale().replicas) == ("scaler", 8)
+    assert world.scale().reasons
+    assert not (await world.look()).is_news
+
+
 async def test_load_that_stays_near_a_limit_is_told_once() -> None:
     world = World(FILES | {"hpa.yaml": fhpa().replace("20", "4")})
     await world.sync()

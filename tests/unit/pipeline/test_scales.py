@@ -36,6 +36,16 @@ def fhpa(name: str = "web", target: str = "web", kind: str = "Deployment") -> st
     """)
 
 
+OBJECT_METRIC = """
+  metrics:
+    - type: Object
+      object:
+        describedObject: {apiVersion: v1, kind: Service, name: front}
+        metric: {name: queue}
+        target: {type: Value, value: 100}
+"""
+
+
 def cron(target: str = "web", sets: str = "targetReplicas: 3", kind: str = "Deployment", api: str = "apps/v1") -> str:
     return text(f"""
         apiVersion: autoscaling.karmada.io/v1alpha1
@@ -153,8 +163,13 @@ def test_the_autoscalers_are_never_delivered_to_members() -> None:
             "MetricsNotRead",
             "those of m2 (syncMode: Pull) do not count",
         ),
+        (
+            {"hpa.yaml": fhpa() + OBJECT_METRIC, "clusters/m2.yaml": cluster_file("m2").replace("Push", "Pull")},
+            "MetricsNotRead",
+            "do not count, and a metric of an object is the sum over the other members alone",
+        ),
     ],
-    ids=["misspelt", "unclaimed", "no-hpa", "no-replicas", "two", "cron-and-hpa", "member-hpa", "pull"],
+    ids=["misspelt", "unclaimed", "no-hpa", "no-replicas", "two", "cron-and-hpa", "member-hpa", "pull", "pull-object"],
 )
 def test_what_scales_nothing_or_twice_is_told(files: dict[str, str], reason: str, words: str) -> None:
     found = [issue for issue in compile_files(FILES | files).issues if issue.reason == reason]
