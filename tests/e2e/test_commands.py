@@ -18,7 +18,7 @@ import yaml
 from reconciler.cli.main import COMMANDS
 from tests.support.fleet import DEPLOYMENT, World, config, fleet, override, placed, policy, selector
 from tests.support.gitrepo import run_git
-from tests.support.program import PROGRAM, Ran, clean_environment, run_all, run_here, run_process
+from tests.support.program import PROGRAM, Ran, clean_environment, popen, run_all, run_here, run_process
 
 REPLICAS = [{"path": "/metadata/annotations", "operator": "add", "value": {"team": "web"}}]
 
@@ -704,7 +704,7 @@ def on_a_terminal(
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (rows, columns))
     command = [*PROGRAM, *arguments]
-    with subprocess.Popen(
+    with popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=clean_environment(TERM="xterm", **environment)
     ) as process:
         os.close(theirs)

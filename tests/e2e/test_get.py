@@ -15,7 +15,7 @@ from tests.controlplane.start import ControlPlane, running
 from tests.support.assistant import Assistant, converse
 from tests.support.connected import connect, create
 from tests.support.fleet import World, cluster, config, document, secret, workload
-from tests.support.program import PROGRAM, Ran, clean_environment
+from tests.support.program import PROGRAM, Ran, clean_environment, popen
 from tests.support.real_kubectl import kubectl
 from tests.support.servers import member
 
@@ -287,7 +287,7 @@ def test_labels_have_columns(world: World) -> None:
 
 def test_changes_are_printed_as_they_happen(world: World, planes: list[ControlPlane]) -> None:
     words = ("get", "cm", "-n", "shop", "-w", "--output-watch-events", "--repo", str(world.repo.path))
-    process = subprocess.Popen([*PROGRAM, *words], stdout=subprocess.PIPE, text=True, env=clean_environment())
+    process = popen([*PROGRAM, *words], stdout=subprocess.PIPE, text=True, env=clean_environment())
     assert process.stdout is not None
     try:
         assert [process.stdout.readline().split()[:3] for _ in range(2)] == [

@@ -43,7 +43,7 @@ from tests.support.fleet import (
     stamps,
     without_generations,
 )
-from tests.support.program import PROGRAM, clean_environment, run_here
+from tests.support.program import PROGRAM, clean_environment, popen, run_here
 
 Facts = tuple[dict[str, bytes], dict[str, bytes]]
 """The members' folders and the status branch."""
@@ -201,7 +201,7 @@ def test_killed_for_real(large: Path, tmp_path: Path) -> None:
 def _kill_when(world: Path, files: int, delay: float) -> None:
     members = world / "config.members"
     command = [*PROGRAM, "sync", "--repo", str(world / "config")]
-    with subprocess.Popen(command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with popen(command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and sum(1 for _ in members.rglob("*.yaml")) < files:
             time.sleep(0.001)
         time.sleep(delay)

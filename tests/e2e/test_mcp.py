@@ -18,7 +18,7 @@ from tests.support.assistant import Answered, Assistant, converse
 from tests.support.fleet import World, document, fleet, placed, policy, selector
 from tests.support.githttp import serve
 from tests.support.gitrepo import GitRepo, run_git
-from tests.support.program import PROGRAM, PROJECT, clean_environment, isolated_git, run_here
+from tests.support.program import PROGRAM, PROJECT, clean_environment, isolated_git, popen, run_here
 from tests.support.sops import age_key, encrypted
 
 READING = ("validate", "diff", "explain", "simulate", "status", "history", "blame", "get")
@@ -304,7 +304,7 @@ def call(identity: int, tool: str, **arguments: Any) -> str:
 def started(repository: Path) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     command = [*PROGRAM, "mcp", "--repo", str(repository)]
-    return subprocess.Popen(command, env=clean_environment(), stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    return popen(command, env=clean_environment(), stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
 def test_stdout_has_messages_alone_and_the_end_of_stdin_ends_it(example: Path) -> None:

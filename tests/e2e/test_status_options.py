@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.support.fleet import World, config, fleet, placed
-from tests.support.program import PROGRAM, clean_environment
+from tests.support.program import PROGRAM, clean_environment, popen
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_all_namespaces_whatever_the_environment_says(world: World, monkeypatch:
 
 def test_a_new_record_is_printed_row_by_row(world: World) -> None:
     words = ("status", "-w", "--repo", str(world.repo.path))
-    process = subprocess.Popen([*PROGRAM, *words], stdout=subprocess.PIPE, text=True, env=clean_environment())
+    process = popen([*PROGRAM, *words], stdout=subprocess.PIPE, text=True, env=clean_environment())
     assert process.stdout is not None
     try:
         first = [process.stdout.readline().split()[:2] for _ in range(4)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.program import PROGRAM, clean_environment
+from tests.support.program import PROGRAM, clean_environment, popen
 from tests.support.servers import eventually
 
 
@@ -96,7 +96,7 @@ def agent(folder: Path, member: str, *arguments: str, name: str = "agent") -> It
 def started(command: Sequence[str], environment: Mapping[str, str], log_file: Path) -> Iterator[Daemon]:
     """A process that runs for the block; it has begun to listen."""
     with log_file.open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = popen(command, env=environment, stdout=log, stderr=log)
     one = Daemon(process, log_file)
     try:
         eventually(lambda: one.said("started") or process.poll() is not None, seconds=120)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.program import PROGRAM, clean_environment
+from tests.support.program import PROGRAM, clean_environment, popen
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 def dashboard(repository: Path, *arguments: str, port: int = 0, **variables: str) -> Iterator[Dashboard]:
     """Serves for the block. port: a free one by default. variables: of its environment."""
     command = [*PROGRAM, "dashboard", str(repository), "--listen", f"127.0.0.1:{port}", *arguments]
-    process = subprocess.Popen(command, env=clean_environment(**variables), stderr=subprocess.PIPE, text=True)
+    process = popen(command, env=clean_environment(**variables), stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
         said = ""

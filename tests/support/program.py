@@ -1,13 +1,18 @@
-"""The assembled program, run from outside: in this process where that proves as much, else as a process of its own."""
+"""The assembled program, run from outside: in this process where that proves as much, else as a process of its own.
+
+Such a process is a fork of one that has imported the program (`forked.py`), unless a test is about the start of Python, the
+command line in /proc, or what Python does at its end: `subprocess.Popen` starts a new one.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +20,7 @@ from typing import Any
 import orjson
 
 from reconciler.cli.main import main
+from tests.support.forked import ForkedPopen, ForkServer
 from tests.support.gitrepo import ISOLATION
 
 PROJECT = Path(__file__).parents[2]
@@ -46,12 +52,33 @@ def run_here(*arguments: str) -> Ran:
     return Ran(code or 0, out.getvalue(), err.getvalue())
 
 
+def popen(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+    """As `subprocess.Popen`, at the price of a fork where the command is Python's."""
+    return ForkedPopen(_fork_server(), command, **options)
+
+
+@cache
+def _fork_server() -> ForkServer:
+    return ForkServer.start(_AT_FIRST)
+
+
 def run_process(*arguments: str, cwd: Path | None = None, **environment: str) -> Ran:
     """`reconciler ARGUMENTS` as a process of its own."""
-    done = subprocess.run(
-        [*PROGRAM, *arguments], cwd=cwd, env=clean_environment(**environment), capture_output=True, check=False, timeout=120
-    )
-    return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    code, out, err = _run([*PROGRAM, *arguments], cwd, environment, seconds=120)
+    return Ran(code, out, err)
+
+
+def _run(
+    command: Sequence[str], cwd: Path | None, environment: Mapping[str, str], seconds: float, stdin: bytes = b""
+) -> tuple[int, str, str]:
+    """Its exit code, and what it wrote."""
+    pipe = subprocess.PIPE
+    with popen(command, cwd=cwd, env=clean_environment(**environment), stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        try:
+            out, err = process.communicate(stdin, timeout=seconds)
+        finally:
+            process.kill()
+    return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
 
 
 _ONE_AFTER_THE_OTHER = """
@@ -77,17 +104,10 @@ def run_all(commands: Sequence[Sequence[str]], *, cwd: Path | None = None, memor
 
     memory: how many bytes the process, and each of its children, may ask for; 0 for any number.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", _ONE_AFTER_THE_OTHER, str(memory)],
-        input=orjson.dumps(commands),
-        cwd=cwd,
-        env=clean_environment(**environment),
-        capture_output=True,
-        check=False,
-        timeout=300,
-    )
-    outs, errs = (stream.decode(errors="replace").split("\0")[:-1] for stream in (done.stdout, done.stderr))
-    assert len(outs) == len(errs) == len(commands), done.stderr.decode(errors="replace")
+    command = [sys.executable, "-c", _ONE_AFTER_THE_OTHER, str(memory)]
+    _, out, err = _run(command, cwd, environment, seconds=300, stdin=orjson.dumps(commands))
+    outs, errs = (stream.split("\0")[:-1] for stream in (out, err))
+    assert len(outs) == len(errs) == len(commands), err
     split = [err.rpartition("\n") for err in errs]
     return [Ran(int(code), out, err) for out, (err, _, code) in zip(outs, split, strict=True)]
 
@@ -98,6 +118,9 @@ def clean_environment(**more: str) -> dict[str, str]:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):  # pytest-xdist sets the last two
         kept.pop(name, None)
     return kept | ISOLATION | {"PYTHONPATH": str(PROJECT)} | more
+
+
+_AT_FIRST = clean_environment()
 
 
 @contextmanager

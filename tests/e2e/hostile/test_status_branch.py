@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.hostile.harness import CANNOT, CRASH, DONE, NO, WEB, Fleet
 from tests.support.fleet import STATUS, branch_files, contents, workload
 from tests.support.gitrepo import GitRepo, run_git
-from tests.support.program import PROGRAM, clean_environment
+from tests.support.program import PROGRAM, clean_environment, popen
 
 WEB_BINDING = "bindings/shop/Deployment.apps/web.yaml"
 WEB_REPORT = "reports/shop/Deployment.apps/web.yaml"
@@ -131,7 +131,7 @@ AT_ONCE = 3
 
 def start(fleet: Fleet) -> subprocess.Popen[bytes]:
     command = [*PROGRAM, "sync", "--repo", str(fleet.repo.path)]
-    return subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return popen(command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_processes_at_once(fleet: Fleet) -> None:

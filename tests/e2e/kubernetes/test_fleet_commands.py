@@ -22,7 +22,7 @@ import pytest
 
 from tests.controlplane.start import PLAYED, PLAYED_TOO, ControlPlane
 from tests.support.fleet import config, document, placed, workload
-from tests.support.program import PROGRAM, Ran, clean_environment, run_here
+from tests.support.program import PROGRAM, Ran, clean_environment, popen, run_here
 from tests.support.servers import ServerWorld, eventually, member
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
@@ -94,7 +94,7 @@ def with_kubectl(verb: str) -> list[str]:
 @contextmanager
 def started(world: ServerWorld, verb: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """The program as a process of its own, whose lines are read while it runs."""
-    with subprocess.Popen(
+    with popen(
         command_of(world, verb, *arguments),
         env=clean_environment(),
         stdout=subprocess.PIPE,
@@ -293,7 +293,7 @@ def test_exec_becomes_the_command_on_the_one_member(world: ServerWorld) -> None:
 def test_a_shell_has_the_terminal(world: ServerWorld) -> None:
     ours, theirs = pty.openpty()
     command = command_of(world, "exec", "-it", "deploy/solo", "--cluster", "m3", "--", "sh")
-    with subprocess.Popen(command, env=clean_environment(TERM="xterm"), stdin=theirs, stdout=theirs, stderr=theirs) as shell:
+    with popen(command, env=clean_environment(TERM="xterm"), stdin=theirs, stdout=theirs, stderr=theirs) as shell:
         os.close(theirs)
         os.write(ours, b"test -t 0 && echo terminal on $MEMBER\n")
         seen = b""
