@@ -37,6 +37,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `blame.py` | the lines of a manifest with their commits |
 | `bisect.py` | how a workload broke |
 | `sync.py` | plans and outcomes of a sync |
+| `endpoints.py` | what was exchanged of services over clusters, or would be |
 | `object_tree.py`, `served_kinds.py`, `usage.py` | one object down to its Pods; the kinds of members; what nodes and Pods use |
 | `event_causes.py`, `log_text.py` | Events of members; lines of logs, which a terminal must not obey |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
