@@ -82,4 +82,5 @@ def unused_contexts(access: Access, declared: Iterable[str]) -> list[str]:
 
 
 reads_members = grouped("access", _reading_access)
-"""As `reaches_members`, for a command that writes nothing: it may use the contexts of the person who asks."""
+"""As `reaches_members`, for a command that may use the contexts of the person who asks: it writes nothing, or gives back what we
+wrote."""

@@ -66,6 +66,7 @@ COMMANDS: dict[str, str] = {
     "rollback": "Restore what an earlier commit declared, by a new commit",
     "suspend": "Leave an object, a policy, a member or everything as it is",
     "resume": "End what `suspend` began",
+    "release": "Give back every object that this reconciler wrote: unmarked, and otherwise as it is",
     "hydrate": "Write the manifests of members as files to a branch, for another tool to apply",
     "export": "Write everything for one member to a file, for somebody to carry there",
     "apply": "At the site of a member: bring it to an export that was carried there, and make the report",

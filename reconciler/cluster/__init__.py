@@ -7,6 +7,7 @@
 | `directory_member.py` | a folder of manifests as a member |
 | `kubernetes_member.py` | a member with an API server: writes |
 | `impersonation.py` | writes of a tenant as its ServiceAccount |
+| `release.py` | the request that gives an object back, without our marks and our ownership |
 | `server_side_apply.py` | the request of a server-side apply, and what it expects |
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |

@@ -24,7 +24,8 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class OwnContexts:
-    """The kubeconfig of the person who asks, in place of the credentials of the reconciler. For commands that write nothing."""
+    """The kubeconfig of the person who asks, in place of the credentials of the reconciler. For commands that write nothing, and
+    for `release`, which must also reach members that agents keep."""
 
     kubeconfig: Path
     contexts: Mapping[ClusterName, str] = field(default_factory=dict)

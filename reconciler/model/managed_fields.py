@@ -33,6 +33,15 @@ def applied_fields(live: Manifest) -> Fields:
     return {}
 
 
+def owners_without_us(live: Manifest) -> list[Any]:
+    """`metadata.managedFields` without our entries, as a write states it.
+
+    Where nobody else is left, it is one empty entry: an empty list would change nothing.
+    Source: Kubernetes, "Server-Side Apply", clearing managedFields.
+    """
+    return [entry for entry in sequence(live, "metadata", "managedFields") if text(entry, "manager") != MANAGER] or [{}]
+
+
 def fields_of_others(live: Manifest) -> list[Fields]:
     """The fields of each other manager, with those that we wrote by other requests than an apply."""
     return [mapping(entry, "fieldsV1") for entry in sequence(live, "metadata", "managedFields") if not is_ours(entry)]

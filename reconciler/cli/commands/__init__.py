@@ -27,6 +27,7 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `cordon.py`, `uncordon.py`, `taint.py`, `label.py` | edit the file of a Cluster, and commit it |
 | `promote.py` | make a template of an object that a member has |
+| `release.py` | give every object back, unmarked |
 | `suspend.py`, `resume.py` | leave something as it is; end that |
 | `rollback.py` | restore the files of an earlier commit |
 | `rollout.py` | how far a change is on its way; pause, approve, promote it |
