@@ -14,7 +14,7 @@ from reconciler.model.image_policy import UpdateMode, UpdateSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
-from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
+from reconciler.model.settings import DeclaredKind, Mode, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 from reconciler.model.suspended import Suspended, until_of
 from reconciler.model.write_policy import (
@@ -59,6 +59,7 @@ def parse_settings(document: Manifest) -> Settings:
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,
         "rollouts": {name: parse_strategy(one) for name, one in mapping(spec, "rollouts").items()} or None,
         "rollout_controls": parse_controls(spec),
+        "mode": Mode(spec["mode"]) if "mode" in spec else None,
         "suspended": _suspended(get(spec, "suspended")),
         "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
         "image_updates": _update_settings(get(spec, "imageUpdates")),

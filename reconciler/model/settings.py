@@ -38,6 +38,14 @@ class Namespaces(StrEnum):
     """Those that get an object in it."""
 
 
+class Mode(StrEnum):
+    """Whether the fleet is brought to what Git says."""
+
+    APPLY = "Apply"
+    OBSERVE = "Observe"
+    """Everything is decided and compared with the members, and nothing is written to them."""
+
+
 class Validation(StrEnum):
     """What an unknown field of a kind of Karmada is."""
 
@@ -117,6 +125,8 @@ class Settings:
     """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
     rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
     """By name, for annotations of policies."""
+    mode: Mode = Mode.APPLY
+    """For commands that write to members, unless they are told to write nothing."""
     suspended: Suspended | None = None
     """Whether nothing is written to any member."""
     windows: tuple[Window, ...] = ()

@@ -55,7 +55,7 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
     options = reconciliation.options
     orders, _ = orders_of(done.compiled, done.recorded, reconciliation.clock(), options.only)
     members = {name: one for name, one in slices_of(reconciliation.fleet.clients).items() if name not in done.unreadable}
-    if options.dry_run:
+    if options.dry_run or reconciliation.observes:
         return await planned_exchange(orders, members)
     told: list[Written] = []
     exchange = Exchange(told.append)

@@ -42,7 +42,9 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `event_causes.py`, `log_text.py` | Events of members; lines of logs, which a terminal must not obey |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
 | `templated.py` | objects by a template of the user, and in the order of a field |
+| `observed.py` | how members differ from what would be written to them |
 | `orphans.py` | objects of ours that nobody wants |
+| `release.py` | what `release --all` gives back |
 | `causes.py` | what has the same cause becomes one line |
 | `writes.py` | what `join` and `unjoin` write |
 """

@@ -20,6 +20,7 @@ from reconciler.present.document import object_document
 from reconciler.present.endpoints import endpoint_lines, endpoints_document
 from reconciler.present.health import SUSPENDED, UNREACHABLE, health_cell
 from reconciler.present.members import unanswered_lines
+from reconciler.present.observed import differences_document, differences_lines
 from reconciler.present.outline import part_lines
 from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
@@ -58,7 +59,7 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
     """
     told = {issue.message: f"{issue.reason}, see {issue.origin}" for issue in errors_in(result.issues)}
     for name in result.last.works:
-        for outcome, *others in by_cause(result.outcomes(name), _cause):
+        for outcome, *others in by_cause(_told(result, name), _cause):
             names = object_names([outcome.change.key, *(other.change.key for other in others)])
             if not outcome.done:
                 yield labelled("failed", Style.BAD, f"{outcome.change.action} {names} on {name}: {outcome.error}")
@@ -69,6 +70,8 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
                 yield labelled(*_label(outcome.change), f"{names} on {name}: {reason}")
+    if result.last.differences is not None:
+        yield from differences_lines(result.last.differences)
     yield from endpoint_lines(result.endpoints)
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
@@ -76,6 +79,15 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     where = where if result.record_error is None else "not recorded"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
+
+
+def _told(result: Result, name: ClusterName) -> list[Outcome]:
+    """Without what is not written because nothing is: `differences_lines` say it."""
+    outcomes = result.outcomes(name)
+    if result.last.differences is None:
+        return outcomes
+    suspended = result.last.works[name].suspended
+    return [outcome for outcome in outcomes if outcome.change.key not in suspended]
 
 
 def _label(change: Change) -> tuple[str, Style]:
@@ -181,8 +193,10 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
         for key, status in unhealthy(result.last)
         if status.cluster == name and status.applied and not result.dry_run
     ]
+    found = (result.last.differences or {}).get(name)
+    differences = {} if found is None else {"differences": differences_document(found)}
     error = result.last.unreadable.get(name, "")
-    return {"error": error, "changes": changes, "unhealthy": ill, "counts": _counts(result, name)}
+    return {"error": error, "changes": changes, "unhealthy": ill, "counts": _counts(result, name), **differences}
 
 
 def result_table(result: Result, room: Room = WHOLE) -> list[Line]:
