@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import (
+    AccessProviders,
     AllowExec,
     AllowInsecure,
     ContextOf,
@@ -33,6 +34,7 @@ def access_of(
     in_cluster: InCluster = False,
     host_member: HostMember = "",
     allow_exec: AllowExec = False,
+    access_providers: AccessProviders = None,
     allow_insecure: AllowInsecure = False,
     proxy_from_environment: ProxyFromEnvironment = False,
 ) -> Access:
@@ -43,6 +45,7 @@ def access_of(
         host=host,
         host_member=ClusterName(host_member) if host_member else None,
         allow_exec=allow_exec,
+        access_providers=access_providers,
         allow_insecure=allow_insecure,
         proxies=EnvironmentProxies.read(os.environ) if proxy_from_environment else None,
     )

@@ -57,6 +57,7 @@ COMMANDS: dict[str, str] = {
     "api-resources": "Show the kinds that members serve, and which members lack them",
     "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",
+    "inventory": "Show the clusters that host clusters know, and make members of them",
     "unjoin": "Retire a member: remove its Cluster, its account and its credential",
     "cordon": "Keep new objects away from a member",
     "uncordon": "Let new objects onto a member again",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.adoption import Adopted
+from reconciler.model.cluster_inventory import InventorySettings
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.image_policy import UpdateSettings
 from reconciler.model.keys import GroupVersionKind
@@ -137,6 +138,8 @@ class Settings:
     """What happens when a newer image is found."""
     source_updates: UpdateSettings = field(default_factory=UpdateSettings)
     """What happens when the lock file should pin something newer."""
+    inventory: InventorySettings = field(default_factory=InventorySettings)
+    """Which clusters that a host cluster knows become members."""
     unschedulable_for: timedelta | None = None
     """How long a replica may be without a node until it moves to another member (Karmada's descheduler:
     --unschedulable-threshold); None: it stays."""

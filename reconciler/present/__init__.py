@@ -14,6 +14,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `source_moves.py` | what `update` changes in the lock file |
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
+| `inventory.py` | clusters of an inventory, and the pull request that makes members of them |
 | `images.py` | ImagePolicies, and the pull request that brings newer images |
 | `issues.py` | issues, in the form that editors and forges turn into links |
 | `capacity.py` | what a member has, and what of it is requested |
