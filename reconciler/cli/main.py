@@ -57,17 +57,16 @@ COMMANDS: dict[str, str] = {
     "api-resources": "Show the kinds that members serve, and which members lack them",
     "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",
-    "inventory": "Show the clusters that host clusters know, and make members of them",
     "unjoin": "Retire a member: remove its Cluster, its account and its credential",
     "cordon": "Keep new objects away from a member",
     "uncordon": "Let new objects onto a member again",
     "drain": "Move what a member runs to other members, after a simulation",
     "rollout": "Show how far a change is on its way to the clusters; pause, approve or promote it",
+    "import": "Make a repository of what another tool has",
     "promote": "Make a template and a policy of an object that a member has",
     "rollback": "Restore what an earlier commit declared, by a new commit",
     "suspend": "Leave an object, a policy, a member or everything as it is",
     "resume": "End what `suspend` began",
-    "release": "Give back every object that this reconciler wrote: unmarked, and otherwise as it is",
     "hydrate": "Write the manifests of members as files to a branch, for another tool to apply",
     "export": "Write everything for one member to a file, for somebody to carry there",
     "apply": "At the site of a member: bring it to an export that was carried there, and make the report",
@@ -84,6 +83,9 @@ COMMANDS: dict[str, str] = {
 }
 """Verb → one line of help, in the order in which a new user needs them. Each verb is a module of `commands/`."""
 
+_MODULES = {"import": "import_from"}
+"""Verbs whose module has another name: a word of Python cannot name one."""
+
 
 class _Verbs(TyperGroup):
     """Imports the module of a verb when the verb is called; the list of verbs needs no module."""
@@ -94,7 +96,7 @@ class _Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"reconciler.cli.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(f"reconciler.cli.commands.{_MODULES.get(cmd_name, cmd_name.replace('-', '_'))}")
         if hasattr(module, "SUBCOMMANDS"):
             return self._group(cmd_name, module.SUBCOMMANDS, module.EXAMPLE)
         run = _refusing(module.run)

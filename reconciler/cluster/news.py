@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from reconciler.model.autoscaling import scaled_by
 from reconciler.model.managed_fields import applied_fields
 from reconciler.model.manifest import Manifest, gvk_of, mapping, text
-from reconciler.model.ownership import owner_of
+from reconciler.model.ownership import MARKS, owner_of
 
 
 class News(IntEnum):
@@ -68,7 +68,7 @@ def _metadata(manifest: Manifest) -> dict[str, Any]:
     if _is_of_kubernetes(manifest):
         for name in ("labels", "annotations"):
             ours = mapping(owned, "f:metadata", f"f:{name}")
-            kept[name] = {key: value for key, value in mapping(metadata, name).items() if f"f:{key}" in ours}
+            kept[name] = {key: value for key, value in mapping(metadata, name).items() if f"f:{key}" in ours or key in MARKS}
     return {**kept, "managedFields": owned}
 
 

@@ -4,10 +4,14 @@ Every request names the object that it expects: a new object must not exist (the
 have), an existing one must still be the object that was planned for (its uid). So no foreign object is changed, whatever happened
 since the last look.
 
-An object that is taken over with the fields of its former deployers takes two requests, because an API server refuses an apply
-with `metadata.managedFields`. The first one only records that these fields are ours, and changes nothing else. If the process
-ends then, the next pass plans the same apply, which removes what Git does not state. Both are tried by dry runs first, so that an
-object keeps its owners where the server refuses the rest.
+An object that is taken over with the fields of its former deployers, and that changes, takes two requests, because an API server
+refuses an apply with `metadata.managedFields`. The first one only records that these fields are ours, and changes nothing else.
+If the process ends then, the next pass plans the same apply, which removes what Git does not state. Both are tried by dry runs
+first, so that an object keeps its owners where the server refuses the rest.
+
+Where only labels and annotations change, as for an object whose marks of one deployer become those of another, one request does
+both: a merge patch with the owners that the dry run of the apply came to. The marks that it adds are owned by that request and
+not by an apply; `plan/drift.py` compares them by their values.
 """
 
 from __future__ import annotations
@@ -18,8 +22,9 @@ from typing import Any
 from reconciler.cluster.api_client import APPLY, MERGE, Requests
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import RefusedError
+from reconciler.interpreter.defaults import with_defaults
 from reconciler.model.former_managers import OWNERS, same_transfer, without_given_up
-from reconciler.model.managed_fields import MANAGER
+from reconciler.model.managed_fields import MANAGER, is_ours
 from reconciler.model.manifest import Manifest, get, key_of, mapping, sequence, text, without
 
 _NEVER = "1"
@@ -43,11 +48,25 @@ async def server_side_apply(
         return await _apply(api, resource, statement, live, dry_run=dry_run)
     statement = without(statement, OWNERS)
     applied = await _apply(api, resource, statement, live, dry_run=True)
-    stored = await _as_stored(api, resource, without_given_up(applied, owners), applied, live)
+    pruned = without_given_up(applied, owners)
+    if not dry_run and _differs_in_marks_alone(live, pruned):
+        ours = [entry for entry in sequence(applied, *OWNERS) if is_ours(entry)]
+        owners = [*ours, *(entry for entry in owners if not is_ours(entry))]
+        marks = _merge_patch(_stated(live)["metadata"], _stated(pruned)["metadata"])
+        taken = await _record_owners(api, resource, live, owners, marks)
+        return taken if taken is not None else await _apply(api, resource, statement, live)
+    stored = await _as_stored(api, resource, pruned, applied, live)
     if dry_run:
         return stored
-    await _record_owners(api, resource, live, owners)
+    await _record_owners(api, resource, live, owners, {})
     return await _apply(api, resource, statement, live)
+
+
+def _differs_in_marks_alone(live: Manifest, after: Manifest) -> bool:
+    """Whether labels and annotations are all that an apply changes. A field that goes and gets its default again does not change;
+    where a server's defaults are not known, this is False."""
+    one, other = ({name: part for name, part in _stated(each).items() if name != "metadata"} for each in (live, after))
+    return one == other or with_defaults(one) == with_defaults(other)
 
 
 async def _apply(
@@ -61,29 +80,36 @@ async def _apply(
     return answer.object(key)
 
 
-async def _record_owners(api: Requests, resource: Resource, live: Manifest, owners: list[Any]) -> None:
-    """owners: what `metadata.managedFields` becomes where the object is still as in `live`."""
+async def _record_owners(
+    api: Requests, resource: Resource, live: Manifest, owners: list[Any], marks: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The object with its new owners; None where another object has the name now, of which the apply will say so.
+
+    owners: what `metadata.managedFields` becomes where the object is still as in `live`. marks: a merge patch of its labels and
+    annotations.
+    """
     key, path = key_of(live), resource.path_of(key_of(live))
     state, entries = live, owners
     for attempt in range(_ATTEMPTS):
         named = {name: text(state, "metadata", name) for name in ("uid", "resourceVersion")}
-        body = {"metadata": {**named, "managedFields": entries}}
+        body = {"metadata": {**marks, **named, "managedFields": entries}}
         try:
             query = {"fieldManager": MANAGER}
-            await api.request("PATCH", path, query=query, body=body, content_type=MERGE, what=f"take over {key}")
+            answer = await api.request("PATCH", path, query=query, body=body, content_type=MERGE, what=f"take over {key}")
         except RefusedError as error:
             if error.status != 409 or attempt + 1 == _ATTEMPTS:
                 raise
         else:
-            return
+            return answer.object(key)
         state = (await api.request("GET", path, what=f"get {key}")).object(key)
         if text(state, "metadata", "uid") != text(live, "metadata", "uid"):
-            return  # It is another object; the apply will say so.
+            return None
         if sequence(state, *OWNERS):  # Else the owners of `live` were a server's answer, and are so still.
             fresh = same_transfer(state, live, owners)
             if fresh is None:
-                return  # Done by a request whose answer was lost.
+                return dict(state)  # Done by a request whose answer was lost.
             entries = fresh
+    return None
 
 
 async def _as_stored(

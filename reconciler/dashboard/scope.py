@@ -149,7 +149,6 @@ def _state(state: RecordedState, scope: Scope) -> RecordedState:
         rollouts=_rollouts(state.rollouts, scope),
         scales=_scales(state.scales, scope),
         crons={key: one for key, one in state.crons.items() if scope.has_namespace(key.namespace)},
-        mode=state.mode,
     )
 
 
@@ -245,6 +244,6 @@ def _clusters(
             applied.update(names if status.applied else ())
             current.update(names if status.applied and status.health.word == "Current" else ())
     return {
-        name: replace(one, objects=held[name], applied=applied[name], current=current[name], digest="", observed=None)
+        name: replace(one, objects=held[name], applied=applied[name], current=current[name], digest="")
         for name, one in seen.items()
     }

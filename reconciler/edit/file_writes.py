@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
 from reconciler.errors import ReconcilerError
+from reconciler.model.wording import plural
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.revision import Commit
@@ -117,3 +118,26 @@ class CommitOnBranch:
         repository, head = self.checkout.repository, self.checkout.head.sha
         sha = await repository.commit_on_new_branch(self.branch, head, self.changes, self.message)
         return WriteReport("committed", f"{sha[:12]} {self.report.subject}")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFiles:
+    """Writes many files of the work tree as one step."""
+
+    checkout: Checkout
+    files: tuple[EditedFile, ...]
+
+    @property
+    def report(self) -> WriteReport:
+        is_new = any(file.head is None for file in self.files)
+        return WriteReport("created" if is_new else "configured", plural(len(self.files), "file"))
+
+    async def carry_out(self) -> WriteReport:
+        if (await self.checkout.repository.resolve("HEAD")).sha != self.checkout.head.sha:
+            raise OutdatedPlanError(f"{self.checkout.repository.place}: HEAD")
+        for file in self.files:
+            if await self.checkout.read(file.file) != file.current:
+                raise OutdatedPlanError(file.file)
+        for file in self.files:
+            await asyncio.to_thread(write_file, self.checkout.top, file.file, file.new)
+        return self.report

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.errors import DocumentError
-from reconciler.edit.file_writes import Checkout, CommitFiles, CommitOnBranch, EditedFile, WorkTreeError, WriteFile
+from reconciler.edit.file_writes import Checkout, CommitFiles, CommitOnBranch, EditedFile, WorkTreeError, WriteFile, WriteFiles
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
@@ -115,6 +115,8 @@ class WorkTree:
     async def _compare(self, edit: FileEdit, head: bytes | None, new: bytes | None) -> EditedFile:
         """With what is in the work tree. Raises WorkTreeError where that is somebody else's unfinished work."""
         current = await self.checkout.read(edit.file)
+        if head is None and current is None:
+            return EditedFile(edit.file, head, current, new)
         is_new = head is None and current is not None  # Git reports no change for a new file that it ignores.
         if current == new or not (is_new or await self.checkout.repository.is_changed(edit.file)):
             return EditedFile(edit.file, head, current, new)
@@ -145,6 +147,14 @@ class PlannedEdits:
         if pending and commit:
             writes.append(CommitFiles(self.checkout, pending, message, by))
         return tuple(writes)
+
+    def writes_at_once(self, message: str, *, commit: bool = True) -> tuple[PlannedWrite, ...]:
+        """As `writes`, for many files: one step writes all of them."""
+        pending = tuple(file for file in self.files if file.is_pending)
+        if not pending:
+            return ()
+        write: PlannedWrite = WriteFiles(self.checkout, pending)
+        return (write, CommitFiles(self.checkout, tuple(file.file for file in pending), message, None)) if commit else (write,)
 
     def writes_on_branch(self, message: str, branch: str) -> tuple[PlannedWrite, ...]:
         """One commit of the files that differ from HEAD, on a new branch that starts there. The work tree stays as it is."""

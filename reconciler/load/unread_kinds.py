@@ -28,7 +28,9 @@ class UnreadKind:
     why: str
     """The reason, as a clause in "… has no effect: REASON"."""
     remedy: Callable[[Manifest], str]
-    """Of one object, as sentences."""
+    """Of one object in a file, as sentences."""
+    instead: str = "Nothing is to be done."
+    """The same for an object of Karmada's API server that is not imported."""
 
 
 def issue_of(gvk: GroupVersionKind, manifest: Manifest, origin: Origin) -> Issue | None:
@@ -91,18 +93,22 @@ UNREAD_KINDS: Mapping[tuple[str, str], UnreadKind] = {
     ("policy.karmada.io", "ReplicaSchedulingPolicy"): UnreadKind(
         "Karmada does not have this kind any more",
         _always("Write spec.placement.replicaScheduling in the PropagationPolicy of the workload, and remove the file."),
+        "Write spec.placement.replicaScheduling in the PropagationPolicy of the workload.",
     ),
     ("networking.karmada.io", "MultiClusterIngress"): UnreadKind(
         "it is checked as an Ingress, and left to the controller of your load balancer",
         _always("Keep the file if that controller reads it from the repository; else remove it."),
+        "Commit it if that controller reads it from the repository.",
     ),
     ("search.karmada.io", "ResourceRegistry"): UnreadKind(
         "it configures karmada-search, which caches objects of members; nothing is cached here",
         _always("Remove the file. `reconciler get` lists objects of all members."),
+        "Use `reconciler get`, which lists objects of all members.",
     ),
     ("config.karmada.io", "ResourceInterpreterWebhookConfiguration"): UnreadKind(
         "this program interprets kinds itself, and asks no webhook",
         _always("Write the same rules in Lua in a ResourceInterpreterCustomization, and remove the file."),
+        "Write the same rules in Lua in a ResourceInterpreterCustomization before the first sync.",
     ),
     ("config.karmada.io", "KarmadaInitConfig"): UnreadKind("it is read by `karmadactl init`", _always(_LEAVE_OUT)),
     ("operator.karmada.io", "Karmada"): UnreadKind(

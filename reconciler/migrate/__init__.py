@@ -7,4 +7,7 @@ the files. Nothing is written to the other tool, or to a member.
 | File | What it is for |
 |---|---|
 | `imported.py` | what an importer returns: files, and remarks |
+| `adopting.py` | lets objects of the other tool be taken over |
+| `file_edits.py` | … against the files of the repository |
+| `karmada/` | the importer of a Karmada API server |
 """

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.ownership import ID_ANNOTATION
 
 MANAGER = "reconciler"
 """The field manager of all our writes."""
@@ -33,13 +34,16 @@ def applied_fields(live: Manifest) -> Fields:
     return {}
 
 
-def owners_without_us(live: Manifest) -> list[Any]:
-    """`metadata.managedFields` without our entries, as a write states it.
+def is_written_by_us(live: Manifest) -> bool:
+    """Whether the server records that we wrote the object: by an apply, or by the request of a take-over that only changed our
+    marks (`cluster/server_side_apply.py`), where an apply would own nothing else."""
+    entries = sequence(live, "metadata", "managedFields")
+    return bool(applied_fields(live)) or any(
+        text(entry, "manager") == MANAGER and get(entry, "fieldsV1", *_ID) is not None for entry in entries
+    )
 
-    Where nobody else is left, it is one empty entry: an empty list would change nothing.
-    Source: Kubernetes, "Server-Side Apply", clearing managedFields.
-    """
-    return [entry for entry in sequence(live, "metadata", "managedFields") if text(entry, "manager") != MANAGER] or [{}]
+
+_ID = ("f:metadata", "f:annotations", f"f:{ID_ANNOTATION}")
 
 
 def fields_of_others(live: Manifest) -> list[Fields]:

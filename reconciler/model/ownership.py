@@ -34,6 +34,8 @@ INSTANCE_LABEL = "reconciler.dev/instance"
 ID_ANNOTATION = "reconciler.dev/id"
 DIGEST_ANNOTATION = "reconciler.dev/digest"
 
+MARKS = frozenset({INSTANCE_LABEL, ID_ANNOTATION, DIGEST_ANNOTATION})
+
 CONFLICT_ANNOTATION = "work.karmada.io/conflict-resolution"
 """On a template: `overwrite` or `abort`; it takes precedence over the policy."""
 

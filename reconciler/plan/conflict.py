@@ -54,7 +54,7 @@ def taken_over_from(desired: RenderedManifest, live: Manifest) -> str:
     """The reason of a write over an object that was not ours, and that `conflict` does not refuse."""
     if desired.conflict_resolution != "Overwrite" and desired.adopts is not None:
         return f"taken over from the Helm release {desired.adopts} (adopt: true)"
-    if desired.conflict_resolution != "Overwrite":
-        return f"taken over from {adopted_from(live, Adopted)} (spec.adopt)"
+    if desired.conflict_resolution != "Overwrite" and (tool := adopted_from(live, Adopted)):
+        return f"taken over from {tool} (spec.adopt)"
     instance = owner_of(live)
     return f"taken over{f' from the reconciler {instance}' if instance else ''} (conflictResolution: Overwrite)"

@@ -17,8 +17,8 @@ from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.drift_record import REPORTED_ONLY, DriftedField
 from reconciler.model.health import HealthStatus
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, is_item, other_owners, spelled
-from reconciler.model.manifest import Manifest, get, mapping
-from reconciler.model.ownership import applied_digest
+from reconciler.model.manifest import Manifest, get, mapping, without, without_empty
+from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest
 from reconciler.model.quantity import Quantity, QuantityError, compare
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
@@ -133,11 +133,32 @@ def deviations(stated: Manifest, live: Manifest) -> list[FieldPath]:
 
     A field differs if it has another value, does not exist, is owned only by others, or is still ours although the manifest does
     not state it any more. If there are none, an apply would change nothing. Fields that the manifest does not state may have any
-    value. Numbers that the server writes in another form (`1000m`, `1`) are equal.
+    value. Numbers that the server writes in another form (`1000m`, `1`) are equal. A mark of ours differs only by its value: one
+    that came with a take-over is not owned by an apply.
     """
+    stated, owned = _without_same_marks(_without_identity(stated), live, _of_content(applied_fields(live)))
     comparison = _Comparison()
-    comparison.compare(_without_identity(stated), live, _of_content(applied_fields(live)), ())
+    comparison.compare(stated, live, owned, ())
     return comparison.paths
+
+
+def _without_same_marks(stated: Manifest, live: Manifest, owned: Fields) -> tuple[Manifest, Fields]:
+    """`stated` and `owned` without the marks that the live object has, where an apply does not own all of them."""
+    paths = [("metadata", member, name) for member, name in _MARKS]
+    same = [path for path in paths if get(stated, *path) is not None and get(stated, *path) == get(live, *path)]
+    if all(get(owned, *(f"f:{step}" for step in path)) is not None for path in same):
+        return stated, owned
+    for path in same:
+        parent = path[:-1]
+        stated = without_empty(without(stated, path), parent)
+        owned = without(owned, tuple(f"f:{step}" for step in path))
+        steps = tuple(f"f:{step}" for step in parent)
+        if get(stated, *parent) is None and get(owned, *steps) in ({}, {".": {}}):
+            owned = without(owned, steps)
+    return stated, owned
+
+
+_MARKS = (("labels", INSTANCE_LABEL), ("annotations", ID_ANNOTATION), ("annotations", DIGEST_ANNOTATION))
 
 
 @dataclass(slots=True)

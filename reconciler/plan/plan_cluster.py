@@ -18,7 +18,7 @@ from reconciler.model.former_managers import OWNERS, taken_over, without_kept
 from reconciler.model.keys import ResourceKey
 from reconciler.model.lifecycle import is_only_created
 from reconciler.model.live import LiveView, Record
-from reconciler.model.managed_fields import applied_fields
+from reconciler.model.managed_fields import is_written_by_us
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, sequence, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours, owned_id
@@ -269,7 +269,7 @@ def _apply(
         how: dict[str, Any] = {"autoscaled": autoscaled, "interpreter": interpreter, "ignored": ignored}
         configuration = apply_configuration(desired.manifest, current, **how)
         if (
-            not (applied_fields(current) and (ours or same_digest))
+            not (is_written_by_us(current) and (ours or same_digest))
             and (owned := taken_over(current, taking.former, policy.managers)) is not current
         ):
             kept = retained_configuration(desired.manifest, current, **how)

@@ -249,9 +249,7 @@ def _clusters(
 def _suspended(cluster: RecordedCluster, compiled: Compiled) -> RecordedCluster:
     stated = compiled.halt.on(cluster.name)
     words = None if stated is None else stated.words
-    if (words, None) == (cluster.suspended, cluster.observed):
-        return cluster
-    return replace(cluster, suspended=words, observed=None)
+    return cluster if words == cluster.suspended else replace(cluster, suspended=words)
 
 
 def _rebalanced(compiled: Compiled) -> Rebalanced:

@@ -31,7 +31,6 @@ BRANCHES = (
     "reconciler/failover",
     "reconciler/seen",
     "reconciler/revert",
-    "reconciler/inventory",
 )
 """Branches of a config repository, whose names look like paths."""
 PLACEHOLDER = re.compile(r"[<>*{}$]")

@@ -1,0 +1,41 @@
+"""The objects of one kind, page by page, so that memory and the server are bounded by one page.
+
+A list may take longer than a server keeps its version. The server answers 410 then, with a token by which the list goes on in a
+newer version (KEP-365), for whoever needs no single version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from reconciler.cluster.api_client import Api
+from reconciler.cluster.failures import RefusedError, RequestFailedError
+from reconciler.model.manifest import text
+
+_CONTINUATIONS = 20
+"""How often a list may go on in a newer version."""
+
+
+async def pages(api: Api, path: str, size: int, what: str, **query: str) -> AsyncIterator[list[Any]]:
+    """The items of each page. size: objects in a page. what: the request in words. Raises MemberError."""
+    token, restarts = "", 0
+    while True:
+        page: dict[str, str | int] = {**query, "limit": size}
+        if token:
+            page["continue"] = token
+        try:
+            response = await api.request("GET", path, query=page, what=what)
+        except RefusedError as error:
+            if error.status != 410 or not error.continue_token or restarts >= _CONTINUATIONS:
+                raise _expired(error) if error.status == 410 else error from error
+            token, restarts = error.continue_token, restarts + 1
+            continue
+        items, metadata = response.page
+        yield items
+        if not (token := text(metadata, "continue")):
+            return
+
+
+def _expired(error: RefusedError) -> RequestFailedError:
+    return RequestFailedError(error.message, remedy="The next pass tries again.")

@@ -1,0 +1,138 @@
+"""`import karmada`: reads, decides, and plans the files and the recorded decisions as writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from reconciler.cluster.access import Access
+from reconciler.cluster.api_client import Api
+from reconciler.cluster.credentials import client_of_file
+from reconciler.edit.planned_writes import PlannedWrite, WriteReport
+from reconciler.edit.work_tree import PlannedEdits, WorkTree
+from reconciler.membership.connections import remedies_for_a_person
+from reconciler.membership.request import Admin
+from reconciler.migrate.adopting import adopting
+from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
+from reconciler.migrate.karmada.control_plane import ControlPlane
+from reconciler.migrate.karmada.decisions import Move, imported_state, previous_state
+from reconciler.migrate.karmada.plan_import import KarmadaImport, plan_import
+from reconciler.migrate.karmada.read_control_plane import read_control_plane
+from reconciler.model.adoption import Adopted
+from reconciler.model.recorded import RecordedState
+from reconciler.model.tree import Oversized
+from reconciler.model.wording import plural
+from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
+from reconciler.repo.client import Repository
+
+SERVER = "the Karmada API server"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What a user requests of `import karmada`."""
+
+    admin: Admin
+    """The kubeconfig of the Karmada API server. It needs get, list and watch."""
+    namespaces: tuple[str, ...] = ()
+    """Only these; empty for all."""
+    overwrite: bool = False
+    """Whether a file that differs is replaced."""
+    commit: bool = True
+    allow_insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImport:
+    """What an import comes to, before anything is written."""
+
+    found: KarmadaImport
+    files: FileEdits
+    decisions: int
+    """How many decisions of Karmada are recorded anew."""
+    moves: tuple[Move, ...]
+    writes: tuple[PlannedWrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecisions:
+    """Commits the decisions to the status branch."""
+
+    repository: Repository
+    branch: str
+    before: Recorded
+    state: RecordedState
+    count: int
+    when: datetime
+
+    @property
+    def report(self) -> WriteReport:
+        return WriteReport("recorded", f"{plural(self.count, 'decision')} of Karmada on the branch {self.branch}")
+
+    async def carry_out(self) -> WriteReport:
+        message = f"Record {plural(self.count, 'decision')} of Karmada"
+        await commit_recorded(self.repository, self.branch, self.before, self.state, message, self.when)
+        return self.report
+
+
+async def read_karmada(request: ImportRequest) -> ControlPlane:
+    """Raises MemberError."""
+    async with AsyncExitStack() as stack:
+        trusted = Access(allow_exec=True, allow_insecure=request.allow_insecure)
+        admin = request.admin
+        api = Api(SERVER, partial(client_of_file, SERVER, admin.kubeconfig, admin.context, trusted))
+        stack.push_async_callback(api.close)
+        with remedies_for_a_person(admin):
+            return await read_control_plane(api, request.namespaces)
+
+
+async def planned_import(
+    repository: Repository, control: ControlPlane, request: ImportRequest, now: datetime, tree: WorkTree
+) -> PlannedImport:
+    """Reads the repository, and writes nothing. Raises ReconcilerError."""
+    found, known = plan_import(control), declared_in(tree.desired)
+    # A Cluster file that is there has been joined: it is never replaced.
+    elsewhere = {
+        path: known[key] for path, key in found.keys.items() if key in known and (known[key] != path or key.kind == "Cluster")
+    }
+    present = await _present(tree, found)
+    files = file_edits(found.imported.files, present, elsewhere, overwrite=request.overwrite)
+    adopt = adopting(tree.desired, Adopted.KARMADA)
+    edits = await tree.plan((*files.edits, *([adopt] if adopt is not None else [])))
+    branch = edits.desired.settings.status_branch
+    recorded = await read_recorded(repository, branch)
+    state, moves = await _decided(control, tree, edits, recorded.state, now)
+    new = len(state.decisions.keys() - recorded.state.decisions.keys())
+    writes = edits.writes_at_once(_message(found), commit=request.commit)
+    if new:
+        writes = (*writes, RecordDecisions(repository, branch, recorded, state, new, now))
+    return PlannedImport(found, files, new, moves, writes)
+
+
+async def _present(tree: WorkTree, found: KarmadaImport) -> Mapping[str, str]:
+    """The text at HEAD of each path of the import that exists there."""
+    blobs = {file.path: tree.files[file.path].blob for file in found.imported.files if file.path in tree.files}
+    contents = await tree.checkout.repository.read_blobs(set(blobs.values()))
+    texts = {path: contents[blob] for path, blob in blobs.items()}
+    return {path: "" if isinstance(text, Oversized) else text.decode("utf-8", "replace") for path, text in texts.items()}
+
+
+async def _decided(
+    control: ControlPlane, tree: WorkTree, edits: PlannedEdits, recorded: RecordedState, now: datetime
+) -> tuple[RecordedState, tuple[Move, ...]]:
+    previous = previous_state(control, edits.desired, recorded)
+    compiled = await asyncio.to_thread(tree.compiler.compile, edits.desired, previous, now, settled=True)
+    return imported_state(control, compiled, recorded)
+
+
+def _message(found: KarmadaImport) -> str:
+    counts = (
+        plural(found.templates, "template"),
+        plural(found.policies, "policy", "policies"),
+        plural(found.clusters, "member"),
+    )
+    return f"Import {counts[0]}, {counts[1]} and {counts[2]} from Karmada\n\nNo member is written to by this commit.\n"

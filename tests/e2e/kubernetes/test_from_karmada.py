@@ -1,0 +1,172 @@
+"""From a Karmada control plane to this program: imported, and taken over on real API servers without a restart.
+
+m3 is Karmada's API server; m1 and m2 hold what Karmada's controllers wrote there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.controlplane.start import ControlPlane
+from tests.support.fleet import config, document, secret, workload
+from tests.support.karmada import KarmadaServer, binding, claimed, in_member, plain, write
+from tests.support.servers import ServerWorld, configuration, eventually
+
+SHARES = {"m1": 3, "m2": 1}
+"""By free capacity once: nothing of today's tells how."""
+DIVIDED = {
+    "clusterAffinity": {"clusterNames": ["m1", "m2"]},
+    "replicaScheduling": {
+        "replicaSchedulingType": "Divided",
+        "replicaDivisionPreference": "Weighted",
+        "weightPreference": {"dynamicWeight": "AvailableReplicas"},
+    },
+}
+SERVICE = document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
+EVERYWHERE = {"clusterAffinity": {"clusterNames": ["m1", "m2"]}}
+
+
+def policy(name: str, placement: Any, *selectors: tuple[str, str, str], **spec: Any) -> dict[str, Any]:
+    """As Karmada's API server stores it: with the defaults of its webhook."""
+    chosen = [{"apiVersion": api, "kind": kind, "name": one, "namespace": "shop"} for api, kind, one in selectors]
+    defaults = {"priority": 0, "preemption": "Never", "conflictResolution": "Abort", "schedulerName": "default-scheduler"}
+    body = document(
+        "PropagationPolicy",
+        name,
+        api="policy.karmada.io/v1alpha1",
+        labels={"propagationpolicy.karmada.io/permanent-id": f"id-of-{name}"},
+        spec={"resourceSelectors": chosen, "placement": placement, **defaults, **spec},
+    )
+    return dict(plain(body, "shop"))
+
+
+def member_cluster(name: str, **spec: Any) -> dict[str, Any]:
+    health = {"key": "cluster.karmada.io/not-ready", "effect": "NoSchedule"}
+    reached = {"apiEndpoint": "https://10.0.0.1:6443", "secretRef": {"namespace": "karmada-cluster", "name": name}}
+    stated = {"syncMode": "Push", **reached, "taints": [health], **spec}
+    body = document("Cluster", name, "", api="cluster.karmada.io/v1alpha1", labels={"environment": "prod"}, spec=stated)
+    return dict(plain(body, "shop"))
+
+
+class Fleet:
+    """A control plane, two members, and what the first sends to the others."""
+
+    def __init__(self, world: ServerWorld, planes: list[ControlPlane]) -> None:
+        self.world, self.planes = world, {plane.name: plane for plane in planes}
+        self.karmada = KarmadaServer(self.planes["m3"])
+        self.kubeconfig = str(self.planes["m3"].kubeconfig)
+
+    def fill(self) -> None:
+        namespace = self.world.namespace
+        (shop,) = self.karmada.put(plain(document("Namespace", "shop", ""), namespace))
+        templates = [
+            claimed(plain(workload("web", 4), namespace), "web"),
+            claimed(plain(config("settings", a="1", b="2"), namespace), "all"),
+            claimed(
+                plain(document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]}), namespace), "all"
+            ),
+            claimed(plain(secret("token", key="value"), namespace), "all"),
+            plain(config("not-selected", a="1"), namespace),
+        ]
+        web, settings, service, token, _ = self.karmada.put(*templates)
+        everything = [("v1", "ConfigMap", "settings"), ("v1", "Service", "web"), ("v1", "Secret", "token")]
+        everywhere = {"m1": 0, "m2": 0}
+        own = [
+            policy("web", DIVIDED, ("apps/v1", "Deployment", "web")),
+            policy("all", EVERYWHERE, *everything),
+            binding(web, "web", SHARES),
+            *(binding(one, "all", everywhere) for one in (settings, service, token)),
+        ]
+        self.karmada.put(*(self._here(one) for one in own), member_cluster("m1"), member_cluster("m2", region="north"))
+        registry = document("ResourceRegistry", "cache", "", api="search.karmada.io/v1alpha1", spec={})
+        self.karmada.put(plain(registry, namespace))
+        for name, replicas in SHARES.items():
+            copies = [shop, settings, service, token]
+            write(self.planes[name], [*(in_member(one, name) for one in copies), in_member(web, name, replicas)])
+        for name, replicas in SHARES.items():
+            eventually(lambda name=name, replicas=replicas: self._ready(name) == replicas)  # type: ignore[misc]
+
+    def _here(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        return dict(json.loads(json.dumps(manifest).replace('"shop"', f'"{self.world.namespace}"')))
+
+    def _ready(self, name: str) -> int:
+        live = self.world.get(name, "deployments", "web")
+        return int(live.get("status", {}).get("readyReplicas", 0))
+
+    def held(self, name: str) -> dict[str, Any]:
+        """What must not change: uid and generation of each object, and the Pods."""
+        found: dict[str, Any] = {}
+        for plural, which in (("deployments", "web"), ("configmaps", "settings"), ("services", "web"), ("secrets", "token")):
+            meta = self.world.get(name, plural, which)["metadata"]
+            found[f"{plural}/{which}"] = (meta["uid"], meta.get("generation"))
+        pods = self.planes[name].request(self.world.path("pods"))["items"]
+        return {**found, "pods": sorted((pod["metadata"]["name"], pod["metadata"]["uid"]) for pod in pods)}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, planes: list[ControlPlane]) -> Iterator[Fleet]:
+    world = ServerWorld(tmp_path, [plane for plane in planes if plane.name in SHARES])
+    world.commit({"reconciler.yaml": configuration(world.namespace)}, "namespace.yaml")
+    started = Fleet(world, planes)
+    started.karmada.start()
+    try:
+        yield started
+    finally:
+        started.karmada.stop()
+
+
+def test_a_fleet_of_karmada_is_imported_and_taken_over_without_a_restart(fleet: Fleet) -> None:
+    world = fleet.world
+    fleet.fill()
+    before = {name: fleet.held(name) for name in SHARES}
+    asked = ("import", "karmada", "--kubeconfig", fleet.kubeconfig, "--namespace", world.namespace)
+    imported = world.run(*asked, "-o", "json").json
+    assert imported["moves"] == []
+    assert imported["decisions"] == 4, "the Namespace, the Deployment, the ConfigMap and the Service"
+    files = {"namespace", "configmap-settings", "deployment-web", "propagationpolicy-all", "propagationpolicy-web", "service-web"}
+    written = {f"{world.namespace}/{name}.yaml" for name in files} | {"reconciler.yaml"}
+    assert {*imported["files"]["written"], "reconciler.yaml"} == written
+    assert sorted(imported["files"]["declaredElsewhere"]) == ["clusters/m1.yaml", "clusters/m2.yaml"]
+    told = {one["object"]: one["what"] for one in imported["remarks"]}
+    assert told[f"Secret {world.namespace}/token"] == "is a Secret, and would be in Git in plain text"
+    assert "karmada-search" in told["ResourceRegistry.search.karmada.io cache"]
+    assert "not-selected" in told["ConfigMap"]
+    again = world.run(*asked, "-o", "json")
+    assert (again.code, again.json["files"]["written"], again.json["decisions"]) == (0, [], 0)
+
+    planned = world.synced("--dry-run")["clusters"]
+    for name in SHARES:
+        assert {change["action"] for change in planned[name]["changes"]} == {"configure"}
+        gone = {path for change in planned[name]["changes"] for path in change["removed"]}
+        assert all("karmada.io" in path for path in gone), gone
+
+    place = world.audited()
+    assert world.sync().code == 0
+    writes = [one for one in world.writes(place) if "dryRun" not in one]
+    assert len(writes) == 2 * 4, writes
+    after = {name: fleet.held(name) for name in SHARES}
+    for name, replicas in SHARES.items():
+        uid, generation = before[name].pop("deployments/web")
+        # A Deployment counts changes of its annotations, too (kubernetes pkg/registry/apps/deployment, PrepareForUpdate).
+        assert after[name].pop("deployments/web") == (uid, generation + 1)
+        assert after[name] == before[name]
+        live = world.get(name, "deployments", "web")
+        assert live["spec"]["replicas"] == replicas
+        assert not any("karmada" in key for part in ("labels", "annotations") for key in live["metadata"][part])
+        assert not any("karmada" in entry["manager"] for entry in live["metadata"]["managedFields"])
+        assert "karmada.io/managed" in world.get(name, "secrets", "token")["metadata"]["labels"], "it was not imported"
+    place = world.audited()
+    assert world.sync().code == 0
+    assert world.writes(place) == []
+    assert world.run("diff", "HEAD", "HEAD", "--live").out == "No differences.\n"
+
+    file = f"{world.namespace}/configmap-settings.yaml"
+    text = (world.repo.path / file).read_text().replace('  b: "2"\n', "")
+    world.commit({file: text})
+    assert world.sync().code == 0
+    assert world.get("m1", "configmaps", "settings")["data"] == {"a": "1"}, "what Karmada wrote goes when it leaves Git"
