@@ -836,12 +836,49 @@ IMAGES = (
     ),
 )
 
+INVENTORIES = (
+    Reason("DuplicateRule", ERROR, "two rules of an inventory have one name", "Give each rule a name of its own"),
+    Reason(
+        "ForeignClusterProfile",
+        ERROR,
+        "a rule reads ClusterProfiles of another host cluster than that of the process",
+        "Remove `kubeconfig` from the rule, and run the process with that host cluster",
+    ),
+    Reason("InvalidLabel", ERROR, "a rule sets a label whose key is none", "Correct the key"),
+    Reason(
+        "InventoryEmpty",
+        ERROR,
+        "a host cluster has no object of the kind at all; no member is cordoned because of that",
+        "Check what the process may list there; where the clusters are gone, use `reconciler cordon`",
+    ),
+    Reason(
+        "InventoryGuard",
+        ERROR,
+        "the objects of many members vanished at once; none of the members is cordoned",
+        "Where the clusters are gone, use `reconciler cordon`, or raise `spec.inventory.guard.maxShare`",
+    ),
+    Reason(
+        "InventoryRefused",
+        WARNING,
+        "an object does not become a member: its name or its server is that of another one, or no Cluster can have its name",
+        "Give the rule a prefix or a narrower selector ([inventory](../how-to/inventory.md))",
+    ),
+    Reason(
+        "InventoryUnknown",
+        ERROR,
+        "a host cluster does not answer, refuses, or does not serve the kind; no member of the rule changes",
+        "Check the host cluster, and what the process may list there",
+    ),
+    Reason("NoProperties", ERROR, "a rule for Cluster API takes a field from a property", "Name a label in its place"),
+)
+
 GROUPS = (
     ("Files", FILES),
     ("Sources", SOURCES),
     ("Objects", OBJECTS),
     ("Charts and kustomizations", EXPANSIONS),
     ("Images", IMAGES),
+    ("Inventories", INVENTORIES),
     ("Order", ORDER),
     ("Policies", POLICIES),
     ("Tenants", TENANTS),

@@ -168,6 +168,7 @@ class Follower(Controller):
         desired = await load_revision(self._repository, commit, self._compiler, judges=judges)
         refuse_unknown_tenants(desired)
         refuse_broken_configuration(desired)
+        desired = replace(desired, settings=replace(desired.settings, mode=recorded.state.mode))
         desired = await with_earlier(replace(desired, revision=commit.sha), recorded.state, self._repository, self._compiler)
         self._refuse_other_branch(desired, commit)
         own = self.own_clusters(desired, recorded.state, commit)
@@ -192,7 +193,8 @@ class Follower(Controller):
         seen: Mapping[ClusterName, Seen],
     ) -> bool:
         before, generations = self._reconciliation, {name: one.generation for name, one in state.clusters.items()}
-        is_same_decision = generations.items() <= self._generations.items()
+        is_same_mode = before is not None and before.desired.settings.mode is desired.settings.mode
+        is_same_decision = is_same_mode and generations.items() <= self._generations.items()
         if before is None:
             refuse_missing_means(desired.clusters, self._access)
             refuse_missing_members(desired.clusters, state, self._access.member_root)
@@ -201,7 +203,9 @@ class Follower(Controller):
         else:
             state = with_newer_facts(state, self._state, own)
         assert self._fetched is not None  # noqa: S101 - the caller read it
-        is_same = before is not None and commit.sha == before.revision and seen.keys() == (before.seen or {}).keys()
+        is_same = (
+            before is not None and is_same_mode and commit.sha == before.revision and seen.keys() == (before.seen or {}).keys()
+        )
         if before is not None and is_same:
             self._reconciliation = replace(before, seen=seen)
             before.fleet.changed.set()

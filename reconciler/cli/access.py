@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import (
+    AccessProviders,
     AllowExec,
     AllowInsecure,
     ContextOf,
@@ -33,6 +34,7 @@ def access_of(
     in_cluster: InCluster = False,
     host_member: HostMember = "",
     allow_exec: AllowExec = False,
+    access_providers: AccessProviders = None,
     allow_insecure: AllowInsecure = False,
     proxy_from_environment: ProxyFromEnvironment = False,
 ) -> Access:
@@ -43,6 +45,7 @@ def access_of(
         host=host,
         host_member=ClusterName(host_member) if host_member else None,
         allow_exec=allow_exec,
+        access_providers=access_providers,
         allow_insecure=allow_insecure,
         proxies=EnvironmentProxies.read(os.environ) if proxy_from_environment else None,
     )
@@ -82,4 +85,5 @@ def unused_contexts(access: Access, declared: Iterable[str]) -> list[str]:
 
 
 reads_members = grouped("access", _reading_access)
-"""As `reaches_members`, for a command that writes nothing: it may use the contexts of the person who asks."""
+"""As `reaches_members`, for a command that may use the contexts of the person who asks: it writes nothing, or gives back what we
+wrote."""

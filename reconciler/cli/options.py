@@ -161,6 +161,15 @@ AllowExec = Annotated[
     bool,
     typer.Option("--allow-exec", envvar="RECONCILER_ALLOW_EXEC", help="Allow exec plugins in kubeconfig files of members."),
 ]
+AccessProviders = Annotated[
+    Path | None,
+    typer.Option(
+        "--access-providers",
+        envvar="RECONCILER_ACCESS_PROVIDERS",
+        help="A file that names the programs by which members with a ClusterProfile are reached (KEP-5339); with --allow-exec.",
+        metavar="FILE",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 AllowInsecure = Annotated[
     bool,

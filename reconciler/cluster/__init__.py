@@ -7,6 +7,7 @@
 | `directory_member.py` | a folder of manifests as a member |
 | `kubernetes_member.py` | a member with an API server: writes |
 | `impersonation.py` | writes of a tenant as its ServiceAccount |
+| `release.py` | the request that gives an object back, without our marks and our ownership |
 | `server_side_apply.py` | the request of a server-side apply, and what it expects |
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
@@ -36,9 +37,12 @@
 | `lease.py` | a Lease of the host cluster, for the election of a leader |
 | `replica_leases.py` | the Leases of the replicas that share the members |
 | `host_check.py` | what this process lacks to reach the host cluster |
-| `servers.py` | opens members with an API server, with one of three credentials |
+| `host_clusters.py` | connections to host clusters |
+| `servers.py` | opens members with an API server, with one of four credentials |
 | `connection.py` | a server, and the credential for it |
 | `credentials.py` | makes a connection from a credential, and checks that it belongs to the Cluster |
+| `cluster_profiles.py` | the credential of a member with a ClusterProfile |
+| `access_providers.py`, `credential_program.py` | … the programs that the operator names; how one is run |
 | `service_account.py` | the credential of a Pod |
 | `plain_credentials.py` | the credential of a kubeconfig with a token |
 | `kubeconfig_credentials.py` | the credential of a kubeconfig, by the client library |

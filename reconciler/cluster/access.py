@@ -24,7 +24,8 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class OwnContexts:
-    """The kubeconfig of the person who asks, in place of the credentials of the reconciler. For commands that write nothing."""
+    """The kubeconfig of the person who asks, in place of the credentials of the reconciler. For commands that write nothing, and
+    for `release`, which must also reach members that agents keep."""
 
     kubeconfig: Path
     contexts: Mapping[ClusterName, str] = field(default_factory=dict)
@@ -43,6 +44,8 @@ class Access:
     """The Cluster that is the host cluster itself. Connections to it use the credential of the process."""
     allow_exec: bool = False
     """Whether kubeconfig files may run programs to get a credential."""
+    access_providers: Path | None = None
+    """The file that names the programs by which members with a ClusterProfile are reached. None: there are none."""
     allow_insecure: bool = False
     """Whether connections may use plain http, or skip the check of the server's certificate."""
     proxies: EnvironmentProxies | None = None

@@ -20,7 +20,7 @@ from yarl import URL
 from reconciler.cluster.access import Access, Host, OwnContexts
 from reconciler.cluster.connection import Connection, Pem, always, tls_of
 from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
-from reconciler.cluster.kubeconfig import Context, read_kubeconfig
+from reconciler.cluster.kubeconfig import Context, parse_kubeconfig, read_kubeconfig
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
 from reconciler.cluster.plain_credentials import plain_connection
@@ -33,17 +33,23 @@ TOKEN, CA, ENDPOINT = "token", "caBundle", "endpoint"
 """Keys of a Secret with a credential. Karmada's `join` writes the first two; the third is the server that the credential is
 for."""
 
+CLUSTER_API_TYPE = "cluster.x-k8s.io/secret"
+"""Of the Secret NAME-kubeconfig of Cluster API; its key `value` holds the kubeconfig
+(https://cluster-api.sigs.k8s.io/developer/providers/contracts/control-plane)."""
+
 
 async def client_of_kubeconfig(cluster: Cluster, access: Access) -> Connection:
     """A client from the file that the annotation of the Cluster names. Raises MemberError."""
     file = cluster.annotations.get(KUBECONFIG_ANNOTATION, "")
     place = await asyncio.to_thread(kubeconfig_place, cluster.name, file, access.member_root)
     client = await client_of_file(cluster.name, place, cluster.annotations.get(CONTEXT_ANNOTATION, ""), access)
-    return _bound(client, cluster, access)
+    return bound(client, cluster, access)
 
 
 async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -> Connection:
-    """A client from a Secret of the host cluster. Raises MemberError."""
+    """A client from a Secret of the host cluster: as `join` or Karmada writes it, or as Cluster API does. Raises MemberError."""
+    if text(secret, "type") == CLUSTER_API_TYPE:
+        return bound(await _client_of_stored_kubeconfig(cluster, secret, access), cluster, access)
     values = {name: _decoded(cluster.name, name, text(secret, "data", name)) for name in (TOKEN, CA, ENDPOINT)}
     missing = [name for name, value in values.items() if not value]
     if missing:
@@ -53,7 +59,7 @@ async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -
         )
     host, authorization = values[ENDPOINT].rstrip("/"), always(f"Bearer {values[TOKEN]}")
     opened = _opened(cluster.name, host, lambda: Connection(host, tls_of(ca=values[CA]), authorization, pem=Pem(values[CA])))
-    return _bound(opened, cluster, access)
+    return bound(opened, cluster, access)
 
 
 async def client_of_host(host: Host, access: Access) -> Connection:
@@ -73,23 +79,28 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
             f"{name}: {place} runs a program to get its credential",
             remedy="Start with --allow-exec if you trust these files, or use a token or a client certificate.",
         )
+    return await client_of_context(name, str(place), selected, place.parent, access)
+
+
+async def client_of_context(name: str, place: str, selected: Context, folder: Path, access: Access) -> Connection:
+    """A client from one context. place: where it is, in words. folder: where files that it names are. Raises MemberError."""
     if selected.is_insecure and not access.allow_insecure:
         raise MemberError(
             f"{name}: {place} does not verify the server (plain http, or insecure-skip-tls-verify)",
             remedy="Add certificate-authority-data, or start with --allow-insecure if that is acceptable.",
         )
     try:
-        plain = plain_connection(selected, place.parent)
+        plain = plain_connection(selected, folder)
     except ValueError as error:
         raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
     if plain is not None:
         return _acting(_opened(name, *plain), selected)
     from reconciler.cluster import kubeconfig_credentials  # Late: a Pod, and most kubeconfigs, need no client library.
 
-    with TemporaryDirectory(prefix="reconciler-") as folder:  # Python reads client certificates from files only.
+    with TemporaryDirectory(prefix="reconciler-") as temporary:  # Python reads client certificates from files only.
         try:
-            document = await asyncio.to_thread(selected.with_files, Path(folder))
-            loaded = await kubeconfig_credentials.load(document, place.parent)
+            document = await asyncio.to_thread(selected.with_files, Path(temporary))
+            loaded = await kubeconfig_credentials.load(document, folder)
         except (OSError, ValueError, TypeError) as error:
             raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
         return _acting(_opened(name, loaded.host, lambda: kubeconfig_credentials.connection_of(loaded)), selected)
@@ -101,6 +112,19 @@ async def client_of_user(cluster: Cluster, own: OwnContexts, access: Access) -> 
     trusted = Access(allow_exec=True, allow_insecure=access.allow_insecure)
     client = await client_of_file(cluster.name, own.kubeconfig, own.contexts.get(cluster.name, cluster.name), trusted)
     return proxied_by_environment(cluster.name, client, access)
+
+
+async def _client_of_stored_kubeconfig(cluster: Cluster, secret: Manifest, access: Access) -> Connection:
+    """From the kubeconfig that a control plane provider of Cluster API wrote. It names no program and no file of this machine:
+    whoever may write Secrets of the host cluster has no say here. Raises MemberError."""
+    place = f"the kubeconfig in the Secret {cluster.secret_ref}"
+    content = _decoded(cluster.name, "value", text(secret, "data", "value")).encode()
+    selected = await asyncio.to_thread(parse_kubeconfig, cluster.name, place, content, "")
+    if selected.runs_program or selected.named_files:
+        what = "runs a program" if selected.runs_program else f"names files ({', '.join(selected.named_files)})"
+        remedy = "Use a ClusterProfile, whose program you configure (--access-providers), or a kubeconfig with a token."
+        raise MemberError(f"{cluster.name}: {place} {what}", remedy=remedy)
+    return await client_of_context(cluster.name, place, selected, Path("/nonexistent"), access)
 
 
 def _acting(client: Connection, context: Context) -> Connection:
@@ -122,7 +146,7 @@ def _opened(name: str, host: str, connect: Callable[[], Connection]) -> Connecti
         ) from error
 
 
-def _bound(client: Connection, cluster: Cluster, access: Access) -> Connection:
+def bound(client: Connection, cluster: Cluster, access: Access) -> Connection:
     """The client. Raises MemberError if its credential is for another server than the Cluster names, or does not use https."""
     server = client.host
     if cluster.api_endpoint and cluster.api_endpoint.rstrip("/") != server.rstrip("/"):

@@ -33,6 +33,11 @@ class Context:
         return get(self.cluster, "insecure-skip-tls-verify") is True or not text(self.cluster, "server").startswith("https:")
 
     @property
+    def named_files(self) -> list[str]:
+        """The fields that name files of this machine, sorted."""
+        return sorted(_OF_FILES & {*self.cluster, *self.user})
+
+    @property
     def impersonation(self) -> dict[str, Any]:
         """The fields that say as whom the user acts; empty where it acts as itself."""
         return {name: value for name, value in self.user.items() if name in _OF_THE_IMPERSONATED}
@@ -72,12 +77,18 @@ def read_kubeconfig(name: str, place: Path, context: str) -> Context:
     Kubernetes object is not accepted as a kubeconfig, whatever else is in it.
     """
     try:
-        documents, errors = read_stream(place.read_bytes())
+        content = place.read_bytes()
     except OSError as error:
         raise MemberError(
             f"{name}: the kubeconfig {place} cannot be read: {error.strerror}",
             remedy="Name another file, or make this one readable for this process.",
         ) from error
+    return parse_kubeconfig(name, str(place), content, context)
+
+
+def parse_kubeconfig(name: str, place: str, content: bytes, context: str) -> Context:
+    """As `read_kubeconfig`. place: where the content is, in words."""
+    documents, errors = read_stream(content)
     document = documents[0].value if len(documents) == 1 and not errors else None
     if not isinstance(document, Mapping) or document.get("kind", "Config") != "Config" or "metadata" in document:
         raise MemberError(f"{name}: {place} is not a kubeconfig", remedy=_USABLE)
@@ -110,4 +121,5 @@ _USABLE = "Name a file that kubectl can use."
 _ONLY = "only"
 _AUTHORITY = "certificate-authority-data"
 _OF_THE_SERVER = frozenset({"server", _AUTHORITY, "tls-server-name", "proxy-url", "insecure-skip-tls-verify"})
+_OF_FILES = frozenset({"certificate-authority", "client-certificate", "client-key", "tokenFile"})
 _OF_THE_IMPERSONATED = frozenset({"as", "as-uid", "as-groups", "as-user-extra"})

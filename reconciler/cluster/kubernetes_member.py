@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from reconciler.cluster.api_client import MERGE, Api, Requests
+from reconciler.cluster.api_client import Api, Requests
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.capacity_looks import CapacityLooks
 from reconciler.cluster.connection import Connection
@@ -28,6 +28,7 @@ from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.measurements import measure
 from reconciler.cluster.member_protocol import CapacityLook, Discovery, Measurement, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
+from reconciler.cluster.release import release
 from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.slots import ARRIVALS, Slots
 from reconciler.cluster.tables import listings
@@ -37,10 +38,9 @@ from reconciler.model.changes import DeletionPropagation
 from reconciler.model.federated_hpa import Metric
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.managed_fields import MANAGER
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, text
 from reconciler.model.object_event import ObjectEvent
-from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
+from reconciler.model.ownership import applied_digest, owner_of
 from reconciler.model.tenant import ServiceAccount
 
 
@@ -187,23 +187,13 @@ class KubernetesMember:
         key = key_of(live)
         resource = await self._discovery.resource(gvk_of(live))
         with self._objects.writing(resource, key):
-            await self._release(resource, key, live)
-
-    async def _release(self, resource: Resource, key: ResourceKey, live: Manifest) -> None:
-        metadata = {
-            "uid": text(live, "metadata", "uid"),
-            "labels": {INSTANCE_LABEL: None},
-            "annotations": {ID_ANNOTATION: None, DIGEST_ANNOTATION: None},
-        }
-        path, query, body = resource.path_of(key), {"fieldManager": MANAGER}, {"metadata": metadata}
-        try:
-            await self._writes.request("PATCH", path, query=query, body=body, content_type=MERGE, what=f"release {key}")
-        except RefusedError as error:
-            if error.is_precondition_failure:
-                raise self._replaced(key) from error
-            if error.status != 404:
+            try:
+                await release(self._writes, resource, released, live)
+            except RefusedError as error:
+                if error.is_precondition_failure:
+                    raise self._replaced(key) from error
                 raise
-        self._objects.forget(key)
+            self._objects.forget(key)
 
     async def report(self, event: ObjectEvent) -> None:
         uid = self._objects.uid_of(event.gvk, event.key)

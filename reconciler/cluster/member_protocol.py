@@ -222,7 +222,8 @@ class MemberClient(Protocol):
         """
 
     async def release(self, released: Manifest, live: Manifest) -> None:
-        """Removes our marks from one object and changes nothing else.
+        """Removes our marks from one object, and our ownership of its fields; the fields stay. Succeeds where the object does not
+        exist any more.
 
         released: the object without our marks. live: the object at the time of the plan. Raises as `apply`.
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
+from reconciler.cluster.connection_annotations import HOST_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 from reconciler.model.cluster import Cluster
 
@@ -33,7 +33,10 @@ def missing_means(cluster: Cluster, access: Access) -> tuple[str, str]:
             return "", ""
         remedy = "Put it there, or name the folder that has it with --member-root FOLDER."
         return ("", "") if place.exists() else (f"the kubeconfig {place} does not exist", remedy)
-    return (NO_HOST, HOST_REMEDY) if cluster.secret_ref and access.host is None else ("", "")
+    if cluster.profile and not (access.allow_exec and access.access_providers is not None):
+        return "a program gets the credential for its ClusterProfile", "Start with --access-providers FILE and --allow-exec."
+    in_host = bool(cluster.profile or (cluster.secret_ref and HOST_ANNOTATION not in cluster.annotations))
+    return (NO_HOST, HOST_REMEDY) if in_host and access.host is None else ("", "")
 
 
 def kubeconfig_place(name: str, file: str, root: Path | None) -> Path:

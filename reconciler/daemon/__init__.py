@@ -10,6 +10,7 @@
 | `hydration.py` | keeps hydrated branches in step with what passes find |
 | `scheduled_updates.py` | looks at an interval for what is newer elsewhere, and commits or proposes it |
 | `autoscaling.py` | lets autoscalers of the repository act while the loop runs |
+| `inventoried.py` | the clusters that a host cluster knows |
 | `newer_images.py`, `newer_sources.py` | the images that policies choose; what the lock file should pin |
 | `failover_proposals.py` | the branch on which failover is proposed |
 | `rollout_approvals.py` | asks the forge for the commit statuses that let a group begin |

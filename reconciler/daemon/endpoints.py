@@ -71,7 +71,7 @@ class EndpointExchange:
         self._told(written)
 
     def _order(self, exchange: Exchange, said: _Said, reports: _ExportReports, done: Pass) -> Silence:
-        orders, silence = orders_of(done.compiled, done.recorded, self._clock(), memo=self._memo)
+        orders, silence = orders_of(done.compiled, done.recorded, self._clock(), _writable(done), memo=self._memo)
         self._memo.next_pass()
         members = slices_of(self._controller.clients)
         exchange.order(orders, members)
@@ -131,6 +131,11 @@ class _ExportReports:
                     self._said.conflicts(list(report.conflicts))
             except Exception as error:  # As in the exchange.
                 self._errors.add("exports are not reported on", error)
+
+
+def _writable(done: Pass) -> Collection[str] | None:
+    """The members that may be written to; None: all."""
+    return None if done.differences is None else ()
 
 
 @dataclass(slots=True)

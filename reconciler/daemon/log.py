@@ -17,6 +17,7 @@ from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import (
     AgentSilent,
     Applied,
+    Compared,
     Contested,
     DriftCorrected,
     Event,
@@ -119,10 +120,13 @@ def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float)
             written[type(event)] += 1
             if written[type(event)] > _LINES:
                 continue
-        if isinstance(event, RolloutMoved):
-            _log_rollout(log, event)
-            continue
-        _log_event(log, event, others)
+        match event:
+            case RolloutMoved():
+                _log_rollout(log, event)
+            case Compared():
+                _log_comparison(log, event)
+            case _:
+                _log_event(log, event, others)
     for kind, count in written.items():
         if count > _LINES:
             log.info(f"and more: {_MESSAGES[kind]}", changes=count - _LINES, revision=revision)
@@ -176,6 +180,16 @@ def _log_rollout(log: Log, event: RolloutMoved) -> None:
     more = {"group": event.group, "clusters": first_few(event.clusters, _NAMED), "reason": event.reason}
     tell = log.warning if event.step in _ALARMING else log.info
     tell(message, rollout=event.rollout, revision=event.revision, **{name: text for name, text in more.items() if text})
+
+
+def _log_comparison(log: Log, event: Compared) -> None:
+    observed, found = event.observed, event.differences
+    counts = {"create": observed.creates, "configure": observed.configures, "prune": observed.prunes, "blocked": observed.blocked}
+    changed = (*found.creates, *found.configures, *found.prunes, *(key for key, _ in found.blocked))
+    more = {"objects": object_names(changed)} if changed else {}
+    if found.blocked:
+        more["reason"] = found.blocked[0][1]
+    log.info("compared", cluster=event.cluster, **counts, marks=observed.marks, **more)
 
 
 _ALARMING = (RolloutStep.CLUSTER_FAILED, RolloutStep.STOPPED, RolloutStep.TAKEN_BACK)

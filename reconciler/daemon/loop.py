@@ -282,7 +282,7 @@ class Loop:
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
         self._next_pass = None if pause is None else loop_time() + pause
-        writes = [one.passed(self.controller.revision, done) for one in self.branch_writers]
+        writes = [done.differences is None and one.passed(self.controller.revision, done) for one in self.branch_writers]
         if self.controller.pending or any(writes):
             waits = done.in_progress and not any(one.is_news for one in self.branch_writers)
             batch_ends = self._recorded_at + _BATCH if waits else 0.0

@@ -149,6 +149,7 @@ def _state(state: RecordedState, scope: Scope) -> RecordedState:
         rollouts=_rollouts(state.rollouts, scope),
         scales=_scales(state.scales, scope),
         crons={key: one for key, one in state.crons.items() if scope.has_namespace(key.namespace)},
+        mode=state.mode,
     )
 
 
@@ -244,6 +245,6 @@ def _clusters(
             applied.update(names if status.applied else ())
             current.update(names if status.applied and status.health.word == "Current" else ())
     return {
-        name: replace(one, objects=held[name], applied=applied[name], current=current[name], digest="")
+        name: replace(one, objects=held[name], applied=applied[name], current=current[name], digest="", observed=None)
         for name, one in seen.items()
     }

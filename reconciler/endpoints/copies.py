@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.endpoints.routes import Route, ServiceName
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
+from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text, without
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
@@ -89,6 +89,12 @@ def service_of(slice_: Manifest) -> ServiceName:
 def count_of(slices: Collection[Manifest]) -> int:
     """How many endpoints they have together."""
     return sum(len(sequence(one, "endpoints")) for one in slices)
+
+
+def without_instance(copy: Manifest) -> Manifest:
+    """A copy that nobody keeps any more."""
+    kept: Manifest = without(copy, ("metadata", "labels", INSTANCE))
+    return kept
 
 
 def _providing(consumer: ClusterName, routes: Sequence[Route]) -> Iterator[tuple[Route, ClusterName]]:

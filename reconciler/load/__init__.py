@@ -22,9 +22,11 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
 | `service_import_mistakes.py` | ServiceImports from which no Service can be derived |
+| `inventory_mistakes.py` | rules of an inventory that make no sense |
 | `window_mistakes.py` | windows of time that make no sense |
 | `rollout_mistakes.py`, `check_rollouts.py` | strategies of rollouts, alone and with the clusters and policies |
-| `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
+| `parse_rollout.py`, `duration.py`, `share.py` | strategies of rollouts; durations; shares |
+| `parse_inventory.py` | `spec.inventory` of a Configuration |
 | `parse_settings.py` | the document of a Configuration → the settings |
 | `parse_tenant.py` | a Tenant → typed object |
 | `image_markers.py` | values that name an ImagePolicy which is not declared, or that nothing can follow |

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from reconciler.load.parse_file import ParsedObject
 from reconciler.model.carried import REPORT_EVERY, ReportEveryError, report_every
-from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.hydration import HYDRATE, HydrationError, hydration_target
 from reconciler.model.issues import Issue, error
@@ -90,7 +90,7 @@ def _shared_servers(clusters: Iterable[Cluster]) -> Iterator[Finding]:
     for address, members in by_address.items():
         if len(members) > 1:
             names = ", ".join(sorted(cluster.name for cluster in members))
-            field = f"the annotation {address[0]}" if address[0] == KUBECONFIG_ANNOTATION else address[0]
+            field = f"the annotation {address[0]}" if address[0].startswith("reconciler.dev/") else address[0]
             message = f"Clusters {names}: {field} is the same, so they are the same server"
             for cluster in members:
                 yield cluster, error("SharedServer", message, "Declare each cluster once.", origin=cluster.origin)

@@ -16,6 +16,7 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.autoscaler_mistakes import find_autoscaler_mistakes
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import hidden_identity, identity_issue, policy_issue, unsealed_documents
+from reconciler.load.inventory_mistakes import find_inventory_mistakes
 from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.parse_autoscalers import parse_cron_federated_hpa, parse_federated_hpa
 from reconciler.load.parse_image_policy import find_image_policy_mistakes, parse_image_policy
@@ -207,6 +208,7 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     violations += find_mistakes(parsed.manifest, parsed.gvk) + _ignored_namespace(parsed)
     violations += find_window_mistakes(parsed.manifest, parsed.gvk)
+    violations += find_inventory_mistakes(parsed.manifest, parsed.gvk)
     violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
     violations += rule_mistakes(parsed.manifest, parsed.gvk)
     violations += find_image_policy_mistakes(parsed.manifest, parsed.gvk, violations)

@@ -7,14 +7,16 @@ from typing import Any
 
 from reconciler.load.duration import parse_duration
 from reconciler.load.parse import parse_cluster_affinity
+from reconciler.load.parse_inventory import parse_inventory
 from reconciler.load.parse_rollout import parse_controls, parse_strategy, parse_window
+from reconciler.load.share import parse_share
 from reconciler.model.adoption import Adopted
 from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.image_policy import UpdateMode, UpdateSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
-from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
+from reconciler.model.settings import DeclaredKind, Mode, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 from reconciler.model.suspended import Suspended, until_of
 from reconciler.model.write_policy import (
@@ -59,10 +61,12 @@ def parse_settings(document: Manifest) -> Settings:
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,
         "rollouts": {name: parse_strategy(one) for name, one in mapping(spec, "rollouts").items()} or None,
         "rollout_controls": parse_controls(spec),
+        "mode": Mode(spec["mode"]) if "mode" in spec else None,
         "suspended": _suspended(get(spec, "suspended")),
         "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
         "image_updates": _update_settings(get(spec, "imageUpdates")),
         "source_updates": _update_settings(get(spec, "sourceUpdates")),
+        "inventory": parse_inventory(spec["inventory"]) if "inventory" in spec else None,
         "unschedulable_for": parse_duration(get(spec, "descheduler", "unschedulableFor")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
@@ -105,8 +109,8 @@ def _failover_settings(document: Any) -> FailoverSettings | None:
         "failure_threshold": parse_duration(get(document, "failureThreshold")),
         "success_threshold": parse_duration(get(document, "successThreshold")),
         "gone_after": parse_duration(get(document, "goneAfter")),
-        "max_members": _share(get(document, "maxMembers")),
-        "max_objects": _share(get(document, "maxObjects")),
+        "max_members": parse_share(get(document, "maxMembers")),
+        "max_objects": parse_share(get(document, "maxObjects")),
         "cool_down": parse_duration(get(document, "coolDown")),
         "fail_back_after": parse_duration(get(document, "failback", "whenHealthyFor")),
     }
@@ -152,15 +156,8 @@ QUERY_FIELDS = {"jsonPointers": Language.POINTER, "jsonPaths": Language.JSONPATH
 """The fields of `ignoreDifferences` that hold queries."""
 
 
-def _share(value: Any) -> float | None:
-    """A percentage as text, or a number from 0 to 1."""
-    if isinstance(value, str):
-        return float(value.removesuffix("%")) / 100
-    return None if value is None else float(value)
-
-
 def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
-    share = _share(get(document, "maxShare"))
+    share = parse_share(get(document, "maxShare"))
     allowed = get(document, "alwaysAllowed")
     default = PruneGuard()
     return PruneGuard(

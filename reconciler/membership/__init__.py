@@ -27,5 +27,6 @@ because only the credential gives access to the account.
 | `failover_proposal.py` | the commit that lets objects leave members that fail; pure |
 | `cluster_taints.py`, `cluster_labels.py` | … the edits that their arguments state; pure |
 | `join_labels.py` | the labels on everything that `join` creates |
+| `inventory/` | the clusters that a host cluster knows, as members |
 | `connections.py` | connections to the member and to the host cluster |
 """

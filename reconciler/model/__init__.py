@@ -16,9 +16,11 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
 | `cluster.py`, `condition.py` | a declared member; its conditions |
 | `moments.py` | a moment as text |
+| `cluster_inventory.py` | rules that make members of the clusters that a host cluster knows |
 | `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |
 | `failover.py`, `eviction.py` | what happens when members or applications fail; the eviction of one object |
 | `adoption.py` | whose objects are taken over because they carry the marks of a deployer that is replaced |
+| `observed.py` | how a member differs from what would be written, and since when not |
 | `suspended.py` | what people suspend by a commit |
 | `window.py` | a window of time in which changes may reach members |
 | `rollout.py` | how a change reaches the members one group after the other |

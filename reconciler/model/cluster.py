@@ -15,6 +15,13 @@ KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
 """On a Cluster: a kubeconfig file below the member root."""
 CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
+PROFILE_ANNOTATION = "reconciler.dev/cluster-profile"
+"""On a Cluster: NAMESPACE/NAME of the ClusterProfile of the host cluster that says how to reach the member."""
+HOST_ANNOTATION = "reconciler.dev/host-kubeconfig"
+"""On a Cluster: the host cluster that has its Secret, as a kubeconfig file below the member root. Without it: the one that the
+process was started with."""
+HOST_CONTEXT_ANNOTATION = "reconciler.dev/host-context"
+"""On a Cluster: which context of that file; its current one by default."""
 RECIPIENTS_ANNOTATION = "reconciler.dev/sops-recipients"
 """On a Cluster: recipients of SOPS, with commas between them."""
 
@@ -106,14 +113,27 @@ class Cluster:
         if KUBECONFIG_ANNOTATION in self.annotations:
             place, context = posixpath.normpath(self.annotations[KUBECONFIG_ANNOTATION]), self.annotations.get(CONTEXT_ANNOTATION)
             found[KUBECONFIG_ANNOTATION] = f"{place} ({context})" if context else place
+        elif profile := self.profile:
+            found[PROFILE_ANNOTATION] = profile
         elif self.secret_ref:
-            found["spec.secretRef"] = self.secret_ref
+            found["spec.secretRef"] = f"{self.secret_ref}{self._host}"
         return found
+
+    @property
+    def profile(self) -> str:
+        """NAMESPACE/NAME of its ClusterProfile; empty for none."""
+        return self.annotations.get(PROFILE_ANNOTATION, "")
+
+    @property
+    def _host(self) -> str:
+        """Whose Secrets are meant; empty for those of the process."""
+        file, context = self.annotations.get(HOST_ANNOTATION, ""), self.annotations.get(HOST_CONTEXT_ANNOTATION, "")
+        return f" of {posixpath.normpath(file)}" + (f" ({context})" if context else "") if file else ""
 
     @property
     def names_credential(self) -> bool:
         """Whether its file says where the credential for its server is; a directory member needs none."""
-        return bool(self.directory or KUBECONFIG_ANNOTATION in self.annotations or self.secret_ref)
+        return bool(self.directory or KUBECONFIG_ANNOTATION in self.annotations or self.profile or self.secret_ref)
 
     @property
     def directory(self) -> str:

@@ -34,6 +34,15 @@ def applied_fields(live: Manifest) -> Fields:
     return {}
 
 
+def owners_without_us(live: Manifest) -> list[Any]:
+    """`metadata.managedFields` without our entries, as a write states it.
+
+    Where nobody else is left, it is one empty entry: an empty list would change nothing.
+    Source: Kubernetes, "Server-Side Apply", clearing managedFields.
+    """
+    return [entry for entry in sequence(live, "metadata", "managedFields") if text(entry, "manager") != MANAGER] or [{}]
+
+
 def is_written_by_us(live: Manifest) -> bool:
     """Whether the server records that we wrote the object: by an apply, or by the request of a take-over that only changed our
     marks (`cluster/server_side_apply.py`), where an apply would own nothing else."""

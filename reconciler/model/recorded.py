@@ -24,11 +24,12 @@ from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
+from reconciler.model.observed import Observed
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
 from reconciler.model.quota import QuotaUse
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.scale import RecordedCron, RecordedScale
-from reconciler.model.settings import DeclaredKind
+from reconciler.model.settings import DeclaredKind, Mode
 from reconciler.model.workload import Resources
 
 
@@ -321,6 +322,9 @@ class RecordedCluster:
     generation: int = 0
     """How often `digest` has changed. What was decided, taken back and decided again has another number, and the same digest."""
 
+    observed: Observed | None = None
+    """In the mode Observe: how it differs from what would be written. None in the mode Apply, and before it was compared."""
+
     @property
     def readiness(self) -> Condition | None:
         """The condition Ready as it is published; None before the first observation."""
@@ -374,6 +378,9 @@ class RecordedState:
     """By workload, or FederatedHPA: what autoscalers made of it, sorted."""
     crons: Mapping[ResourceKey, RecordedCron] = field(default_factory=dict)
     """By CronFederatedHPA: the last firings of its rules, sorted."""
+
+    mode: Mode = Mode.APPLY
+    """That of the newest revision. In the mode Observe, `revision` and the decisions are those that were applied last."""
 
     @property
     def files(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.adoption import Adopted
+from reconciler.model.cluster_inventory import InventorySettings
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.image_policy import UpdateSettings
 from reconciler.model.keys import GroupVersionKind
@@ -36,6 +37,14 @@ class Namespaces(StrEnum):
     """All of them, as in Karmada."""
     WHERE_NEEDED = "WhereNeeded"
     """Those that get an object in it."""
+
+
+class Mode(StrEnum):
+    """Whether the fleet is brought to what Git says."""
+
+    APPLY = "Apply"
+    OBSERVE = "Observe"
+    """Everything is decided and compared with the members, and nothing is written to them."""
 
 
 class Validation(StrEnum):
@@ -117,6 +126,8 @@ class Settings:
     """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
     rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
     """By name, for annotations of policies."""
+    mode: Mode = Mode.APPLY
+    """For commands that write to members, unless they are told to write nothing."""
     suspended: Suspended | None = None
     """Whether nothing is written to any member."""
     windows: tuple[Window, ...] = ()
@@ -127,6 +138,8 @@ class Settings:
     """What happens when a newer image is found."""
     source_updates: UpdateSettings = field(default_factory=UpdateSettings)
     """What happens when the lock file should pin something newer."""
+    inventory: InventorySettings = field(default_factory=InventorySettings)
+    """Which clusters that a host cluster knows become members."""
     unschedulable_for: timedelta | None = None
     """How long a replica may be without a node until it moves to another member (Karmada's descheduler:
     --unschedulable-threshold); None: it stays."""

@@ -11,6 +11,7 @@
 | `correction.py` | drift of single objects, corrected at once, without a pass |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `lost_owners.py` | who owns the fields of an object whose record of owners was wiped |
+| `observing.py` | what the plans would change, where nothing is written (`mode: Observe`) |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
 | `successors.py` | what must not run twice is removed only when a dry run shows that its successor is accepted |
 | `waits.py` | which changes of a pass wait for their turn, and since when objects are waited for |
@@ -33,6 +34,7 @@
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |
 | `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |
+| `release.py` | gives every object of ours back, unmarked |
 | `fleet.py` | all members at once: discover them, look at them |
 | `same_server.py` | members that are one API server under two names |
 | `defects.py` | unexpected exceptions, as sentences with a reference |

@@ -126,6 +126,11 @@ class Controller:
         return self._reconciliation.revision if self._reconciliation is not None else ""
 
     @property
+    def observes(self) -> bool:
+        """As `Reconciliation.observes`; True before there is a revision in force."""
+        return self._reconciliation is None or self._reconciliation.observes
+
+    @property
     def consent(self) -> list[str]:
         """The members that the revision in force itself lets lose more than the prune guard allows, sorted."""
         given = self._reconciliation.options.allow_prune if self._reconciliation is not None else frozenset()
@@ -284,7 +289,7 @@ class Controller:
         """Reads the metrics that FederatedHPAs ask for, and lets cron rules act, where that is due. What is new makes a pass.
         May run at the same time as any other method. Returns the numbers and limits that changed. Raises ReconcilerError."""
         last = self._last
-        if last is None or last.reconciliation is not self._reconciliation:
+        if last is None or last.reconciliation is not self._reconciliation or self.observes:
             return ()
         if self._autoscaling.found.is_news:  # It was found while a pass began, which did not take it.
             last.reconciliation.fleet.changed.set()
@@ -317,6 +322,8 @@ class Controller:
         reconciliation, last = self._reconciliation, self._last
         assert reconciliation is not None  # noqa: S101 - the caller adopted a revision
         named, done = reconciliation.fleet.take_named(), Correction(state)
+        if reconciliation.observes:
+            last = None
         if last is not None and last.reconciliation is reconciliation and last.state is state:
             done = await correct(reconciliation, last.done, state, named)
             self._last = replace(last, state=done.recorded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from reconciler.apply.recreate import may_recreate, preview_new
@@ -9,6 +10,7 @@ from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.member_protocol import ImmutableFieldError, MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.former_managers import OWNERS, removed_fields
+from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import lost_fields, spelled
 from reconciler.model.manifest import get
@@ -16,11 +18,11 @@ from reconciler.plan.mask_text import masked_refusal
 from reconciler.plan.whole_object import content
 
 
-async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
+async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient, known: Container[ResourceKey] = ()) -> ChangeSet:
     """The plan, each write with the object that the member would store, or skipped with the member's refusal.
 
-    Directory members are not asked: the plan is exact for them, and a take-over replaces the whole object. Raises
-    MemberUnreachableError when the member stops answering.
+    known: objects that are not tried. Directory members are not asked: the plan is exact for them, and a take-over replaces the
+    whole object. Raises MemberUnreachableError when the member stops answering.
     """
     if not view.shared:
         return plan.revised(map(_with_losses, plan.changes))
@@ -29,7 +31,9 @@ async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) 
     tried = [
         change
         for change in plan.changes
-        if isinstance(change, Create | Configure) and absent.isdisjoint(plan.dependencies.get(change.key, ()))
+        if isinstance(change, Create | Configure)
+        and change.key not in known
+        and absent.isdisjoint(plan.dependencies.get(change.key, ()))
     ]
     answers = {
         change.key: change

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.endpoints.exchange import Exchange, Written
+from reconciler.cluster.member_protocol import MemberSlices
+from reconciler.endpoints.exchange import Exchange, Orders, Written
 from reconciler.endpoints.export_conditions import Exported
 from reconciler.endpoints.orders import orders_of, slices_of
-from reconciler.endpoints.report_exports import ExportReport, report_exports
+from reconciler.endpoints.report_exports import report_exports
 from reconciler.endpoints.routes import ServiceName, exported_services
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import key_of
@@ -54,27 +55,35 @@ async def exchange_once(reconciliation: Reconciliation, done: Pass) -> Exchanged
     options = reconciliation.options
     orders, _ = orders_of(done.compiled, done.recorded, reconciliation.clock(), options.only)
     members = {name: one for name, one in slices_of(reconciliation.fleet.clients).items() if name not in done.unreadable}
+    if options.dry_run or reconciliation.observes:
+        return await planned_exchange(orders, members)
     told: list[Written] = []
-    exports = ExportReport()
     exchange = Exchange(told.append)
     try:
-        if options.dry_run:
-            everybody = replace(orders, halted=frozenset(done.compiled.cluster_names))
-            exchange.order(everybody, members)
-            await exchange.settled()
-            told += [
-                Written(name, target, len(gap.written), len(gap.removed))
-                for name, target, gap in exchange.pending()
-                if name not in orders.halted
-            ]
-        else:
-            exchange.order(orders, members)
-            await exchange.settled()
-            exports = await report_exports(members, exported_services(done.compiled), orders.halted, reconciliation.clock())
+        exchange.order(orders, members)
+        await exchange.settled()
+        exports = await report_exports(members, exported_services(done.compiled), orders.halted, reconciliation.clock())
         unread = exchange.troubles if orders.routes else {}
     finally:
         await exchange.close()
     return Exchanged(tuple(sorted(told, key=_place)), unread, exports.conflicts, exports.written)
+
+
+async def planned_exchange(orders: Orders, members: Mapping[ClusterName, MemberSlices]) -> Exchanged:
+    """What `exchange_once` would write; nothing is."""
+    exchange = Exchange()
+    try:
+        exchange.order(replace(orders, halted=frozenset(members)), members)
+        await exchange.settled()
+        planned = [
+            Written(name, target, len(gap.written), len(gap.removed))
+            for name, target, gap in exchange.pending()
+            if name not in orders.halted
+        ]
+        unread = exchange.troubles if orders.routes else {}
+    finally:
+        await exchange.close()
+    return Exchanged(tuple(sorted(planned, key=_place)), unread)
 
 
 def _place(written: Written) -> tuple[ServiceName, ClusterName]:

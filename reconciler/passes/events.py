@@ -16,6 +16,8 @@ from reconciler.model import changes
 from reconciler.model.changes import Action
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.observed import Differences, Observed
+from reconciler.model.recorded import RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import STOPPING, TOO_SLOW, Outcomes
 from reconciler.passes.fights import Fight
@@ -165,6 +167,15 @@ class RolloutMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A member differs otherwise than before from what would be written to it, or not any more. Nothing was written."""
+
+    cluster: ClusterName
+    observed: Observed
+    differences: Differences
+
+
+@dataclass(frozen=True, slots=True)
 class IssueReported:
     """An error in what the revision declares."""
 
@@ -186,6 +197,7 @@ Event: TypeAlias = (
     | Evicted
     | FailoverPaused
     | RolloutMoved
+    | Compared
 )
 
 
@@ -230,6 +242,18 @@ def fight_events(outcomes: Outcomes, attempts: Attempts) -> tuple[Contested, ...
         if outcome.done
         and isinstance(outcome.change, changes.Create | changes.Configure)
         and (fight := fights.get(outcome.change.key))
+    )
+
+
+def comparison_events(
+    before: RecordedState, after: RecordedState, differences: Mapping[ClusterName, Differences]
+) -> tuple[Compared, ...]:
+    """One event for each member of which something else is recorded than before."""
+    found = {name: (one.observed, before.clusters.get(name)) for name, one in after.clusters.items()}
+    return tuple(
+        Compared(name, observed, differences[name])
+        for name, (observed, last) in found.items()
+        if name in differences and observed is not None and (last is None or last.observed != observed)
     )
 
 

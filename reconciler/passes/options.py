@@ -43,6 +43,8 @@ class Options:
     """Decrypts files that SOPS encrypted; None for a process that was given no key."""
     decrypted: DecryptedExpansions | None = None
     """What Charts and Kustomizes with encrypted values come to; None for a process that must not know."""
+    shadow: bool = False
+    """Whether nothing is written to a member, whatever the Configuration says."""
     from_commit: frozenset[str] = frozenset()
     """Those of `allow_prune` that only the commit message names. They do not lift the limit of a Tenant, who may write one."""
 

@@ -52,6 +52,8 @@ class MemberCache:
         """What was computed about single objects."""
         self.asked_about_pods: dict[ResourceKey, datetime] = {}
         """When the member was last asked for the Pods of a Deployment that lacks replicas."""
+        self.observed: dict[ResourceKey, tuple[bytes, str]] = {}
+        """What writes would come to that are not made (`observing.py`), each with the state of the object that was tried."""
         self._work: Work | None = None
         self._given: Manifests = ()
         """The manifests of the last work as they were given, one for each that was kept in its place."""

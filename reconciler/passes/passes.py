@@ -15,6 +15,7 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.memo import Memo
+from reconciler.model.observed import Differences
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
@@ -26,6 +27,7 @@ from reconciler.passes.events import (
     Postponed,
     Write,
     change_events,
+    comparison_events,
     events_of,
     fight_events,
     postponed_events,
@@ -35,6 +37,7 @@ from reconciler.passes.failover_events import failover_events
 from reconciler.passes.gate_logs import with_logs
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
+from reconciler.passes.observing import compare
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.rollout_events import rollout_events
 from reconciler.passes.survey import Survey, survey
@@ -46,6 +49,7 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
+from reconciler.record.observed import observed_state
 from reconciler.record.rollouts import rollouts_due
 from reconciler.record.waiting_facts import SeenPods, with_waiting_pods
 
@@ -83,6 +87,8 @@ class Pass:
     """Whether members are to be looked at again soon for what they have free (`capacity.py`)."""
     timer_in: float | None = None
     """Seconds until time alone makes a difference for a failover; None where it does not."""
+    differences: Mapping[ClusterName, Differences] | None = None
+    """In the mode Observe: how the members that answered differ from what would be written, sorted by name. None elsewhere."""
 
     @property
     def failed(self) -> bool:
@@ -161,7 +167,7 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
         passes.append(done)
         recorded = done.recorded
         goes_on = done.in_progress if options.wait else done.advanced_handover or done.rollout_due
-        if options.dry_run or not goes_on or clock() >= deadline:
+        if options.dry_run or done.differences is not None or not goes_on or clock() >= deadline:
             return passes
         if not done.moved:
             await reconciliation.fleet.change_within(_PAUSE)
@@ -176,6 +182,9 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
         return _pass_of(reconciliation, before, {}, (), {}, before.compiled.recorded)
+    comparison = await compare(reconciliation, before) if reconciliation.observes else None
+    if comparison is not None:
+        before = comparison.survey
     outcomes, attempts = await apply_all(reconciliation, before.plans), reconciliation.attempts
     remarkable = {name: reconciliation.cache.of(name).latest(but_unchanged, of_member) for name, of_member in outcomes.items()}
     tried = change_events(remarkable)
@@ -200,10 +209,15 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     counts = after.compiled.desired.settings.unschedulable_for is not None
     pods = await waiting_pods(reconciliation, after, statuses, now)
     state = with_waiting_pods(state, pods, counts=counts)
+    if comparison is not None:
+        state = observed_state(after.compiled.recorded, state, comparison.differences, now)
+        happened = (*happened, *comparison_events(after.compiled.recorded, state, comparison.differences))
     moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
     happened = (*happened, *failover_events(after.compiled, state), *moved)
     done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
-    return replace(done, statuses=statuses, seen_pods=pods, **_when_next(reconciliation, after, state, now))
+    when = _when_next(reconciliation, after, state, now) if comparison is None else {}
+    differences = None if comparison is None else comparison.differences
+    return replace(done, statuses=statuses, seen_pods=pods, differences=differences, **when)
 
 
 def _when_next(reconciliation: Reconciliation, after: Survey, state: RecordedState, now: datetime) -> dict[str, Any]:

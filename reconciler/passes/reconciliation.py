@@ -11,6 +11,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.ordering import Dependency
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
+from reconciler.model.settings import Mode
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.lost_owners import LostOwners
@@ -71,3 +72,8 @@ class Reconciliation:
     """Of each member; None for a process that decides itself."""
     elsewhere: Mapping[Dependency, ClusterStatus] = field(default_factory=dict)
     """What the leader recorded of objects on members that this process does not keep, and for which objects wait here."""
+
+    @property
+    def observes(self) -> bool:
+        """Whether everything is decided and compared with the members, and nothing is written to them."""
+        return self.options.shadow or self.desired.settings.mode is Mode.OBSERVE

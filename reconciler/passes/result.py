@@ -52,7 +52,9 @@ class Result:
     def verdict(self) -> Verdict:
         if self.record_error is not None or self.endpoints.failed:
             return Verdict.FAILED
-        return verdict_of(self.last, dry_run=self.dry_run)
+        verdict = verdict_of(self.last, dry_run=self.dry_run or self.last.differences is not None)
+        differs = any(one.count for one in (self.last.differences or {}).values())
+        return Verdict.NO if differs and verdict is Verdict.DONE else verdict
 
     def outcomes(self, cluster: ClusterName) -> list[Outcome]:
         """What was done on one member in all passes: one outcome for each object and action, however often it was tried. An

@@ -14,6 +14,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `source_moves.py` | what `update` changes in the lock file |
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
+| `inventory.py` | clusters of an inventory, and the pull request that makes members of them |
 | `images.py` | ImagePolicies, and the pull request that brings newer images |
 | `imports.py` | what an import comes to |
 | `issues.py` | issues, in the form that editors and forges turn into links |
@@ -38,11 +39,14 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `blame.py` | the lines of a manifest with their commits |
 | `bisect.py` | how a workload broke |
 | `sync.py` | plans and outcomes of a sync |
+| `endpoints.py` | what was exchanged of services over clusters, or would be |
 | `object_tree.py`, `served_kinds.py`, `usage.py` | one object down to its Pods; the kinds of members; what nodes and Pods use |
 | `event_causes.py`, `log_text.py` | Events of members; lines of logs, which a terminal must not obey |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
 | `templated.py` | objects by a template of the user, and in the order of a field |
+| `observed.py` | how members differ from what would be written to them |
 | `orphans.py` | objects of ours that nobody wants |
+| `release.py` | what `release --all` gives back |
 | `causes.py` | what has the same cause becomes one line |
 | `writes.py` | what `join` and `unjoin` write |
 """

@@ -6,21 +6,25 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.model.keys import ClusterName
-from reconciler.model.wording import first_few, printable
+from reconciler.model.wording import first_few, plural, printable
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.doctor.check import Check, Verdict
 from reconciler.review.doctor.diagnose import Diagnosis
+from reconciler.review.doctor.endpoint_counts import EndpointCounts, endpoint_counts
 from reconciler.review.doctor.facts import ServiceFacts
 from reconciler.review.doctor.network_checks import host_of
 
 _STYLES = {Verdict.HOLDS: Style.GOOD, Verdict.FAILS: Style.BAD, Verdict.UNKNOWN: Style.CAUTION}
 _INDENT = " " * 22
+_MEMBERS = 10
+"""Whose endpoints are told in lines."""
 
 
 def diagnosis_lines(facts: ServiceFacts, diagnoses: tuple[Diagnosis, ...]) -> Iterator[Line]:
     """What fails and what nobody knows with its evidence; what holds in one line each."""
     for one in diagnoses:
         yield styled(_title(facts, one), Style.HEADING)
+        yield from _count_lines(facts, one)
         for check in one.checks:
             words = f"{check.name:<11} {printable(check.message)}"
             yield Line((Span(f"  {check.verdict:<8}", _STYLES[check.verdict]), Span(words)))
@@ -43,12 +47,32 @@ def diagnosis_document(
                 "host": host_of(one.route) if one.route is not None else "",
                 "providers": list(one.route.providers) if one.route is not None else [],
                 "consumers": list(one.route.consumers) if one.route is not None else [],
+                "endpoints": [_counts(counts) for counts in _counted(facts, one)],
                 "checks": [_check(check) for check in one.checks],
             }
             for one in diagnoses
         ],
         "unanswered": dict(unanswered),
     }
+
+
+def _counted(facts: ServiceFacts, one: Diagnosis) -> tuple[EndpointCounts, ...]:
+    return endpoint_counts(facts, one.route) if one.route is not None else ()
+
+
+def _count_lines(facts: ServiceFacts, one: Diagnosis) -> Iterator[Line]:
+    """One line for each of the first members that have endpoints."""
+    told = [counts for counts in _counted(facts, one) if counts.provided or counts.copied]
+    for counts in told[:_MEMBERS]:
+        own = [f"{plural(counts.provided, 'endpoint')} of its own, {counts.ready} ready"] * bool(counts.provided)
+        others = [f"{sum(counts.copied.values())} of {first_few(list(counts.copied), 5)}"] * bool(counts.copied)
+        yield styled(f"  {counts.cluster} has {', and '.join([*own, *others])}")
+    if len(told) > _MEMBERS:
+        yield styled(f"  and {plural(len(told) - _MEMBERS, 'more member')}; -o json has all of them")
+
+
+def _counts(counts: EndpointCounts) -> dict[str, Any]:
+    return {"cluster": counts.cluster, "own": counts.provided, "ready": counts.ready, "copied": dict(counts.copied)}
 
 
 def _title(facts: ServiceFacts, one: Diagnosis) -> str:

@@ -16,6 +16,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
+from reconciler.present.endpoints import endpoint_lines, endpoints_document
 from reconciler.present.issues import issues_document
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.members import unanswered_lines
@@ -40,7 +41,8 @@ def difference_lines(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
 
 def notes_of(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
     """The objects that stay as they are. Offline, the groups of clusters that get the change in turn, the objects that the prune
-    guard holds, and the members with another address; with --live, the objects that would be skipped."""
+    guard holds, and the members with another address; with --live, the objects that would be skipped, and the endpoints that
+    would be written."""
     if isinstance(diff, RevisionDiff):
         yield from staging_lines(diff.staging)
     yield from _kept_lines(diff.kept, diff.members)
@@ -48,6 +50,7 @@ def notes_of(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
         for skipped, *others in by_cause(diff.skipped, lambda skipped: (skipped.clusters, skipped.reason)):
             names = object_names([skipped.key, *(other.key for other in others)])
             yield _note(f"skip {names} on {named(skipped.clusters, diff.members)}", skipped.reason)
+        yield from (one if isinstance(one, Line) else styled(one) for one in endpoint_lines(diff.endpoints, is_plan=True))
         return
     for guarded in diff.guarded:
         word, why = ("remove", f"HEAD consents ({ALLOW_PRUNE})") if guarded.consented else ("hold", guarded.reason)
@@ -131,6 +134,7 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
             for skipped in diff.skipped
         ],
         "kept": [_kept_document(kept) for kept in diff.kept],
+        "endpoints": endpoints_document(diff.endpoints),
         "offline": diff.offline,
         "unanswered": diff.unanswered,
         "worktree": diff.is_worktree,

@@ -30,6 +30,7 @@ from reconciler.present.document import object_document
 from reconciler.present.evictions import conditions_document, eviction_document, moves_text, suspended_text, unready_text
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
+from reconciler.present.observed import observed_document, observed_text
 from reconciler.present.style import Line
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 from reconciler.record.fold import Reports, why_unknown
@@ -239,6 +240,7 @@ class ClusterRow:
             "remedyActions": list(self.remedies),
             "rollouts": list(self.rollouts),
             "objects": self._counts(),
+            "observed": observed_document(self.recorded.observed if self.recorded is not None else None),
             "message": self.message,
         }
 
@@ -249,7 +251,14 @@ class ClusterRow:
         if self.recorded is None:
             return "; ".join(filter(None, [self.unknown, asked, *self.rollouts]))
         told = self.unknown or self.recorded.message
-        words = [suspended_text(self.recorded), told, unready_text(self.recorded), asked, capacity_unknown_text(self.recorded)]
+        words = [
+            observed_text(self.recorded.observed),
+            suspended_text(self.recorded),
+            told,
+            unready_text(self.recorded),
+            asked,
+            capacity_unknown_text(self.recorded),
+        ]
         return "; ".join(filter(None, [*words, *self.rollouts]))
 
     def _counts(self) -> dict[str, int] | None:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.endpoints.exchange import Written
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome, Skip
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
@@ -18,8 +17,10 @@ from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
+from reconciler.present.endpoints import endpoint_lines, endpoints_document
 from reconciler.present.health import SUSPENDED, UNREACHABLE, health_cell
 from reconciler.present.members import unanswered_lines
+from reconciler.present.observed import differences_document, differences_lines
 from reconciler.present.outline import part_lines
 from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
@@ -40,31 +41,13 @@ def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
     yield from result_table(result, room)
 
 
-def _endpoint_lines(result: Result) -> Iterator[Line | str]:
-    """One line for each Service whose endpoints were written, or would be; one for each failure."""
-    by_service: defaultdict[str, list[Written]] = defaultdict(list)
-    for one in result.endpoints.written:
-        if one.error is None:
-            by_service["/".join(one.target)].append(one)
-        else:
-            yield labelled("failed", Style.BAD, f"endpoints of {'/'.join(one.target)} on {one.consumer}: {one.error}")
-    for service, several in by_service.items():
-        written, removed = sum(one.written for one in several), sum(one.removed for one in several)
-        parts = [f"{plural(written, 'slice')} written"] * bool(written) + [f"{removed} withdrawn"] * bool(removed)
-        yield f"endpoints of {service}: {', '.join(parts)} ({first_few([one.consumer for one in several], 3)})"
-    for conflict in result.endpoints.conflicts:
-        yield labelled("conflict", Style.CAUTION, f"export {conflict}")
-    for name, why in result.endpoints.unread.items():
-        yield labelled("failed", Style.BAD, f"endpoints of {name}: {why}")
-
-
 def plan_remarks(result: Result) -> Iterator[Line | str]:
     """What comes later than the first writes, the members that could not be read, and that nothing was written."""
     later = list(_waiting_lines(result, "later"))
     yield from later
     if later:
         yield "  Steps that come later are part of the same sync, which goes on with them as soon as it can."
-    yield from _endpoint_lines(result)
+    yield from endpoint_lines(result.endpoints)
     yield from unanswered_lines(result.last.unreadable)
     yield "dry run: nothing was written"
 
@@ -76,7 +59,7 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
     """
     told = {issue.message: f"{issue.reason}, see {issue.origin}" for issue in errors_in(result.issues)}
     for name in result.last.works:
-        for outcome, *others in by_cause(result.outcomes(name), _cause):
+        for outcome, *others in by_cause(_told(result, name), _cause):
             names = object_names([outcome.change.key, *(other.change.key for other in others)])
             if not outcome.done:
                 yield labelled("failed", Style.BAD, f"{outcome.change.action} {names} on {name}: {outcome.error}")
@@ -87,13 +70,24 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
                 yield labelled(*_label(outcome.change), f"{names} on {name}: {reason}")
-    yield from _endpoint_lines(result)
+    if result.last.differences is not None:
+        yield from differences_lines(result.last.differences)
+    yield from endpoint_lines(result.endpoints)
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     where = where if result.record_error is None else "not recorded"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
+
+
+def _told(result: Result, name: ClusterName) -> list[Outcome]:
+    """Without what is not written because nothing is: `differences_lines` say it."""
+    outcomes = result.outcomes(name)
+    if result.last.differences is None:
+        return outcomes
+    suspended = result.last.works[name].suspended
+    return [outcome for outcome in outcomes if outcome.change.key not in suspended]
 
 
 def _label(change: Change) -> tuple[str, Style]:
@@ -175,6 +169,7 @@ def sync_document(result: Result) -> dict[str, Any]:
         "timedOut": result.timed_out is not None,
         "waiting": {key: list(sentences) for key, sentences in _waits(result).items()},
         "clusters": {name: _cluster_document(result, name) for name in result.last.works},
+        "endpoints": endpoints_document(result.endpoints),
     }
 
 
@@ -198,8 +193,10 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
         for key, status in unhealthy(result.last)
         if status.cluster == name and status.applied and not result.dry_run
     ]
+    found = (result.last.differences or {}).get(name)
+    differences = {} if found is None else {"differences": differences_document(found)}
     error = result.last.unreadable.get(name, "")
-    return {"error": error, "changes": changes, "unhealthy": ill, "counts": _counts(result, name)}
+    return {"error": error, "changes": changes, "unhealthy": ill, "counts": _counts(result, name), **differences}
 
 
 def result_table(result: Result, room: Room = WHOLE) -> list[Line]:

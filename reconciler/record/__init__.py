@@ -3,6 +3,7 @@
 | File | What it is for |
 |---|---|
 | `next_state.py` | the state after a pass, from what was compiled and what the members showed |
+| `observed.py` | the state after a pass that wrote nothing (`mode: Observe`) |
 | `decisions.py` | the recorded decision of one object |
 | `failover_facts.py` | since when a copy is unhealthy, and what of its status is preserved |
 | `rollouts.py` | how far rollouts are, from what the members showed |

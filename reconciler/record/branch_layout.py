@@ -34,6 +34,7 @@ from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.scale import RecordedCron, RecordedScale
+from reconciler.model.settings import Mode
 from reconciler.record import (
     cluster_documents,
     decision_documents,
@@ -102,6 +103,7 @@ class Revision:
     broken: Mapping[str, BrokenFile] = field(default_factory=dict)
     tenants: Mapping[str, str] = field(default_factory=dict)
     judges: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = Mode.APPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ def state_of_parts(parsed: Mapping[str, tuple[Part, ...]]) -> RecordedState:
         broken=revision.broken,
         tenants=revision.tenants,
         judges=revision.judges,
+        mode=revision.mode,
         rollouts=dict(sorted((one.name, one) for one in rollouts)),
         quotas=quota_documents.sorted_quotas([one for one in parts if isinstance(one, QuotaUse)]),
         scales={one.key: one for one in sorted((one for one in parts if isinstance(one, RecordedScale)), key=_key)},
@@ -215,6 +218,7 @@ def read_document(path: str, data: bytes, reader: PlainReader | None = None) -> 
 def _revision(state: RecordedState) -> dict[str, Any]:
     broken = [_broken_document(path, file) for path, file in sorted(state.broken.items())]
     spec = {"layout": LAYOUT, "revision": state.revision, **nonempty(filesWithErrors=broken)}
+    spec |= nonempty(mode=None if state.mode is Mode.APPLY else state.mode.value)
     spec |= nonempty(tenants=_blobs_document(state.tenants), judgedBy=_blobs_document(state.judges))
     return {"apiVersion": API_VERSION, "kind": "Revision", "spec": spec}
 
@@ -240,7 +244,8 @@ def _parse_broken(document: Any) -> tuple[str, BrokenFile]:
 def _parse_revision(document: Document) -> Revision:
     broken = dict(map(_parse_broken, parse_items(document, "spec", "filesWithErrors")))
     tenants, judges = _parse_blobs(document, "tenants"), _parse_blobs(document, "judgedBy")
-    return Revision(text(document, "spec", "revision"), broken, tenants, judges)
+    mode = Mode(text(document, "spec", "mode") or Mode.APPLY)
+    return Revision(text(document, "spec", "revision"), broken, tenants, judges, mode)
 
 
 def _rebalancer(name: str, done: Iterable[ResourceKey]) -> dict[str, Any]:

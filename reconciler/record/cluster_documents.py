@@ -10,6 +10,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.moments import time_text
+from reconciler.model.observed import Observed
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
 from reconciler.record.document_fields import (
@@ -44,6 +45,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
             pendingSince=None if cluster.pending_since is None else time_text(cluster.pending_since),
             taints=[_taint(taint) for taint in cluster.taints],
             statedTaints=[_taint(taint) for taint in cluster.stated_taints],
+            observed=_observed(cluster.observed),
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
         )
         | facts_of(cluster.apis, cluster.custom_kinds, cluster.capacity),
@@ -80,7 +82,29 @@ def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> Reco
         addresses={name: text(value) for name, value in mapping(document, "spec", "addresses").items()},
         read=not get(status, "neverRead"),
         generation=parse_count(get(document, "metadata", "generation", default=0)),
+        observed=_parse_observed(status),
     )
+
+
+_COUNTS = ("creates", "configures", "prunes", "blocked", "marks", "changes")
+"""Fields of `Observed`; 0 is left out."""
+
+
+def _observed(observed: Observed | None) -> dict[str, Any] | None:
+    if observed is None:
+        return None
+    none_since = None if observed.none_since is None else time_text(observed.none_since)
+    counts = {name: getattr(observed, name) or None for name in _COUNTS}
+    return nonempty(since=time_text(observed.since), **counts, digest=observed.digest, noneSince=none_since)
+
+
+def _parse_observed(status: Mapping[str, Any]) -> Observed | None:
+    document = get(status, "observed")
+    since = parse_optional_time(document, "since") if isinstance(document, Mapping) else None
+    if not isinstance(document, Mapping) or since is None:
+        return None
+    counts = {name: parse_count(get(document, name, default=0)) for name in _COUNTS}
+    return Observed(since, **counts, digest=text(document, "digest"), none_since=parse_optional_time(document, "noneSince"))
 
 
 def _taint(taint: Taint) -> dict[str, Any]:

@@ -249,7 +249,9 @@ def _clusters(
 def _suspended(cluster: RecordedCluster, compiled: Compiled) -> RecordedCluster:
     stated = compiled.halt.on(cluster.name)
     words = None if stated is None else stated.words
-    return cluster if words == cluster.suspended else replace(cluster, suspended=words)
+    if (words, None) == (cluster.suspended, cluster.observed):
+        return cluster
+    return replace(cluster, suspended=words, observed=None)
 
 
 def _rebalanced(compiled: Compiled) -> Rebalanced:

@@ -13,6 +13,8 @@ from datetime import datetime
 
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
+from reconciler.endpoints.orders import orders_of, slices_of
+from reconciler.endpoints.routes import routes_of
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.changes import Action, Change, Configure, Create, Prune, Skip, Write
 from reconciler.model.cluster import Cluster
@@ -25,6 +27,8 @@ from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.wording import plural
 from reconciler.model.work import RenderedManifest
 from reconciler.passes.connections import open_fleet
+from reconciler.passes.endpoints import NOTHING_EXCHANGED, Exchanged, planned_exchange
+from reconciler.passes.fleet import Fleet
 from reconciler.passes.options import Options
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members
 from reconciler.passes.reconciliation import Reconciliation
@@ -94,6 +98,8 @@ class LiveDiff:
     """As in `RevisionPair`, and so are the next two."""
     uncommitted: tuple[str, ...]
     behind: Behind | None
+    endpoints: Exchanged = NOTHING_EXCHANGED
+    """Of services over clusters: what would be written for them now."""
 
 
 async def diff_live(
@@ -122,9 +128,8 @@ async def diff_live(
         options = Options(dry_run=True, decryptor=decryptor).with_consent("" if read.is_worktree else read.head.message)
         reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, options)
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
-    changed = [_masked(one) for one in _differences(surveyed, read.before.settings.instance)]
-    found = with_immutable_fields(changed, read.after.clusters, accepted=True)
-    differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
+        endpoints = await _endpoints(surveyed, fleet, now)
+    differences = _judged_differences(surveyed, read, place)
     entries = outline(differences, surveyed.base, surveyed.compiled)
     issues, revisions = new_issues(surveyed.base, surveyed.compiled), Revisions(surveyed.base, surveyed.compiled)
     return LiveDiff(
@@ -145,7 +150,25 @@ async def diff_live(
         read.is_worktree,
         read.uncommitted,
         read.behind,
+        endpoints,
     )
+
+
+def _judged_differences(surveyed: Survey, read: RevisionPair, place: Place) -> tuple[ObjectDiff, ...]:
+    """The differences as they are shown: masked, with what a member refuses, and with their causes."""
+    changed = [_masked(one) for one in _differences(surveyed, read.before.settings.instance)]
+    found = with_immutable_fields(changed, read.after.clusters, accepted=True)
+    return tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
+
+
+async def _endpoints(surveyed: Survey, fleet: Fleet, now: datetime) -> Exchanged:
+    """Members are asked only where one of the revisions connects a Service: copies that nobody wants have a route in BASE."""
+    compiled = surveyed.compiled
+    if not (routes_of(surveyed.base) or routes_of(compiled)):
+        return NOTHING_EXCHANGED
+    orders, _ = orders_of(compiled, surveyed.base.recorded, now)
+    members = {name: one for name, one in slices_of(fleet.clients).items() if name not in surveyed.unreadable}
+    return await planned_exchange(orders, members)
 
 
 def _named(read: RevisionPair) -> str:

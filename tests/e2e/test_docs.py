@@ -52,6 +52,7 @@ NOT_RUN = {
     ),
     "needs a tool that the tests do not have": ("openssl ", "body=", "signature=", "curl "),
     "names a collector; tests/e2e/test_tracing.py has one": ("export OTEL_EXPORTER_OTLP_ENDPOINT=",),
+    "needs a host cluster with an inventory; tests/e2e/kubernetes/test_inventory.py has one": ("reconciler inventory ",),
     "needs a registry; tests/forge/test_image_updates.py has one": ("reconciler images ",),
     "needs a registry; tests/e2e/sources/test_update.py has one": ("reconciler update",),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),

@@ -31,6 +31,7 @@ BRANCHES = (
     "reconciler/failover",
     "reconciler/seen",
     "reconciler/revert",
+    "reconciler/inventory",
 )
 """Branches of a config repository, whose names look like paths."""
 PLACEHOLDER = re.compile(r"[<>*{}$]")

@@ -24,10 +24,12 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `tree.py`, `describe.py` | one object down to its Pods; objects as kubectl describes them |
 | `logs.py`, `events.py`, `top.py`, `api_resources.py` | logs, Events, usage and kinds of all members |
 | `exec.py`, `port_forward.py` | a command in a container, a forwarded port, on the member that has the Pod |
+| `inventory.py` | the clusters that host clusters know; write their Cluster files |
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `cordon.py`, `uncordon.py`, `taint.py`, `label.py` | edit the file of a Cluster, and commit it |
 | `import_from.py` | make a repository of what another tool has |
 | `promote.py` | make a template of an object that a member has |
+| `release.py` | give every object back, unmarked |
 | `suspend.py`, `resume.py` | leave something as it is; end that |
 | `rollback.py` | restore the files of an earlier commit |
 | `rollout.py` | how far a change is on its way; pause, approve, promote it |

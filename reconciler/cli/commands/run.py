@@ -40,6 +40,7 @@ from reconciler.daemon.endpoints import EndpointExchange
 from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
 from reconciler.daemon.hydration import Hydration
+from reconciler.daemon.inventoried import Inventoried
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
@@ -228,7 +229,7 @@ async def _run(
             controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
-            lock_updates = _let_write(loop, repository, registries, doors, sources, branch, push=push)
+            lock_updates = _let_write(loop, repository, registries, doors, sources, access, branch, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
@@ -252,6 +253,7 @@ def _let_write(
     registries: ImageRegistries,
     doors: _Doors,
     sources: SourceOptions,
+    access: Access,
     base: str,
     *,
     push: bool,
@@ -272,7 +274,11 @@ def _let_write(
         RolloutReverts(repository, now, push=push, directly_to=directly_to, propose=propose, base=base),
         Hydration(hydrator),
     )
-    finders = (NewerImages(repository, registries), NewerSources(lambda: Sources(sources)))
+    finders = (
+        Inventoried(repository, access),
+        NewerImages(repository, registries),
+        NewerSources(lambda: Sources(sources)),
+    )
     updates = [
         ScheduledUpdates(
             finder,

@@ -81,7 +81,8 @@ def run(
 ) -> None:
     """Reads the revision, compares it with what the members hold, applies the differences in order, prunes our objects that
     are no longer wanted, waits until objects are healthy, and commits the result to the status branch. A second run changes
-    nothing. If the repository has a remote, the revision must have been pushed.
+    nothing. If the repository has a remote, the revision must have been pushed. With spec.mode: Observe in the Configuration,
+    nothing is written to a member: the differences are printed and recorded, and the exit code is 1 if there are some.
 
     Example: reconciler sync --dry-run
     """

@@ -7,6 +7,7 @@
 | `check.py` | one check and its verdict |
 | `declaration_checks.py` | is it offered, placed where it should be, and do these members take part? (pure) |
 | `endpoint_checks.py` | are there ready endpoints, with the ports that clients use, and do consumers have them? (pure) |
+| `endpoint_counts.py` | how many endpoints each member has: its own, and those of others (pure) |
 | `network_checks.py` | is the name resolved, and can packets find the Pods? (pure) |
 | `diagnose.py` | all checks in their order (pure) |
 

@@ -31,7 +31,7 @@ def check_ready(facts: ServiceFacts, route: Route) -> Check:
     answering = facts.answering(route.providers)
     if not answering:
         return unknown("ready", "no provider answered", "Make a provider reachable for this command, and ask again.")
-    counts = {name: _ready_endpoints(facts.member(name).provided(route.source)) for name in answering}
+    counts = {name: ready_endpoints(facts.member(name).provided(route.source)) for name in answering}
     evidence = [f"{name}: {plural(ready, 'ready endpoint')} of {count}" for name, (ready, count) in counts.items()]
     empty = [name for name, (ready, _) in counts.items() if not ready]
     for name in empty:
@@ -111,7 +111,7 @@ def _is_ready(endpoint: Any) -> bool:
     return get(endpoint, "conditions", "ready", default=True) is not False
 
 
-def _ready_endpoints(slices: list[Manifest]) -> tuple[int, int]:
+def ready_endpoints(slices: list[Manifest]) -> tuple[int, int]:
     ends = [end for one in slices for end in sequence(one, "endpoints")]
     return sum(map(_is_ready, ends)), len(ends)
 

@@ -204,3 +204,33 @@ def test_a_refused_take_over_leaves_the_owners(world: ServerWorld) -> None:
     taking(world, {"config.yaml": config("settings", a="1")})
     assert world.sync().code == 3
     assert world.get("m1", CONFIG, "settings") == before
+
+
+def test_everything_is_given_back(world: ServerWorld) -> None:
+    """What was taken over and what we made: the same objects, without our marks, for whoever applies them next."""
+    world.put_namespace("m1")
+    deployed(world, DEPLOYMENT, BEFORE, "helm")
+    files = {"web.yaml": deployment([container("A")]), "config.yaml": config("settings", a="1")}
+    taking(world, files)
+    assert world.sync().code == 0
+    objects = {DEPLOYMENT: "web", CONFIG: "settings"}
+    before = {plural: world.get("m1", plural, name) for plural, name in objects.items()}
+    branch = world.status_branch()
+    since = world.audited()
+    planned = world.run("release", "--all", "--dry-run", "-o", "json").json["clusters"]["m1"]["objects"]
+    assert {("Deployment", "web", False), ("ConfigMap", "settings", False)} <= {
+        (one["kind"], one["name"], one["released"]) for one in planned
+    }
+    assert world.writes(since) == []
+    ran = world.run("release", "--all", "-o", "json")
+    assert (ran.code, [one["error"] for one in ran.json["clusters"]["m1"]["objects"]]) == (0, [""] * len(planned)), ran.err
+    assert len(world.writes(since)) == len(planned), "one request for each"
+    for plural, name in objects.items():
+        live = world.get("m1", plural, name)
+        for part in ("data", "spec"):
+            assert live.get(part) == before[plural].get(part)
+        # A server counts a change of annotations as a generation of a Deployment; no Pod is made anew for it.
+        assert live["metadata"]["uid"] == before[plural]["metadata"]["uid"]
+        assert "reconciler" not in json.dumps(live["metadata"])
+    assert world.status_branch() == branch
+    assert world.run("release", "--all", "-o", "json").json["clusters"]["m1"]["objects"] == []

@@ -65,5 +65,5 @@ def test_groups_add_up() -> None:
 @pytest.mark.parametrize("kind", [DesiredState, RecordedState])
 def test_a_field_that_is_new_is_looked_at(kind: Any) -> None:
     """A field is listed in `scope.py`, or left out there on purpose: add it to one of both when there is a new one."""
-    known = {DesiredState: 34, RecordedState: 12}
+    known = {DesiredState: 34, RecordedState: 13}
     assert len(fields(kind)) == known[kind], "say in scope.py who may see the new field"

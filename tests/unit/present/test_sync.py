@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from reconciler.cluster.member_protocol import MemberError
+from reconciler.endpoints.exchange import Written
+from reconciler.model.keys import ClusterName
+from reconciler.passes.endpoints import Exchanged
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
+from reconciler.present.endpoints import endpoint_lines
 from reconciler.present.sync import result_remarks, sync_document
 from tests.support.fleet import fleet, placed
 from tests.support.in_memory_fleet import Playground
@@ -27,3 +32,25 @@ async def test_the_first_are_named_and_the_others_are_counted() -> None:
     assert [line.partition(":")[0] for line in said if "after 15s" in line] == ["timed out"]
     document = sync_document(result)
     assert (len(document["clusters"]["m1"]["unhealthy"]), document["timedOut"]) == (7, True)
+
+
+async def test_the_endpoints_of_services_are_part_of_the_document() -> None:
+    playground = Playground("m1")
+    await playground.sync(fleet("m1"), options=Options(wait=False))
+    failed = MemberError("m2 is away")
+    exchanged = Exchanged(
+        (Written(ClusterName("m1"), ("shop", "web"), 2, 1), Written(ClusterName("m2"), ("shop", "web"), error=failed)),
+        {ClusterName("m3"): "forbidden"},
+        ("shop/api: port http differs",),
+    )
+    result = Result("3f2c1ab", tuple(playground.passes), None, False, endpoints=exchanged)
+    service = {"namespace": "shop", "name": "web"}
+    assert sync_document(result)["endpoints"] == {
+        "slices": [
+            {"service": service, "cluster": "m1", "written": 2, "removed": 1, "error": ""},
+            {"service": service, "cluster": "m2", "written": 0, "removed": 0, "error": "m2 is away"},
+        ],
+        "conflicts": ["shop/api: port http differs"],
+        "unread": {"m3": "forbidden"},
+    }
+    assert "endpoints of shop/web: 2 slices to write, 1 to withdraw (m1)" in [*endpoint_lines(exchanged, is_plan=True)]

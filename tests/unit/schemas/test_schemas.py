@@ -103,6 +103,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     failover = members.pop("failover")["properties"]
     kept_for = members.pop("multiClusterServices")["properties"]["endpointsKeptFor"]["default"]
     updates = [members.pop(name)["properties"] for name in ("imageUpdates", "sourceUpdates")]
+    inventory = members.pop("inventory")["properties"]
     strategy = read(FOLDER / "_definitions.json")["$defs"]["rolloutStrategy"]["properties"]
     autoscaling = members.pop("autoscaling")["properties"]
     without = ("repository", "rollout", "rolloutControl", "suspended", *[name for name in members if name == "descheduler"])
@@ -111,6 +112,15 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     assert [{name: field["default"] for name, field in one.items()} for one in updates] == [
         {"mode": one.mode, "interval": minutes(one.interval)} for one in (settings.image_updates, settings.source_updates)
     ]
+    assert [inventory[name]["default"] for name in ("mode", "interval", "rules")] == [
+        settings.inventory.updates.mode,
+        minutes(settings.inventory.updates.interval),
+        list(settings.inventory.rules),
+    ]
+    assert {name: one["default"] for name, one in inventory["guard"]["properties"].items()} == {
+        "maxShare": f"{settings.inventory.guard.max_share:.0%}",
+        "alwaysAllowed": settings.inventory.guard.always_allowed,
+    }
     assert {name: member["default"] for name, member in autoscaling.items()} == {
         "limits": "Divide" if settings.divides_limits else "Copy",
         "interval": f"{settings.autoscaling_interval // timedelta(seconds=1)}s",

@@ -365,6 +365,7 @@ def test_the_lines_name_what_to_look_at_first_and_hold_nothing_of_a_terminal() -
     facts = changed(facts, M1, pods=(), problem="")
     lines = [str(line) for line in diagnosis_lines(facts, diagnose(facts))]
     assert lines[0] == "MultiClusterService shop/web: from m1 to m2, as web.shop.svc"
+    assert lines[1] == "  m1 has 2 endpoints of its own, 2 ready"
     assert lines[-1] == "Look at `dispatched` first: what fails below it may be its consequence."
     assert any(line.startswith("  fails   dispatched") for line in lines)
     assert any(line.strip().startswith("→ `reconciler sync`") for line in lines)
@@ -381,3 +382,15 @@ def test_the_document_has_every_check() -> None:
         "declared", "placed", "members", "service", "ready", "ports", "dispatched", "name", "addresses", "network",
     ]  # fmt: skip
     assert document["service"] == {"namespace": "shop", "name": "web"}
+
+
+def test_the_endpoints_of_each_member_are_counted() -> None:
+    facts = changed(without(well(), M1, "EndpointSlice", endpoint_slice(True, False)), M2, problem="")
+    (route,) = diagnosis_document(facts, diagnose(facts), {})["routes"]
+    assert route["endpoints"] == [
+        {"cluster": "m1", "own": 2, "ready": 1, "copied": {}},
+        {"cluster": "m2", "own": 0, "ready": 0, "copied": {"m1": 2}},
+    ]
+    silent = changed(facts, M2, problem="m2 does not answer")
+    assert [one["cluster"] for one in diagnosis_document(silent, diagnose(silent), {})["routes"][0]["endpoints"]] == ["m1"]
+    assert "  m2 has 2 of m1" in map(str, diagnosis_lines(facts, diagnose(facts)))

@@ -1,0 +1,45 @@
+"""The recorded state after a pass that wrote nothing (`mode: Observe`). Pure.
+
+What was decided in such a pass is not in force anywhere, so it must not count as applied: the next decision starts from what was
+applied last, nothing is pruned because of it, and a take-over plans what was shown. New are what members serve and have, the
+health of the copies that were applied before, and the differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.model.keys import ClusterName
+from reconciler.model.observed import Differences, Observed, observed_after
+from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.settings import Mode
+
+
+def observed_state(
+    last: RecordedState, full: RecordedState, differences: Mapping[ClusterName, Differences], now: datetime
+) -> RecordedState:
+    """last: what the pass started from. full: what it would leave if its decisions counted. differences: of the members that
+    answered; what was recorded of the others stays."""
+    clusters = {name: _cluster(last.clusters.get(name), one, differences.get(name), now) for name, one in full.clusters.items()}
+    reports = {key: _report(decision, last.report_of(key), full.report_of(key)) for key, decision in last.decisions.items()}
+    state = replace(
+        last, clusters=clusters, reports={key: one for key, one in reports.items() if one.clusters}, mode=Mode.OBSERVE
+    )
+    return last if state == last else state
+
+
+def _cluster(last: RecordedCluster | None, new: RecordedCluster, found: Differences | None, now: datetime) -> RecordedCluster:
+    """What agents know the decision by stays as it was."""
+    before = last or RecordedCluster(new.name, new.file, read=False)
+    observed: Observed | None = before.observed if found is None else observed_after(before.observed, found, now)
+    return replace(new, digest=before.digest, generation=before.generation, read=before.read, observed=observed)
+
+
+def _report(decision: RecordedDecision, last: ObjectReport, new: ObjectReport) -> ObjectReport:
+    """Of the members that hold the object by what was applied last."""
+    holders = decision.holders(last)
+    if new.clusters <= holders:
+        return new
+    return replace(new, statuses=tuple(status for status in new.statuses if status.cluster in holders))
