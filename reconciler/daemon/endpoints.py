@@ -73,7 +73,7 @@ class EndpointExchange:
     def _order(self, exchange: Exchange, said: _Said, reports: _ExportReports, done: Pass) -> Silence:
         orders, silence = orders_of(done.compiled, done.recorded, self._clock(), _writable(done), memo=self._memo)
         self._memo.next_pass()
-        members = slices_of(self._controller.clients)
+        members = slices_of(self._controller.reached)
         exchange.order(orders, members)
         said.orders(orders, not_exchanged(orders.routes, members))
         said.troubles({} if not orders.routes else exchange.troubles, done.unreadable)
@@ -188,7 +188,7 @@ class _Said:
             self.log.info("endpoints dispatched again: the member answers", cluster=name)
         self.lost = lost
         if left_out and left_out != self.left_out:
-            remedy = "Only a process that reaches all members of a service exchanges its endpoints: run without --sharding."
+            remedy = "They have an agent of their own, are folders, or this process cannot reach them: see `reconciler validate`."
             self.log.warning("endpoints of these members are not exchanged", clusters=left_out, remedy=remedy)
         self.left_out = left_out
 

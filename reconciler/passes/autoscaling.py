@@ -34,7 +34,7 @@ from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 
 _ANSWERS_WITHIN = 10.0
 """Seconds that a member has to answer."""
-_NONE = "this process reads none of its members: they are not Ready, have an agent or no API server, or it runs with --sharding"
+_NONE = "this process reads none of its members: they are not Ready, or have an agent or no API server"
 _AT_ONCE = 16
 """Workloads that are read at the same time."""
 

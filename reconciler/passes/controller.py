@@ -52,6 +52,9 @@ from reconciler.repo.revision import Commit
 class Controller:
     """An async context manager: its end closes the connections to all members."""
 
+    _reached: Fleet | None = None
+    """Where replicas write to the members: what is reached from here for `reached`."""
+
     def __init__(
         self,
         repository: Repository,
@@ -66,11 +69,11 @@ class Controller:
     ) -> None:
         """revision: what to follow, a branch or `HEAD`. push: whether the status branch is pushed to the remote, where there is
         one, and a clone asks it for the reports of agents. sharded: whether replicas write to the members and report
-        (`agent/shard.py`): this one then decides and records, and has no connection to any member."""
+        (`agent/shard.py`): this one then decides and records, and reaches members for `reached` alone."""
         self._repository = repository
         self._compiler = CachingCompiler(compiler)
         self._access = access
-        self._connections = Connections(access)
+        self._connections, self._beside = Connections(access), Connections(access)
         self._clock = clock
         self._revision = revision
         self._options = options
@@ -109,6 +112,7 @@ class Controller:
     async def __aexit__(self, *_: object) -> None:
         await self._sweeps.close()
         await self._connections.__aexit__()
+        await self._beside.__aexit__()
 
     @property
     def settings(self) -> Settings:
@@ -150,6 +154,12 @@ class Controller:
     def clients(self) -> Mapping[ClusterName, MemberClient]:
         """The connections of the revision in force."""
         return self._reconciliation.fleet.clients if self._reconciliation is not None else {}
+
+    @property
+    def reached(self) -> Mapping[ClusterName, MemberClient]:
+        """The connections for what needs several members at once, beside the passes: endpoints and metrics. Where replicas write
+        to the members, only the one that decides does this, so no member has two that do."""
+        return self.clients if self._reached is None else self._reached.clients
 
     @property
     def changed(self) -> asyncio.Event:
@@ -222,6 +232,9 @@ class Controller:
         reports = await self._branches.read(clusters)
         fleet = await self._connections.to(clusters, desired.settings.instance)
         fleet.pulled.update(reports)
+        if self._sharded:
+            with_servers = [one for one in desired.clusters if not one.directory]
+            self._reached = await self._beside.to(with_servers, desired.settings.instance)
         return fleet
 
     def _clusters(self, desired: DesiredState) -> tuple[Cluster, ...]:
@@ -294,7 +307,8 @@ class Controller:
         if self._autoscaling.found.is_news:  # It was found while a pass began, which did not take it.
             last.reconciliation.fleet.changed.set()
         state = self._autoscaling.found.on(self._recorder.state)
-        found = await self._autoscaling.look(last.reconciliation, last.done.compiled, state)
+        reads = last.reconciliation if self._reached is None else replace(last.reconciliation, fleet=self._reached)
+        found = await self._autoscaling.look(reads, last.done.compiled, state)
         if not found.is_news:
             return ()
         self._autoscaling.keep(found)

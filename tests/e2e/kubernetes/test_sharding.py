@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.controlplane.start import ControlPlane
+from tests.e2e.kubernetes.test_services import CONNECTED, Endpoints, copies
 from tests.support.daemon import Daemon, daemon
 from tests.support.fleet import cluster, config, policy, selector
 from tests.support.otlpreceiver import Collector, collecting
@@ -114,11 +115,15 @@ def replicas(tmp_path: Path, bare_planes: list[ControlPlane]) -> Iterator[Replic
 
 
 def test_replicas_share_the_members_and_take_over(replicas: Replicas) -> None:
+    replicas.world.commit(CONNECTED)
     replicas.commit("0")
     for name in ("a", "b"):
         replicas.start(name)
     replicas.settle()
     eventually(lambda: replicas.hold("0"), seconds=90)
+    endpoints = Endpoints(replicas.world)  # The leader exchanges them, whoever writes to the members else.
+    endpoints.put("10.1.0.1")
+    eventually(lambda: copies(replicas.world, "m2") == {"web": ["10.1.0.1"]}, seconds=30)
     first = replicas.shares("1")
     assert set(first.values()) == {"a", "b"}
     newest = replicas.world.repo.git("rev-parse", "HEAD")
@@ -137,6 +142,8 @@ def test_replicas_share_the_members_and_take_over(replicas: Replicas) -> None:
     replicas.kill(leader)
     replicas.commit("3")
     eventually(lambda: replicas.hold("3"), seconds=90)
+    endpoints.change("10.1.0.2")
+    eventually(lambda: copies(replicas.world, "m2") == {"web": ["10.1.0.2"]}, seconds=30)
     replicas.settle()
     third = replicas.shares("4")
     assert all(third[member] == second[member] for member in MEMBERS if second[member] != leader)

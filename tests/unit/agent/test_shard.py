@@ -17,14 +17,18 @@ from reconciler.cluster.access import Access
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.sharding import Replica, Shard, owner
+from reconciler.passes.autoscaling import Autoscaling, Scaled
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
+from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.options import GitOptions
 from reconciler.repo.replaced_branch import PartlyRefusedError, ReplacedBranches
 from tests.support.fleet import STATUS, World, cluster, config, fleet, override, policy, selector
+from tests.support.servers import member as cluster_of
 from tests.unit.agent.test_controller import Clock, timedelta
+from tests.unit.cluster.test_credentials import kubeconfig
 
 MEMBERS = [ClusterName(f"m{number}") for number in range(1, 7)]
 OURS, THEIRS = Replica("ours"), Replica("theirs")
@@ -90,13 +94,14 @@ class Replicated:
 async def replicated(tmp_path: Path) -> AsyncIterator[Replicated]:
     world = World(tmp_path, {**fleet(*MEMBERS), "policy.yaml": policy("configs", selector("ConfigMap"))})
     url, cache, ending, clock = f"file://{world.repo.path}", tmp_path / "cache", asyncio.Event(), Clock()
+    access = Access(tmp_path / "members")
     async with (
         await Repository.open(url, cache=tmp_path / "leader") as of_leader,
-        Controller(of_leader, ThreadCompiler(), Access(), Clock(), "main", Options(), push=True, sharded=True) as leader,
+        Controller(of_leader, ThreadCompiler(), access, Clock(), "main", Options(), push=True, sharded=True) as leader,
         await Repository.open(url, cache=cache) as repository,
         ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
         ShardController(
-            FollowerConfig(repository, reports, Access(tmp_path / "members"), clock, STATUS, Options(), timedelta(minutes=5)),
+            FollowerConfig(repository, reports, access, clock, STATUS, Options(), timedelta(minutes=5)),
             ending,
         ) as shard,
     ):
@@ -113,6 +118,29 @@ async def test_a_replica_without_a_shard_writes_nothing_and_is_ready(replicated:
     assert await replicated.follow()
     done = await replicated.shard.reconcile()
     assert (done.works, replicated.values(), replicated.shard.pending) == ({}, {}, False)
+
+
+async def test_the_leader_reads_of_members_with_servers_what_needs_several_of_them(
+    replicated: Replicated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which are the metrics, and the endpoints of services over clusters (tests/e2e/kubernetes/test_sharding.py)."""
+    members = replicated.folder / "members"
+    members.mkdir(exist_ok=True)
+    (members / "far.kubeconfig").write_text(kubeconfig("https://far.example.org"))
+    replicated.world.commit({"clusters/far.yaml": cluster_of("far")})
+    await replicated.decide("1")
+    leader, read = replicated.leader, set[str]()
+
+    async def look(self: Autoscaling, reconciliation: Reconciliation, *arguments: object) -> Scaled:
+        read.update(reconciliation.fleet.clients)
+        return Scaled()
+
+    monkeypatch.setattr(Autoscaling, "look", look)
+    await leader.autoscale()
+    assert (dict(leader.clients), set(leader.reached), read) == ({}, {"far"}, {"far"})
+    replicated.world.commit({}, "clusters/far.yaml")
+    await replicated.decide("2")
+    assert leader.reached == {}
 
 
 async def test_it_writes_to_its_shard_and_reports_by_one_push(replicated: Replicated) -> None:

@@ -47,7 +47,7 @@ async def test_a_defect_after_a_member_was_lost_is_no_hot_loop() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "orders_of", orders)
         patched.setattr(module, "exported_services", lambda compiled: ())
-        controller: Any = SimpleNamespace(clients={}, on_pass=None)
+        controller: Any = SimpleNamespace(reached={}, on_pass=None)
         exchange = EndpointExchange(controller, lambda: now)
         controller.on_pass(SimpleNamespace(compiled=SimpleNamespace(desired=None), recorded=None, unreadable={}, wrote=False))
         running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
@@ -74,7 +74,7 @@ async def test_a_member_that_hangs_holds_up_no_orders() -> None:
         patched.setattr(module, "orders_of", orders)
         patched.setattr(module, "exported_services", lambda compiled: {WEB})
         client = SimpleNamespace(endpoint_slices=lambda: hanging)
-        controller: Any = SimpleNamespace(clients={M1: client}, on_pass=None)
+        controller: Any = SimpleNamespace(reached={M1: client}, on_pass=None)
         exchange = EndpointExchange(controller, lambda: datetime(2026, 1, 1, tzinfo=UTC))
         running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
         for number in range(3):
