@@ -12,8 +12,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,12 +21,16 @@ from tests.controlplane.demo import MEMBERS
 from tests.controlplane.start import ControlPlane, Part
 from tests.parts.build import CONTROL_PLANE, binaries
 from tests.support.doc_pages import commands_not_run, play
+from tests.support.karmada import KarmadaServer, binding, claimed, in_member, write
 from tests.support.program import PROJECT, Ran, clean_environment, run_here
 from tests.support.servers import eventually
 
 TUTORIAL = PROJECT / "docs/tutorial.md"
 MIGRATION = PROJECT / "docs/how-to/migrate-from-karmada.md"
 DEPLOYMENT = "/apis/apps/v1/namespaces/shop/deployments/web"
+SHARES = {"member1": 3, "member2": 1}
+LAST = "reconciler release --all"
+"""What follows it takes the accounts away."""
 PODS = "/api/v1/namespaces/shop/pods"
 
 
@@ -89,45 +93,52 @@ def test_it_says_what_the_tutorial_uses(clusters: Clusters) -> None:
 
 
 @pytest.fixture
-def members(clusters: Clusters) -> Iterator[dict[str, ControlPlane]]:
-    members = {name: clusters.member(name) for name in ("member1", "member2")}
-    yield members
-    for plane in members.values():
+def planes(clusters: Clusters) -> Iterator[dict[str, ControlPlane]]:
+    """Two members, and the API server of Karmada."""
+    planes = {name: clusters.member(name) for name in MEMBERS}
+    yield planes
+    for plane in planes.values():
         plane.hang_up()
 
 
 def test_a_fleet_of_karmada_is_taken_over_as_the_page_says(
-    clusters: Clusters, members: dict[str, ControlPlane], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clusters: Clusters, planes: dict[str, ControlPlane], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for (name, plane), replicas in zip(members.items(), (3, 1), strict=True):
-        write_as_karmada(plane, name, replicas)
-    before = {
-        name: eventually(lambda plane=plane, n=n: pods(plane, n))
-        for (name, plane), n in zip(members.items(), (3, 1), strict=True)
-    }
+    *_, name_of_karmada = planes
+    members = {name: plane for name, plane in planes.items() if name != name_of_karmada}
+    fill(KarmadaServer(planes[name_of_karmada]), members)
+    before = {name: eventually(partial(pods, members[name], number)) for name, number in SHARES.items()}
 
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "fleet"
     folder.mkdir()
     play(MIGRATION, folder)
-    ran = [
-        run_shown(line, clusters.kubeconfig) for line in commands_not_run(MIGRATION.read_text()) if line.startswith("reconciler ")
-    ]
-
-    told = "\n".join(f"{one.out}{one.err}" for one in ran)
-    assert [one.code for one in ran] == [0] * len(ran), told
-    *_, live, dry_run, sync, _, after, _ = ran
-    assert "taken over (conflictResolution: Overwrite)" in live.out
-    assert {line.split()[0] for line in dry_run.out.splitlines() if line.startswith(("create", "configure", "prune"))} == {
+    (folder / "karmada-apiserver.config").write_text(
+        json.dumps({**json.loads(clusters.kubeconfig.read_text()), "current-context": name_of_karmada})
+    )
+    shown = [line for line in commands_not_run(MIGRATION.read_text()) if line.startswith("reconciler ")]
+    ran = {line: run_shown(line, clusters.kubeconfig) for line in shown[: shown.index(LAST)]}
+    told = "\n".join(f"{one.out}{one.err}" for one in ran.values())
+    assert [one.code for one in ran.values()] == [0] * len(ran), told
+    assert "recorded    2 decisions of Karmada" in ran[shown[0]].out
+    assert "Placed otherwise" not in ran[shown[0]].out
+    assert "member1: 3, member2: 1" in told
+    dry_run = ran["reconciler sync --dry-run"].out
+    assert "taken over from Karmada (spec.adopt)" in dry_run
+    assert {line.split()[0] for line in dry_run.splitlines() if line.startswith(("create", "configure", "prune"))} == {
         "configure"
     }
-    assert sync.out.count("Current") == 2
-    assert after.out == "No differences.\n"
+    assert ran["reconciler sync"].out.count("Current") == 2
+    assert run_here("diff", "HEAD", "HEAD", "--live").out == "No differences.\n"
     for name, plane in members.items():
         deployment = plane.request(DEPLOYMENT)
         marks = {**deployment["metadata"]["labels"], **deployment["metadata"]["annotations"]}
         assert [mark for mark in marks if "karmada" in mark] == []
         assert marks["reconciler.dev/id"] == "apps/Deployment/shop/web"
+        assert pods(plane, len(before[name])) == before[name], "a Pod was restarted"
+    assert run_shown(LAST, clusters.kubeconfig).code == 0
+    for name, plane in members.items():
+        assert "reconciler.dev/id" not in plane.request(DEPLOYMENT)["metadata"].get("annotations", {})
         assert pods(plane, len(before[name])) == before[name], "a Pod was restarted"
 
 
@@ -144,29 +155,32 @@ def test_ctrl_c_ends_it_without_a_trace(clusters: Clusters) -> None:
     assert not list(clusters.temporary.glob("control-planes-*"))
 
 
-def write_as_karmada(plane: ControlPlane, member: str, replicas: int) -> None:
-    """The page's Deployment, as Karmada's execution controller writes it into a member."""
-    marks = {
-        "karmada.io/managed": "true",
-        "propagationpolicy.karmada.io/permanent-id": "6a2b7a0c",
-        "work.karmada.io/permanent-id": "1a",
-    }
-    notes = {"propagationpolicy.karmada.io/name": "web", "work.karmada.io/namespace": f"karmada-es-{member}"}
+def fill(karmada: KarmadaServer, members: dict[str, ControlPlane]) -> None:
+    """The Deployment of the page in Karmada, divided by capacity that was free once, and its copies in the members."""
+    karmada.start()
     container = {"name": "web", "image": "nginx:1.27"}
-    deployment: dict[str, Any] = {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "web"} | marks, "annotations": notes},
+    spec = {
+        "replicas": 4,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}},
+    }
+    web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
+    (namespace,) = karmada.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    (web,) = karmada.put(claimed(web, "web"))
+    weights = {"replicaDivisionPreference": "Weighted", "weightPreference": {"dynamicWeight": "AvailableReplicas"}}
+    policy = {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "PropagationPolicy",
+        "metadata": {"name": "web", "namespace": "shop"},
         "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}},
+            "resourceSelectors": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}],
+            "placement": {"replicaScheduling": {"replicaSchedulingType": "Divided", **weights}},
         },
     }
-    manager = "?fieldManager=karmada-controller-manager"
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"karmada.io/managed": "true"}}}
-    plane.request(f"/api/v1/namespaces{manager}", "POST", namespace)
-    plane.request(f"{DEPLOYMENT.rpartition('/')[0]}{manager}", "POST", deployment)
+    cluster = {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster", "spec": {"syncMode": "Push"}}
+    karmada.put(policy, binding(web, "web", SHARES), *({**cluster, "metadata": {"name": name}} for name in members))
+    for name, plane in members.items():
+        write(plane, [in_member(namespace, name), in_member(web, name, SHARES[name])])
 
 
 def pods(plane: ControlPlane, number: int) -> set[str]:
@@ -177,4 +191,5 @@ def pods(plane: ControlPlane, number: int) -> set[str]:
 
 
 def run_shown(line: str, kubeconfig: Path) -> Ran:
+    """In the folder of the page, which `play` has made the current one."""
     return run_here(*shlex.split(line.replace("~/.kube/config", str(kubeconfig)))[1:])

@@ -44,14 +44,14 @@ def cluster_remarks(control: ControlPlane) -> Iterator[Remark]:
     for one in control.of_karmada():
         if one["kind"] != "Cluster":
             continue
-        name, subject = text(one, "metadata", "name"), str(key_of(one))
+        subject = str(key_of(one))
         if text(one, "spec", "syncMode") == "Pull":
             yield Remark(
                 subject,
                 NOWHERE,
                 "is a Pull member, which Karmada's agent keeps",
                 "Nothing is written to it before it has an agent of ours.",
-                f"Run `reconciler register {name}`, and scale its karmada-agent to 0.",
+                "Run `reconciler register NAME`, and scale its karmada-agent to 0.",
             )
         else:
             yield Remark(
@@ -59,7 +59,7 @@ def cluster_remarks(control: ControlPlane) -> Iterator[Remark]:
                 NOWHERE,
                 "is imported without the address and the credential of Karmada",
                 "Nothing is written to it before it has joined.",
-                f"Run `reconciler join {name} --kubeconfig FILE`.",
+                "Run `reconciler join NAME --kubeconfig FILE`.",
             )
         if "@" in text(one, "spec", "proxyURL") or mapping(one, "spec", "proxyHeader"):
             remedy = "Write spec.proxyURL without a password, and let the proxy know the process in another way."

@@ -117,7 +117,7 @@ def _secrets(keys: Collection[ResourceKey]) -> Iterator[Remark]:
             NOWHERE,
             "is a Secret, and would be in Git in plain text",
             "It is not imported. Its copies in the members stay as they are, and nobody updates them.",
-            "Give the folder a rule in .sops.yaml and import again with --secrets sops, or commit it encrypted.",
+            "Commit it encrypted (docs/how-to/sops.md), or leave it to a tool that brings secrets to members.",
         )
 
 

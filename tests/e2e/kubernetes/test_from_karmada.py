@@ -170,3 +170,11 @@ def test_a_fleet_of_karmada_is_imported_and_taken_over_without_a_restart(fleet: 
     world.commit({file: text})
     assert world.sync().code == 0
     assert world.get("m1", "configmaps", "settings")["data"] == {"a": "1"}, "what Karmada wrote goes when it leaves Git"
+
+    after = {name: fleet.held(name) for name in SHARES}
+    assert world.run("release", "--all").code == 0
+    for name in SHARES:
+        live = world.get(name, "deployments", "web")
+        assert not any("reconciler" in key for part in ("labels", "annotations") for key in live["metadata"].get(part, {}))
+        assert fleet.held(name)["pods"] == after[name]["pods"]
+        assert fleet.held(name)["services/web"] == after[name]["services/web"]
