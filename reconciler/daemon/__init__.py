@@ -22,6 +22,7 @@
 | `notified.py` | what was told to forges and people, as log lines and a metric |
 | `endpoints.py` | the endpoints of services over clusters, beside the passes |
 | `object_events.py` | what a pass did to objects, as Events in their members |
+| `shadow.py` | what a process would write that writes nothing: `/shadow`, metrics, log lines |
 | `probes.py` | liveness and readiness |
 | `http_server.py` | the HTTP server for metrics and probes |
 | `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |

@@ -1,4 +1,4 @@
-"""The HTTP server of the daemon: `/healthz`, `/readyz`, `/metrics`."""
+"""The HTTP server of the daemon: `/healthz`, `/readyz`, `/metrics`; of a shadow, `/shadow`, too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import BothProbes, Probes
+from reconciler.daemon.shadow import Shadow
 from reconciler.errors import ReconcilerError
 
 
@@ -28,7 +29,9 @@ _CONNECTIONS = 256
 
 
 @asynccontextmanager
-async def serving(address: str, probes: Probes | BothProbes, metrics: Metrics) -> AsyncIterator[int]:
+async def serving(
+    address: str, probes: Probes | BothProbes, metrics: Metrics, shadow: Shadow | None = None
+) -> AsyncIterator[int]:
     """Runs the server while the block runs, and yields the port. address: `host:port`; empty for no server. Raises
     ListenError."""
     if not address:
@@ -47,7 +50,13 @@ async def serving(address: str, probes: Probes | BothProbes, metrics: Metrics) -
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+
+    async def shadow_report(_: web.Request) -> web.Response:
+        return web.json_response(shadow.document() if shadow is not None else None)
+
     app.router.add_get("/metrics", metrics_text)
+    if shadow is not None:
+        app.router.add_get("/shadow", shadow_report)
     async with listening(app, address, "--listen") as port:
         yield port
 

@@ -20,9 +20,9 @@ _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # They would double the number of lines.
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._passes = self._counter("passes", "Passes over the fleet", "result")
-        self._seconds = Histogram(f"{_PREFIX}_pass_seconds", "Duration of a pass", buckets=_SECONDS, registry=self._registry)
+        self._seconds = Histogram(f"{_PREFIX}_pass_seconds", "Duration of a pass", buckets=_SECONDS, registry=self.registry)
         self._changes = self._counter("changes", "Writes to members", "cluster", "action", "result")
         self._corrections = self._counter("drift_corrected", "Objects that another client had changed or deleted", "cluster")
         self._polls = self._counter("polls", "Reads of the repository", "result")
@@ -34,7 +34,7 @@ class Metrics:
             f"{_PREFIX}_endpoint_write_seconds",
             "Time from the news of a change of endpoints until a consumer has it",
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")
         self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
@@ -52,7 +52,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)
 
     def leads(self, leading: bool) -> None:
         """When this process becomes the leader, or a candidate."""
@@ -146,10 +146,10 @@ class Metrics:
             self._endpoints.remove(*dispatched)
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
-        return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self._registry)
+        return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self.registry)
 
     def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
-        return Gauge(f"{_PREFIX}_{name}", help_text, labels, registry=self._registry)
+        return Gauge(f"{_PREFIX}_{name}", help_text, labels, registry=self.registry)
 
 
 def _result(good: bool) -> str:

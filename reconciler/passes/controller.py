@@ -174,12 +174,12 @@ class Controller:
     @property
     def pending(self) -> bool:
         """Whether there is something to record."""
-        return self._recorder.pending
+        return self._recorder.pending and not self._options.shadow
 
     @property
     def owes_sign_of_life(self) -> bool:
         """Whether to record although no pass found anything new, to show that somebody looks."""
-        return self._last is not None and self._signs.is_due(self.settings)
+        return self._last is not None and not self._options.shadow and self._signs.is_due(self.settings)
 
     async def fetch(self) -> None:
         """Asks the remote for the newest commit, and for the reports of agents, as no other method does. May run at the same
@@ -348,6 +348,8 @@ class Controller:
     async def record(self) -> str | None:
         """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
         `StatusRecorder.commit`."""
+        if self._options.shadow:
+            return None
         last = self._last
         commit = await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
         if last is not None and self._signs.is_due(self.settings):

@@ -22,6 +22,10 @@ _LACKING_KINDS = 60.0
 """Seconds between passes while a member does not serve a kind: nobody tells when an operator installs it."""
 _LACKING_ROOM = 60.0
 """Seconds between passes while something waits for room: Pods end without a word. A member is not looked at more often."""
+_OBSERVING = 60.0
+"""Seconds between passes that only compare, at least: objects of another tool are read one by one, and most are not watched."""
+_READ_IN_A_SECOND = 10.0
+"""Objects of another tool in one member, on average."""
 
 
 def pause_after_failures(failures: int) -> float:
@@ -57,4 +61,6 @@ def pause_after_pass(done: Pass, failures: int) -> float | None:
         pauses.append(_LACKING_KINDS)
     if done.needs_looks:
         pauses.append(_LACKING_ROOM)
+    if of_others := max((one.count + one.marks for one in (done.differences or {}).values()), default=0):
+        pauses.append(max(_OBSERVING, of_others / _READ_IN_A_SECOND))
     return min(pauses, default=None)

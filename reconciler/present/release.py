@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.keys import ClusterName
+from reconciler.model.settings import Mode
 from reconciler.model.wording import first_few, plural
 from reconciler.passes.release import Releases
 from reconciler.present.causes import by_cause
@@ -32,8 +33,8 @@ def release_lines(found: Releases) -> Iterator[str]:
         yield f"{name}: {plural(done, 'object')} released" if plan.writes else f"{name}: nothing there is ours"
 
 
-def release_remarks(found: Releases, *, dry_run: bool) -> Iterator[Line | str]:
-    """What was not released, and what a later sync would do."""
+def release_remarks(found: Releases, mode: Mode, *, dry_run: bool) -> Iterator[Line | str]:
+    """What was not released, and what a later sync would do. mode: of HEAD."""
     for (name, outcome), *others in by_cause(found.failed, lambda one: (one[0], one[1].error)):
         names = first_few([outcome.change.key, *(other.change.key for _, other in others)], _NAMED)
         yield labelled("failed", Style.BAD, f"release {names} on {name}: {outcome.error}")
@@ -42,6 +43,11 @@ def release_remarks(found: Releases, *, dry_run: bool) -> Iterator[Line | str]:
         yield "dry run: nothing was written"
     elif found.unanswered or found.failed:
         yield "Run the command again to release the rest: what is released stays so."
+    if mode is Mode.APPLY:
+        yield (
+            "HEAD says mode: Apply: the next sync, or a `run` that goes on, takes back what conflictResolution: Overwrite or"
+            " spec.adopt takes over. Commit spec.mode: Observe first."
+        )
 
 
 def release_document(found: Releases) -> dict[str, Any]:

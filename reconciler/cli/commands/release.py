@@ -21,6 +21,7 @@ from reconciler.cli.session import run_async, session
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
+from reconciler.model.settings import Mode
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.release import Releases, plan_releases, release_all
 from reconciler.present.release import planned_table, release_document, release_lines, release_remarks
@@ -54,14 +55,14 @@ def run(
             "say --all: it releases every object of the fleet, or of the members of --cluster", param_hint="--all"
         )
     query = _Query(repo, cache, git, access, cluster)
-    found = run_async(_release(query, dry_run=dry_run), "reading the repository")
+    found, mode = run_async(_release(query, dry_run=dry_run), "reading the repository")
     if output.document is not None:
         print_document(release_document(found), output.document)
     elif dry_run:
         print_lines(planned_table(found, room(wide=output is TableFormat.WIDE)))
     else:
         print_lines(release_lines(found))
-    print_remarks(release_remarks(found, dry_run=dry_run))
+    print_remarks(release_remarks(found, mode, dry_run=dry_run))
     raise typer.Exit(exitcodes.COULD_NOT if found.unanswered or found.failed else exitcodes.DONE)
 
 
@@ -77,7 +78,8 @@ class _Query:
     """Empty: all."""
 
 
-async def _release(query: _Query, *, dry_run: bool) -> Releases:
+async def _release(query: _Query, *, dry_run: bool) -> tuple[Releases, Mode]:
+    """What came of it, and the mode that HEAD states."""
     async with session(query.repo, query.cache, query.git) as opened:
         _, desired = await opened.load("HEAD", check=())
         refuse_unknown_clusters(query.clusters, [cluster.name for cluster in desired.clusters])
@@ -90,4 +92,4 @@ async def _release(query: _Query, *, dry_run: bool) -> Releases:
                 if not dry_run:
                     done = await release_all(found, fleet, desired.settings.concurrency, progress)
                     found = replace(found, outcomes=done)
-    return found
+    return found, desired.settings.mode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -30,6 +30,7 @@ from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseK
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, stop_on_signals
+from reconciler.cli.shadow import ShadowOption, ShadowWindow, refuse_writers
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
@@ -53,6 +54,7 @@ from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.scheduled_updates import ScheduledUpdates
+from reconciler.daemon.shadow import Shadow
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.edit.hydration import Hydrator
@@ -133,19 +135,36 @@ def run(
     trace: Tracing = None,
     sharding: ShardingOption = False,
     status_branch: StatusBranch = "reconciler/status",
+    shadow: ShadowOption = False,
+    shadow_window: ShadowWindow = "24h",
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
     The exit code is 3 if the process lacks an option or a credential file to reach a member of its first revision, or if that is
-    a HEAD which is older than what is applied.
+    a HEAD which is older than what is applied. With spec.mode: Observe in the Configuration, members are compared and not written
+    to. With --shadow, nothing at all is written: no member, no branch, no commit status, no message, no lease; dry runs are made.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
-    refuse_unsigned_records(git)
-    options = replace(_OPTIONS, allow_prune=frozenset(allow_prune), decryptor=decryptor)
+    if shadow:
+        refuse_writers(elects=leader_elect is not LeaseKind.OFF, shards=sharding, reverts=push_reverts)
+        push, statuses, notify, object_events = False, None, [], False
+    else:
+        refuse_unsigned_records(git)
+    options = replace(_OPTIONS, allow_prune=frozenset(allow_prune), decryptor=decryptor, shadow=shadow)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
-    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, trace, dashboard)
+    doors = _Doors(
+        listen,
+        webhooks,
+        statuses,
+        news_recipients(notify),
+        object_events,
+        push_reverts,
+        trace,
+        dashboard,
+        duration(shadow_window),
+    )
     work = partial(
         _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
     )
@@ -172,6 +191,8 @@ class _Doors:
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
     dashboard: DashboardOptions
+    shadow_window: timedelta
+    """How long no member may differ before a shadow says go."""
 
 
 async def _places(repository: Repository) -> tuple[tuple[str, ...], str]:
@@ -207,6 +228,7 @@ async def _run(
 ) -> None:
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
+    shadow = Shadow(metrics.registry, log, doors.shadow_window, now) if options.shadow else None
     async with (
         tracing(doors.tracing, log) as tracer,
         await Repository.open(repo, cache=cache, options=git) as repository,
@@ -223,18 +245,22 @@ async def _run(
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
             EventWriter(lambda: controller.clients) as events,
             ImageRegistries(sources) as registries,
-            serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
+            serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics, shadow) as port,
             serving_beside(doors.dashboard, repo, cache, git, programs, branch) as pages,
         ):
             controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
-            lock_updates = _let_write(loop, repository, registries, doors, sources, access, branch, push=push)
+            look_elsewhere = loop.fetch_soon
+            if shadow is not None:
+                controller.on_pass = shadow.passed
+            else:
+                look_elsewhere = _let_write(loop, repository, registries, doors, sources, access, branch, push=push).soon
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
                 await compiler.missing({})
-            async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, lock_updates)) as webhooks:
+            async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, look_elsewhere)) as webhooks:
                 log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks, pages))
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
@@ -317,7 +343,7 @@ def _status_recipient(repository: str, options: StatusOptions | None, access: Ac
 
 
 def _receiver(
-    places: Sequence[str], loop: Loop, leadership: Leadership | None, doors: _Doors, lock_updates: ScheduledUpdates
+    places: Sequence[str], loop: Loop, leadership: Leadership | None, doors: _Doors, look_elsewhere: Callable[[], None]
 ) -> Receiver | None:
     if doors.webhooks.secrets is None:
         return None
@@ -334,4 +360,4 @@ def _receiver(
             return Outcome.ACCEPTED
         return Outcome.RELAYED if await leadership.lease.request_fetch() else Outcome.STANDING_BY
 
-    return Receiver(doors.webhooks.secrets, followed, fetch, loop.log, loop.metrics, lock_updates.soon, doors.webhooks.proxies)
+    return Receiver(doors.webhooks.secrets, followed, fetch, loop.log, loop.metrics, look_elsewhere, doors.webhooks.proxies)

@@ -8,6 +8,8 @@ import pytest
 
 from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.errors import ReconcilerError
+from reconciler.model.keys import ClusterName
+from reconciler.model.observed import Differences
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP, text
@@ -62,3 +64,11 @@ async def test_while_a_kind_is_awaited_members_are_asked_now_and_then() -> None:
     compiled = replace(done.compiled, recorded=replace(done.compiled.recorded, clusters=served))
     assert any(issue.reason == "UnknownKind" for issue in compiled.issues)
     assert pause_after_pass(replace(done, compiled=compiled), 0) == 60
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(0, None), (1, 60), (600, 60), (6000, 600)])
+async def test_what_others_keep_is_compared_now_and_then(count: int, seconds: float | None) -> None:
+    """Their objects are read one by one, and few of them are watched."""
+    done = await Playground("m1", "m2", "m3").sync(SHOP)
+    found = {name: Differences(marks=marks) for name, marks in (("m1", count), ("m2", 0))}
+    assert pause_after_pass(replace(done, differences={ClusterName(name): one for name, one in found.items()}), 0) == seconds
