@@ -1,6 +1,6 @@
 """Makes the bundles of this folder with the program of another commit.
 
-    git worktree add /some/where 7abd3bc
+    git worktree add /some/where COMMIT
     python -m tests.e2e.layouts.make directories /some/where tests/e2e/layouts/layout1-directories.bundle
     python -m tests.e2e.layouts.make servers     /some/where tests/e2e/layouts/layout1-servers.bundle
 
