@@ -46,6 +46,19 @@ Program = Annotated[
 ]
 
 
+def encrypting_keys(sops: str, sops_env: list[str]) -> Keys:
+    """For files that are encrypted, which needs recipients and no identity. Raises BadParameter."""
+    leave_no_core_file()
+    return Keys(sops, environment=_passed_on(sops_env), path=os.environ.get("PATH", ""))
+
+
+def _passed_on(names: list[str]) -> dict[str, str]:
+    missing = [name for name in names if name not in os.environ]
+    if missing:
+        raise typer.BadParameter(f"the environment has no {', '.join(missing)}", param_hint="--sops-env NAME")
+    return {name: os.environ[name] for name in names}
+
+
 def decryptor_of(
     sops_age_key_file: AgeKeyFile = None,
     sops_gnupg_home: GnupgHome = None,
@@ -56,18 +69,14 @@ def decryptor_of(
     for path, option in ((sops_age_key_file, "--sops-age-key-file"), (sops_gnupg_home, "--sops-gnupg-home")):
         if path is not None and not path.exists():
             raise typer.BadParameter(f"{path} does not exist", param_hint=option)
-    missing = [name for name in sops_env if name not in os.environ]
-    if missing:
-        raise typer.BadParameter(f"the environment has no {', '.join(missing)}", param_hint="--sops-env NAME")
-    passed_on = {name: os.environ[name] for name in sops_env}
-    keys = Keys(sops, sops_age_key_file, sops_gnupg_home, passed_on, os.environ.get("PATH", ""))
+    keys = Keys(sops, sops_age_key_file, sops_gnupg_home, _passed_on(sops_env), os.environ.get("PATH", ""))
     if not keys:
         return None
-    _leave_no_core_file()
+    leave_no_core_file()
     return Decryptor(keys)
 
 
-def _leave_no_core_file() -> None:
+def leave_no_core_file() -> None:
     """A crash must not leave what was decrypted behind. Linux does not ask for a limit of 0 where a program takes core files; it
     does for a limit of 1 (fs/coredump.c, do_coredump), and both are too small for a file."""
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]

@@ -49,7 +49,7 @@ async def decrypt(file: Sealed, keys: Keys, isolation: Isolation | None = None) 
     arguments = ("decrypt", "--input-type", form, "--output-type", form)
     found = None if isolation is None else await _in_jail(file, keys, arguments, isolation)
     if found is None:
-        found = await _run((keys.program, *arguments, "/dev/stdin"), file.data, keys.for_sops())
+        found = await run_sops((keys.program, *arguments, "/dev/stdin"), file.data, keys.for_sops())
     code, out, said = found
     if code == 0:
         return out
@@ -58,7 +58,7 @@ async def decrypt(file: Sealed, keys: Keys, isolation: Isolation | None = None) 
 
 
 async def _in_jail(file: Sealed, keys: Keys, arguments: tuple[str, ...], isolation: Isolation) -> tuple[int, bytes, str] | None:
-    """As `_run`; None where a jail does not run this program. Raises DecryptError."""
+    """As `run_sops`; None where a jail does not run this program. Raises DecryptError."""
     from reconciler.jail.jail import run  # late: few commands decrypt
 
     assert keys.age_key_file is not None  # noqa: S101 - see `Keys.need_nothing_else`
@@ -89,7 +89,7 @@ def _endless() -> NotNowError:
     return NotNowError(message, remedy="Check that the services that hold the keys answer. It is tried again.")
 
 
-async def _run(command: tuple[str, ...], stdin: bytes, environment: dict[str, str]) -> tuple[int, bytes, str]:
+async def run_sops(command: tuple[str, ...], stdin: bytes, environment: dict[str, str]) -> tuple[int, bytes, str]:
     """Exit code, standard output and standard error. Raises DecryptError."""
     pipe = asyncio.subprocess.PIPE
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import Context, DryRun, NoCommit, Output, Repo
 from reconciler.cli.session import now, run_async, work_tree
+from reconciler.cli.sops_options import PassedOn, Program, encrypting_keys
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.edit.planned_writes import carry_out
@@ -32,6 +34,23 @@ Namespaces = Annotated[
     list[str], typer.Option("--namespace", "-n", help="Only this namespace. Can be repeated; by default all.", metavar="NAME")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that differ from what Karmada has now.")]
+
+
+class Secrets(StrEnum):
+    """Values of `--secrets`."""
+
+    REFUSE = "refuse"
+    SOPS = "sops"
+
+
+SecretFiles = Annotated[
+    Secrets,
+    typer.Option(
+        "--secrets",
+        help="What becomes of Secrets: they are left out and listed, or encrypted by SOPS with the rules of .sops.yaml.",
+        case_sensitive=False,
+    ),
+]
 AllowInsecure = Annotated[
     bool, typer.Option("--allow-insecure", help="Connect even if the kubeconfig does not verify the server.")
 ]
@@ -43,6 +62,9 @@ def karmada(
     namespace: Namespaces = [],  # noqa: B006 -- typer reads it as "no option"
     repo: Repo = ".",
     overwrite: Overwrite = False,
+    secrets: SecretFiles = Secrets.REFUSE,
+    sops_env: PassedOn = [],  # noqa: B006 -- typer reads it as "none given"
+    sops: Program = "sops",
     allow_insecure: AllowInsecure = False,
     output: Output = Format.TABLE,
     no_commit: NoCommit = False,
@@ -52,13 +74,14 @@ def karmada(
 
     Clusters, policies, override policies and what else this program reads become files, and so do the templates that Karmada
     propagates, cleaned of what servers add; one object in each file, in the folder of its namespace. Karmada's bindings are
-    recorded on the status branch as earlier decisions, so that the first sync moves nothing. Secrets are not imported. What has
-    no counterpart is listed. Nothing is written to Karmada, or to a member. Importing again changes nothing; a file that differs
-    is left, and the exit code is 1.
+    recorded on the status branch as earlier decisions, so that the first sync moves nothing. Secrets are left out, or encrypted.
+    What has no counterpart is listed. Nothing is written to Karmada, or to a member. Importing again changes nothing; a file that
+    differs is left, and the exit code is 1.
 
     Example: reconciler import karmada --kubeconfig karmada-apiserver.config
     """
-    request = ImportRequest(Admin(kubeconfig, context), tuple(namespace), overwrite, not no_commit, allow_insecure)
+    keys = encrypting_keys(sops, sops_env) if secrets is Secrets.SOPS else None
+    request = ImportRequest(Admin(kubeconfig, context), tuple(namespace), overwrite, keys, not no_commit, allow_insecure)
     left = run_async(_karmada(repo, request, output, dry_run=dry_run), "reading Karmada")
     raise typer.Exit(exitcodes.ANSWER_IS_NO if left else exitcodes.DONE)
 

@@ -9,5 +9,6 @@
 | `templates.py` | … which objects are resource templates; pure |
 | `cleaned.py` | … objects without what servers and controllers add; pure |
 | `decisions.py` | … bindings as recorded decisions; pure |
+| `encrypted_secrets.py` | … Secrets, encrypted by SOPS |
 | `differences.py` | … what has no counterpart; pure |
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from functools import partial
 from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.credentials import client_of_file
+from reconciler.decrypt.keys import Keys
 from reconciler.edit.planned_writes import PlannedWrite, WriteReport
 from reconciler.edit.work_tree import PlannedEdits, WorkTree
 from reconciler.membership.connections import remedies_for_a_person
@@ -20,7 +21,8 @@ from reconciler.migrate.adopting import adopting
 from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
 from reconciler.migrate.karmada.control_plane import ControlPlane
 from reconciler.migrate.karmada.decisions import Move, imported_state, previous_state
-from reconciler.migrate.karmada.plan_import import KarmadaImport, plan_import
+from reconciler.migrate.karmada.encrypted_secrets import encrypted_secrets, secret_paths
+from reconciler.migrate.karmada.plan_import import NO_SECRETS, KarmadaImport, SecretFiles, plan_import
 from reconciler.migrate.karmada.read_control_plane import read_control_plane
 from reconciler.model.adoption import Adopted
 from reconciler.model.recorded import RecordedState
@@ -42,6 +44,8 @@ class ImportRequest:
     """Only these; empty for all."""
     overwrite: bool = False
     """Whether a file that differs is replaced."""
+    sops: Keys | None = None
+    """How sops encrypts Secrets; None: they are not imported."""
     commit: bool = True
     allow_insecure: bool = False
 
@@ -94,12 +98,12 @@ async def planned_import(
     repository: Repository, control: ControlPlane, request: ImportRequest, now: datetime, tree: WorkTree
 ) -> PlannedImport:
     """Reads the repository, and writes nothing. Raises ReconcilerError."""
-    found, known = plan_import(control), declared_in(tree.desired)
+    found, known = plan_import(control, await _secrets(control, request, tree)), declared_in(tree.desired)
     # A Cluster file that is there has been joined: it is never replaced.
     elsewhere = {
         path: known[key] for path, key in found.keys.items() if key in known and (known[key] != path or key.kind == "Cluster")
     }
-    present = await _present(tree, found)
+    present = await _present(tree, found.keys)
     files = file_edits(found.imported.files, present, elsewhere, overwrite=request.overwrite)
     adopt = adopting(tree.desired, Adopted.KARMADA)
     edits = await tree.plan((*files.edits, *([adopt] if adopt is not None else [])))
@@ -113,9 +117,16 @@ async def planned_import(
     return PlannedImport(found, files, new, moves, writes)
 
 
-async def _present(tree: WorkTree, found: KarmadaImport) -> Mapping[str, str]:
-    """The text at HEAD of each path of the import that exists there."""
-    blobs = {file.path: tree.files[file.path].blob for file in found.imported.files if file.path in tree.files}
+async def _secrets(control: ControlPlane, request: ImportRequest, tree: WorkTree) -> SecretFiles:
+    if request.sops is None:
+        return NO_SECRETS
+    present = await _present(tree, secret_paths(control))
+    return await encrypted_secrets(control, present, tree.checkout.top, request.sops)
+
+
+async def _present(tree: WorkTree, paths: Iterable[str]) -> Mapping[str, str]:
+    """The text at HEAD of each of these paths that exists there."""
+    blobs = {path: tree.files[path].blob for path in paths if path in tree.files}
     contents = await tree.checkout.repository.read_blobs(set(blobs.values()))
     texts = {path: contents[blob] for path, blob in blobs.items()}
     return {path: "" if isinstance(text, Oversized) else text.decode("utf-8", "replace") for path, text in texts.items()}

@@ -97,7 +97,7 @@ def _path(key: ResourceKey, *, with_group: bool = False) -> str:
     kind = f"{key.kind.lower()}.{key.group}" if with_group and key.group else key.kind.lower()
     folder = path_part(key.name) if key.kind == "Namespace" and not key.group else path_part(key.namespace) or "cluster"
     name = "namespace" if key.kind == "Namespace" and not key.group else f"{kind}-{path_part(key.name)}"
-    return f"{folder}/{name}.yaml"
+    return f"{folder}/{name}{'.sops' if is_secret(key) else ''}.yaml"
 
 
 def _unread(control: ControlPlane) -> Iterator[Remark]:
@@ -117,7 +117,7 @@ def _secrets(keys: Collection[ResourceKey]) -> Iterator[Remark]:
             NOWHERE,
             "is a Secret, and would be in Git in plain text",
             "It is not imported. Its copies in the members stay as they are, and nobody updates them.",
-            "Commit it encrypted (docs/how-to/sops.md), or leave it to a tool that brings secrets to members.",
+            "Import again with --secrets sops, which encrypts it, or leave it to a tool that brings secrets to members.",
         )
 
 

@@ -188,7 +188,7 @@ def test_a_secret_is_refused_and_its_values_are_nowhere() -> None:
     found = imported(selecting(("v1", "Secret")), token)
     assert "c2VjcmV0" not in repr(found)
     (remark,) = [one for one in found.imported.remarks if one.subject == "Secret shop/token"]
-    assert ("encrypted" in remark.remedy, "not imported" in remark.consequence) == (True, True)
+    assert ("--secrets sops" in remark.remedy, "not imported" in remark.consequence) == (True, True)
 
 
 @pytest.mark.parametrize(("api_version", "kind", "becomes"), [(*key, becomes) for key, becomes in KINDS.items()])
