@@ -35,6 +35,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `following.py`, `status_following.py` | `get -w` and `status -w` |
 | `orphans.py` | `status --orphans` |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
+| `gitops_imports.py` | `import argocd` and `import flux`: their options |
 | `committed_edits.py` | the commit of an edit, and what is printed about it |
 | `suspension.py` | the edit of `suspend` and `resume` |
 | `sync_output.py` | how `sync` and `apply` print what they did |

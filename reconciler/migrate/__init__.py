@@ -10,4 +10,14 @@ the files. Nothing is written to the other tool, or to a member.
 | `adopting.py` | lets objects of the other tool be taken over |
 | `file_edits.py` | … against the files of the repository |
 | `karmada/` | the importer of a Karmada API server |
+| `import_gitops.py` | `import argocd` and `import flux`, from reading to planned writes |
+| `read_files.py`, `read_cluster.py` | … reads the objects: from a folder, from an API server |
+| `declared.py` | … the objects with their places, and the files of the repository that they name |
+| `argocd/` | … what objects of Argo CD become |
+| `flux/` | … what objects of Flux become |
+| `placed.py` | … one of them as a template on one cluster |
+| `forms.py`, `plain_folder.py` | … as a Chart or Kustomize; as templates that are files already |
+| `folding.py` | … the same template on several clusters as one, with overrides |
+| `gitops.py`, `written.py` | … all of that together; as text |
+| `configuration.py` | … and what the Configuration has to say for it |
 """

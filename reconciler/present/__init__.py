@@ -15,6 +15,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
 | `inventory.py` | clusters of an inventory, and the pull request that makes members of them |
+| `gitops_imports.py` | what an import from Argo CD or Flux comes to |
 | `images.py` | ImagePolicies, and the pull request that brings newer images |
 | `imports.py` | what an import comes to |
 | `issues.py` | issues, in the form that editors and forges turn into links |

@@ -80,7 +80,7 @@ def import_document(planned: PlannedImport) -> dict[str, Any]:
         },
         "decisions": planned.decisions,
         "moves": [_move_document(move) for move in planned.moves],
-        "remarks": [_remark_document(one) for one in found.imported.remarks],
+        "remarks": [remark_document(one) for one in found.imported.remarks],
     }
 
 
@@ -91,7 +91,7 @@ def _move_document(move: Move) -> dict[str, Any]:
     return {"object": str(move.key), "karmada": replicas(move.karmada), "here": replicas(move.here)}
 
 
-def _remark_document(one: Remark) -> dict[str, Any]:
+def remark_document(one: Remark) -> dict[str, Any]:
     return {
         "object": one.subject,
         "file": one.origin.file,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.gitops_imports import argocd, flux
 from reconciler.cli.options import Context, DryRun, NoCommit, Output, Repo
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.sops_options import PassedOn, Program, encrypting_keys
@@ -104,6 +105,6 @@ async def _karmada(repo: str, request: ImportRequest, output: Format, *, dry_run
     return bool(planned.files.differing)
 
 
-SUBCOMMANDS = {"karmada": karmada}
+SUBCOMMANDS = {"karmada": karmada, "argocd": argocd, "flux": flux}
 """Verb of the group → its function, in the order of the help."""
 EXAMPLE = "reconciler import karmada --kubeconfig karmada-apiserver.config"

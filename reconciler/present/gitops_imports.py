@@ -1,0 +1,43 @@
+"""What an import from Argo CD or Flux comes to, as text and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.migrate.import_gitops import PlannedGitOpsImport
+from reconciler.model.wording import plural
+from reconciler.present.imports import remark_document, remark_lines
+
+
+def gitops_import_lines(planned: PlannedGitOpsImport) -> Iterator[str]:
+    """What was read and what becomes of it; the writes themselves are printed as they are made."""
+    found = planned.found
+    objects = plural(found.applications, "object")
+    yield f"{planned.tool}: {objects} for {plural(found.clusters, 'cluster')} → {plural(found.templates, 'template')}."
+    if planned.files.same:
+        yield f"  unchanged   {plural(len(planned.files.same), 'file')}"
+    for path in planned.files.differing:
+        yield f"  left        {path} differs from what {planned.tool} has; --overwrite replaces it"
+    yield from remark_lines(found.imported.remarks)
+
+
+def gitops_import_document(planned: PlannedGitOpsImport) -> dict[str, Any]:
+    """For `-o json` and `-o yaml` (docs/output.md)."""
+    found, files, needs = planned.found, planned.files, planned.found.needs
+    return {
+        "read": {"objects": found.applications, "templates": found.templates, "clusters": found.clusters},
+        "files": {
+            "written": [edit.file for edit in files.edits],
+            "unchanged": list(files.same),
+            "differing": list(files.differing),
+        },
+        "configuration": {
+            "adopt": [needs.adopt.value],
+            "expand": list(needs.expand),
+            "exclude": list(needs.exclude),
+            "ignoreDifferences": [dict(rule) for rule in needs.ignored],
+            "repository": needs.repository,
+        },
+        "remarks": [remark_document(one) for one in found.imported.remarks],
+    }

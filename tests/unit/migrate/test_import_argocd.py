@@ -1,0 +1,284 @@
+"""From objects of Argo CD to files: what becomes of each kind of source, generator and field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.documents.reader import read_stream
+from reconciler.documents.writer import dump
+from reconciler.migrate.argocd.importer import import_argocd
+from reconciler.migrate.declared import Declared, RepositoryFiles, declared_in
+from reconciler.migrate.gitops import GitOpsImport, GitOpsRequest
+from tests.support.fleet import document
+
+OWN = "https://git.example.com/shop/deploy.git"
+ARGO = "argoproj.io/v1alpha1"
+CHARTS = "https://charts.example.com"
+
+
+def member(name: str, **labels: str) -> dict[str, Any]:
+    secret = {"name": name, "server": f"https://{name}.example.com", "config": '{"bearerToken": "do-not-read"}'}
+    labels = {"argocd.argoproj.io/secret-type": "cluster", **labels}
+    metadata = {"name": f"cluster-{name}", "namespace": "argocd", "labels": labels}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": secret}
+
+
+MEMBERS = [member("eu", env="prod"), member("us", env="prod"), member("dev", env="dev")]
+
+
+def application(name: str, cluster: str, source: dict[str, Any], namespace: str = "shop", **spec: Any) -> dict[str, Any]:
+    spec = {"project": "default", "source": source, "destination": {"name": cluster, "namespace": namespace}, **spec}
+    return {"apiVersion": ARGO, "kind": "Application", "metadata": {"name": name, "namespace": "argocd"}, "spec": spec}
+
+
+def application_set(generators: list[Any], name: str, source: dict[str, Any], cluster: str = "{{name}}", **spec: Any) -> Any:
+    template = {
+        "metadata": {"name": name},
+        "spec": {"project": "default", "source": source, "destination": {"name": cluster, "namespace": "shop"}},
+    }
+    stated = {"generators": generators, "template": template, **spec}
+    metadata = {"name": "web", "namespace": "argocd"}
+    return {"apiVersion": ARGO, "kind": "ApplicationSet", "metadata": metadata, "spec": stated}
+
+
+def chart(values: Any = None, **helm: Any) -> dict[str, Any]:
+    helm = {**({"valuesObject": values} if values else {}), **helm}
+    return {"repoURL": CHARTS, "chart": "web", "targetRevision": "1.2.3", **({"helm": helm} if helm else {})}
+
+
+AUTOMATED = {"automated": {"prune": True, "selfHeal": True}}
+FILES = {
+    "kustomized/base/kustomization.yaml": "resources: [config.yaml]\n",
+    "kustomized/base/config.yaml": document("ConfigMap", "color", data={"a": "b"}),
+    "plain/config.yaml": document("ConfigMap", "plain", data={"a": "b"}),
+    "plain/role.yaml": document("ClusterRole", "plain", "", api="rbac.authorization.k8s.io/v1"),
+    "placed/config.yaml": dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "nowhere"}}),
+    "charts/own/Chart.yaml": "name: own\nversion: 1.0.0\n",
+    "teams/red/app.yaml": document("ConfigMap", "red"),
+    "teams/blue/app.yaml": document("ConfigMap", "blue"),
+    "envs/eu.yaml": "cluster: eu\nsize: {replicas: 3}\n",
+    "envs/us.yaml": "cluster: us\nsize: {replicas: 2}\n",
+}
+
+
+def imported(*objects: dict[str, Any], files: dict[str, str] | None = None, **request: Any) -> GitOpsImport:
+    contents = {path: text.encode() for path, text in {**FILES, **(files or {})}.items()}
+    found = [Declared(one) for one in (*MEMBERS, *objects)]
+    return import_argocd(found, GitOpsRequest(RepositoryFiles(frozenset(contents), contents), repositories=(OWN,), **request))
+
+
+def documents(result: GitOpsImport, path: str) -> dict[str, Any]:
+    """By kind."""
+    text = {one.path: one.text for one in result.imported.files}[path]
+    return {one.value["kind"]: one.value for one in read_stream(text)[0]}
+
+
+def said(result: GitOpsImport) -> set[tuple[str, str]]:
+    return {(one.subject, one.what) for one in result.imported.remarks if "address" not in one.what}
+
+
+def test_clusters_have_names_and_labels_and_nothing_of_their_secrets() -> None:
+    result = imported()
+    paths = [one.path for one in result.imported.files]
+    assert paths == ["clusters/dev.yaml", "clusters/eu.yaml", "clusters/us.yaml"]
+    assert documents(result, "clusters/eu.yaml")["Cluster"] == {
+        "apiVersion": "cluster.karmada.io/v1alpha1",
+        "kind": "Cluster",
+        "metadata": {"name": "eu", "labels": {"env": "prod"}},
+        "spec": {"syncMode": "Push"},
+    }
+    everything = "".join(one.text for one in result.imported.files) + repr(result.imported.remarks)
+    assert "do-not-read" not in everything
+    assert "example.com" not in everything
+
+
+def test_the_same_chart_on_two_clusters_is_one_chart_with_an_override() -> None:
+    result = imported(
+        application("web-eu", "eu", chart({"replicas": 3, "ui": {"color": "red"}}, releaseName="web"), syncPolicy=AUTOMATED),
+        application("web-us", "us", chart({"replicas": 3, "ui": {"color": "blue"}}, releaseName="web"), syncPolicy=AUTOMATED),
+    )
+    found = documents(result, "imported/shop/web.yaml")
+    assert found["Chart"]["spec"] == {
+        "chart": {"repository": CHARTS, "name": "web", "version": "1.2.3"},
+        "values": {"replicas": 3, "ui": {"color": "blue"}},
+    }
+    assert found["PropagationPolicy"]["spec"] == {
+        "resourceSelectors": [{"apiVersion": "reconciler.dev/v1alpha1", "kind": "Chart", "name": "web"}],
+        "placement": {"clusterAffinity": {"clusterNames": ["eu", "us"]}},
+    }
+    color = {"path": "/spec/values/ui/color", "operator": "replace", "value": "red"}
+    rules = [{"targetCluster": {"clusterNames": ["eu"]}, "overriders": {"plaintext": [color]}}]
+    assert found["OverridePolicy"]["spec"]["overrideRules"] == rules
+    assert said(result) == set()
+
+
+def test_release_names_that_differ_stay_as_they_are() -> None:
+    result = imported(*(application(f"web-{name}", name, chart(), syncPolicy=AUTOMATED) for name in ("eu", "us")))
+    found = documents(result, "imported/shop/web.yaml")
+    assert found["Chart"]["spec"]["releaseName"] == "web-eu"
+    operations = [{"path": "/spec/releaseName", "operator": "replace", "value": "web-us"}]
+    assert found["OverridePolicy"]["spec"]["overrideRules"][0]["overriders"]["plaintext"] == operations
+
+
+def test_a_release_is_never_moved_to_a_chart_of_another_one() -> None:
+    """Two Applications of one chart on one cluster are two releases."""
+    result = imported(application("red", "eu", chart()), application("blue", "eu", chart()))
+    paths = [one.path for one in result.imported.files if one.path.startswith("imported")]
+    assert paths == ["imported/shop/blue.yaml", "imported/shop/red.yaml"]
+
+
+@pytest.mark.parametrize("templated", [{}, {"goTemplate": True, "goTemplateOptions": ["missingkey=error"]}])
+def test_clusters_that_were_chosen_by_labels_still_are(templated: dict[str, Any]) -> None:
+    name = "web-{{ .name }}" if templated else "web-{{name}}"
+    cluster = "{{ .name }}" if templated else "{{name}}"
+    env = "{{ .metadata.labels.env | upper | lower }}" if templated else "{{metadata.labels.env}}"
+    generator = {"clusters": {"selector": {"matchLabels": {"env": "prod"}}}}
+    source = chart({"env": env}, releaseName="web")
+    result = imported(application_set([generator], name, source, cluster, **templated))
+    found = documents(result, "imported/shop/web.yaml")
+    assert found["PropagationPolicy"]["spec"]["placement"] == {
+        "clusterAffinity": {"labelSelector": {"matchLabels": {"env": "prod"}}}
+    }
+    assert found["Chart"]["spec"]["values"] == {"env": "prod"}
+    assert "OverridePolicy" not in found
+
+
+@pytest.mark.parametrize("declared", [{"eu": {}}, {"eu": {"env": "prod"}, "other": {"env": "prod"}}])
+def test_labels_that_come_to_other_clusters_here_are_no_placement(declared: Any) -> None:
+    """A Cluster that is declared already may lack the label, or another one may have it."""
+    generator = {"clusters": {"selector": {"matchLabels": {"env": "prod"}}}}
+    objects = application_set([generator], "web-{{name}}", chart(releaseName="web"))
+    result = imported(objects, declared_clusters=declared)
+    policy = documents(result, "imported/shop/web.yaml")["PropagationPolicy"]["spec"]
+    assert policy["placement"] == {"clusterAffinity": {"clusterNames": ["eu", "us"]}}
+    assert ("ApplicationSet argocd/web", "it chooses clusters with env=prod, which are others in this repository") in said(result)
+
+
+def test_git_list_and_matrix_generators() -> None:
+    files = {"git": {"repoURL": OWN, "files": [{"path": "envs/*.yaml"}]}}
+    source = chart({"size": "{{size.replicas}}", "where": "{{path.filename}}"}, releaseName="web")
+    result = imported(application_set([files], "web-{{cluster}}", source, "{{cluster}}"))
+    chart_of_files = documents(result, "imported/shop/web.yaml")
+    assert chart_of_files["PropagationPolicy"]["spec"]["placement"]["clusterAffinity"] == {"clusterNames": ["eu", "us"]}
+    assert chart_of_files["Chart"]["spec"]["values"] == {"size": "2", "where": "eu.yaml"}
+    operations = [rule["overriders"]["plaintext"] for rule in chart_of_files["OverridePolicy"]["spec"]["overrideRules"]]
+    assert operations == [
+        [{"path": "/spec/values/size", "operator": "replace", "value": "3"}],
+        [{"path": "/spec/values/where", "operator": "replace", "value": "us.yaml"}],
+    ]
+    folders = {"git": {"repoURL": OWN, "directories": [{"path": "teams/*"}, {"path": "teams/blue", "exclude": True}]}}
+    clusters = {"list": {"elements": [{"cluster": "eu"}, {"cluster": "us"}]}}
+    matrix = {"matrix": {"generators": [folders, clusters]}}
+    source = {"repoURL": OWN, "path": "{{path}}"}
+    result = imported(application_set([matrix], "{{path.basename}}-{{cluster}}", source, "{{cluster}}"))
+    policy = documents(result, "imported/shop/red.yaml")["PropagationPolicy"]["spec"]
+    assert policy["resourceSelectors"] == [{"apiVersion": "v1", "kind": "ConfigMap", "name": "red"}]
+    assert policy["placement"]["clusterAffinity"] == {"clusterNames": ["eu", "us"]}
+    assert policy["preserveResourcesOnDeletion"] is True
+
+
+@pytest.mark.parametrize(
+    ("generators", "more", "what"),
+    [
+        ([{"merge": {}}], {}, "has a generator that is not read here: merge"),
+        ([{"scmProvider": {}}], {}, "has a generator that is not read here: scmProvider"),
+        ([{"list": {"elements": [{"name": "eu"}]}}], {"templatePatch": "a"}, "has a templatePatch"),
+        ([{"git": {"repoURL": "https://other.example.com/a.git", "files": [{"path": "*"}]}}], {}, "which is not this repository"),
+    ],
+)
+def test_a_set_that_is_not_read_is_reported_and_its_objects_stay(generators: list[Any], more: Any, what: str) -> None:
+    result = imported(application_set(generators, "web", chart(), **more))
+    assert not [one for one in result.imported.files if one.path.startswith("imported")]
+    (remark,) = [one for one in result.imported.remarks if what in one.what]
+    assert "stays as it is" in remark.consequence
+
+
+def test_what_runs_counts_where_a_set_made_it_already() -> None:
+    owner = {"ownerReferences": [{"kind": "ApplicationSet", "name": "web"}]}
+    running = application("anything", "eu", chart())
+    running["metadata"] |= owner
+    result = imported(application_set([{"merge": {}}], "web", chart()), running)
+    assert documents(result, "imported/shop/anything.yaml")["Chart"]["metadata"] == {"name": "anything", "namespace": "shop"}
+
+
+def test_each_source_becomes_what_says_it() -> None:
+    result = imported(
+        application("kustomized", "eu", {"repoURL": OWN, "path": "kustomized/base", "kustomize": {"namePrefix": "a-"}}),
+        application("plain", "eu", {"repoURL": OWN, "path": "plain"}),
+        application("owned", "eu", {"repoURL": OWN, "path": "charts/own", "helm": {"valueFiles": ["prod.yaml"]}}),
+        application("oci", "eu", {"repoURL": "registry.example.com/charts", "chart": "web", "targetRevision": "1.0.0"}),
+    )
+    assert documents(result, "imported/shop/kustomized.yaml")["Kustomize"]["spec"] == {
+        "path": "kustomized/base",
+        "namePrefix": "a-",
+    }
+    plain = documents(result, "imported/shop/plain.yaml")
+    assert {kind: one["spec"]["resourceSelectors"][0]["name"] for kind, one in plain.items()} == {
+        "PropagationPolicy": "plain",
+        "ClusterPropagationPolicy": "plain",
+    }
+    owned = documents(result, "imported/shop/owned.yaml")["Chart"]["spec"]
+    assert owned == {"chart": {"path": "charts/own"}, "valuesFiles": ["prod.yaml"]}
+    oci = documents(result, "imported/shop/oci.yaml")["Chart"]["spec"]["chart"]
+    assert oci == {"oci": "oci://registry.example.com/charts/web", "version": "1.0.0"}
+    assert result.needs.expand == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ({"repoURL": "https://other.example.com/a.git", "path": "a", "targetRevision": "main"}, "files of another repository"),
+        ({"repoURL": OWN, "path": "placed"}, "the namespace of objects that state none"),
+        ({"repoURL": OWN, "path": "kustomized/base", "kustomize": {"namespace": "x"}}, "a namespace for all objects"),
+        ({"repoURL": OWN, "path": "plain", "directory": {"exclude": "a*"}}, "which files of the folder count"),
+    ],
+)
+def test_what_a_chart_or_kustomize_cannot_say_stays_an_application(source: dict[str, Any], reason: str) -> None:
+    result = imported(application("one-eu", "eu", source), application("one-us", "us", source))
+    (remark,) = {one.what for one in result.imported.remarks if "cannot say" in one.what}
+    assert reason in remark
+    kept = documents(result, "imported/argocd/one.yaml")["Application"]
+    assert kept["spec"]["destination"] == {"namespace": "shop"}
+    assert "syncPolicy" not in kept["spec"]
+    assert result.needs.expand == ("Application",)
+    assert result.needs.repository == (OWN if source["repoURL"] == OWN else "")
+
+
+def test_what_the_tool_does_and_this_program_does_not_is_said() -> None:
+    policy = {"automated": {}, "syncOptions": ["CreateNamespace=true", "Replace=true", "ServerSideApply=true"]}
+    rules = [
+        {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]},
+        {"kind": "A", "jqPathExpressions": [".x"]},
+    ]
+    one = application("web", "eu", {**chart(), "targetRevision": "1.2.3"}, syncPolicy=policy, ignoreDifferences=rules)
+    one["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]
+    project = {"apiVersion": ARGO, "kind": "AppProject", "metadata": {"name": "default", "namespace": "argocd"}}
+    project["spec"] = {"sourceRepos": [OWN], "syncWindows": [{"kind": "deny"}]}
+    result = imported(one, project, application("manual", "us", chart(), "other"), application("lost", "nowhere", chart()))
+    assert said(result) == {
+        ("Application argocd/web", "selfHeal is off"),
+        ("Application argocd/web", "the sync option Replace=true"),
+        ("Application argocd/web", "it has the finalizer of Argo CD"),
+        ("Application argocd/manual", "it is synced by hand"),
+        ("Application argocd/lost", "its destination is nowhere, which no cluster Secret declares"),
+        ("AppProject argocd/default", "it has syncWindows"),
+        ("AppProject argocd/default", "it restricts its Applications"),
+    }
+    assert result.needs.ignored == (
+        {"group": "", "kind": "A", "jq": [".x"]},
+        {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]},
+    )
+    assert set(documents(result, "imported/namespaces.yaml")) == {"Namespace", "ClusterPropagationPolicy"}
+
+
+def test_files_of_this_repository_are_left_out_afterwards() -> None:
+    path = "argocd/web.yaml"
+    text = dump(application("web", "eu", chart()))
+    mixed = text + "---\n" + document("ConfigMap", "other")
+    found = [*map(Declared, MEMBERS), *declared_in(path, text.encode()), *declared_in("mixed.yaml", mixed.encode())]
+    contents = {path: text.encode(), "mixed.yaml": mixed.encode()}
+    result = import_argocd(found, GitOpsRequest(RepositoryFiles(frozenset(contents), contents)))
+    assert result.needs.exclude == (path,)
+    assert ("Application argocd/web", "its file declares other objects, too") in said(result)
