@@ -18,7 +18,7 @@ from reconciler.cli.writes import carry_out_and_print
 from reconciler.edit.planned_writes import carry_out
 from reconciler.edit.work_tree import WorkTree
 from reconciler.membership.request import Admin
-from reconciler.migrate.karmada.import_karmada import ImportRequest, planned_import, read_karmada
+from reconciler.migrate.karmada.import_karmada import ImportRequest, PlannedImport, planned_import, read_karmada
 from reconciler.present.document import Format
 from reconciler.present.imports import import_document, import_lines
 
@@ -100,9 +100,16 @@ async def _karmada(repo: str, request: ImportRequest, output: Format, *, dry_run
         print_lines(import_lines(planned))
         push = await carry_out_and_print(repository, planned.writes, dry_run=dry_run)
         if not dry_run:
-            before = f"Push the commit ({push}), and let" if push else "Let"
-            print_remarks([f"{before} the members join; then look at `reconciler diff HEAD HEAD --live`."])
+            print_remarks([_next(push, planned, request)])
     return bool(planned.files.differing)
+
+
+def _next(push: str, planned: PlannedImport, request: ImportRequest) -> str:
+    """What to do after an import. push: the command for the branch of HEAD; empty where there is nothing to push."""
+    if not request.commit:
+        return "Commit the files, and import again: then Karmada's decisions are recorded, too."
+    before = f"Push both branches ({f'{push} {planned.status_branch}'.rstrip()}), and let" if push else "Let"
+    return f"{before} the members join; then look at `reconciler diff HEAD HEAD --live`."
 
 
 SUBCOMMANDS = {"karmada": karmada, "argocd": argocd, "flux": flux}

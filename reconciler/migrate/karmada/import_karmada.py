@@ -60,6 +60,8 @@ class PlannedImport:
     """How many decisions of Karmada are recorded anew."""
     moves: tuple[Move, ...]
     writes: tuple[PlannedWrite, ...]
+    status_branch: str
+    """Where they are recorded; empty where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,11 @@ async def planned_import(
     state, moves = await _decided(control, tree, edits, recorded.state, now)
     new = len(state.decisions.keys() - recorded.state.decisions.keys())
     writes = edits.writes_at_once(_message(found), commit=request.commit)
-    if new:
+    # Without the files in a commit, the next sync would forget the decisions: no file declares these objects yet.
+    is_recorded = request.commit and (new > 0 or state.rebalanced != recorded.state.rebalanced)
+    if is_recorded:
         writes = (*writes, RecordDecisions(repository, branch, recorded, state, new, now))
-    return PlannedImport(found, files, new, moves, writes)
+    return PlannedImport(found, files, new if is_recorded else 0, moves, writes, branch if is_recorded else "")
 
 
 async def _secrets(control: ControlPlane, request: ImportRequest, tree: WorkTree) -> SecretFiles:

@@ -79,6 +79,42 @@ async def test_a_lost_answer_is_no_conflict(server: FakeServer) -> None:
     assert [one["manager"] for one in get(member.document, *OWNERS)] == ["reconciler"]
 
 
+async def test_marks_alone_are_exchanged_by_one_write(server: FakeServer) -> None:
+    """It carries the owners that the dry run came to, and is made again over a newer state."""
+    before = live(manifest("ConfigMap", namespace="shop", name="c", data={"a": "1"}, labels={"old": "1"}), HELM)
+    wanted = manifest("ConfigMap", namespace="shop", name="c", data={"a": "1"}, labels={"ours": "1"})
+    ours = entry(fields("data/a", "metadata/labels/ours"))
+    bodies: list[Any] = []
+
+    async def patch(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        if "dryRun" in request.query:
+            applied = {**before, "metadata": {**before["metadata"], "labels": {"old": "1", "ours": "1"}}}
+            return web.json_response(with_value(applied, OWNERS, [ours, HELM]))
+        assert "force" not in request.query, "a second write"
+        bodies.append(body["metadata"])
+        if len(bodies) == 1:
+            return web.json_response(status(409, "Conflict", "the object has been modified"), status=409)
+        return web.json_response(with_value(before, OWNERS, body["metadata"]["managedFields"]))
+
+    resource = Resource(GroupVersionKind.parse("v1", "ConfigMap"), "configmaps", namespaced=True)
+    path = "/api/v1/namespaces/shop/configmaps/c"
+    newer = with_value(before, ("metadata", "resourceVersion"), "8")
+    server.answer(f"PATCH {path}", patch)
+    server.answer(f"GET {path}", lambda _: _answer(newer))
+    former = with_value(before, OWNERS, [entry(fields("data/a", "metadata/labels/old"), "helm", "Update")])
+    owners = get(taken_over(former), *OWNERS)
+    async with api_of(server) as api:
+        await server_side_apply(api, resource, with_value(wanted, OWNERS, owners), former)
+    assert [body["resourceVersion"] for body in bodies] == ["7", "8"]
+    assert [body["labels"] for body in bodies] == [{"old": None, "ours": "1"}] * 2
+    assert [one["manager"] for one in bodies[1]["managedFields"]] == ["reconciler"]
+
+
+async def _answer(document: Any) -> web.StreamResponse:
+    return web.json_response(document)
+
+
 async def test_an_object_that_changes_each_time_is_given_up(server: FakeServer) -> None:
     with pytest.raises(RefusedError, match="modified"):
         await take_over(server, Server(disturbances=99))

@@ -11,7 +11,7 @@ from reconciler.model.changes import Action, ChangeSet, Create, Unchanged
 from reconciler.model.drift_record import DriftedField
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.managed_fields import spelled
+from reconciler.model.managed_fields import is_written_by_us, spelled
 from reconciler.model.recorded import RecordedState
 from reconciler.plan.drift import deviations, drifted_fields, fields_of, with_deletions
 from tests.support.builders import Recorded, binding, config, manifest, recorded, recorded_state, rendered, status
@@ -142,6 +142,39 @@ def test_our_marks_are_ours_like_anything_else() -> None:
     document = manifest("ConfigMap", labels={"reconciler.dev/instance": "x"}, data={"a": "b"})
     held = manifest("ConfigMap", data={"a": "b"})
     assert told(document, live(held, entry(fields("data/a")))) == ["metadata.labels"]
+
+
+MARKS = {"labels": {"reconciler.dev/instance": "r"}, "annotations": {"reconciler.dev/id": "/ConfigMap/shop/config"}}
+BY_TAKE_OVER = entry(
+    {
+        "f:metadata": {
+            "f:labels": {"f:reconciler.dev/instance": {}},
+            "f:annotations": {"f:reconciler.dev/id": {}},
+        }
+    },
+    "reconciler",
+    "Update",
+)
+
+
+@pytest.mark.parametrize("owned", [fields("data/a"), fields("data/a", "metadata/labels/.", "metadata/annotations/.")])
+def test_marks_that_came_with_a_take_over_count_by_their_values(owned: dict[str, Any]) -> None:
+    """The request that wrote them was no apply, so that an apply owns the rest of the object alone."""
+    stated = config(data={"a": "1"}, **MARKS)
+    assert told(stated, live(stated, entry(owned), BY_TAKE_OVER)) == []
+    other = config(data={"a": "1"}, labels={"reconciler.dev/instance": "another"}, annotations=MARKS["annotations"])
+    assert told(stated, live(other, entry(owned), BY_TAKE_OVER)) == ["metadata.labels.reconciler.dev/instance"]
+    gone = config(data={"a": "1"}, labels=MARKS["labels"])
+    (path,) = told(stated, live(gone, entry(owned), BY_TAKE_OVER))
+    assert path.startswith("metadata.annotations")
+    assert is_written_by_us(live(config(), BY_TAKE_OVER))
+    assert not is_written_by_us(live(config(), entry(owned, "kubectl", "Update")))
+
+
+def test_a_label_of_git_is_ours_although_our_marks_are_not_applied() -> None:
+    stated = config(data={"a": "1"}, labels={**MARKS["labels"], "team": "a"})
+    held = live(stated, entry(fields("data/a", "metadata/labels/team", "metadata/labels/old")), BY_TAKE_OVER)
+    assert told(stated, held) == ["metadata.labels.old"]
 
 
 def test_a_phrase_names_the_fields_and_who_wrote_them() -> None:
