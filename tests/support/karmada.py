@@ -8,7 +8,7 @@ pkg/controllers/ctrlutil/work.go, pkg/util/constants.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.controlplane.start import ControlPlane
@@ -30,7 +30,7 @@ _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _PATHS = {"Deployment": "apis/apps/v1", "ConfigMap": "api/v1", "Service": "api/v1", "Secret": "api/v1"}
 
 
-def definitions() -> list[dict[str, Any]]:
+def definitions(kinds: Iterable[tuple[str, str, str, str, bool]] = KINDS) -> list[dict[str, Any]]:
     return [
         {
             "apiVersion": "apiextensions.k8s.io/v1",
@@ -43,7 +43,7 @@ def definitions() -> list[dict[str, Any]]:
                 "versions": [_version(version)],
             },
         }
-        for group, version, kind, plural, namespaced in KINDS
+        for group, version, kind, plural, namespaced in kinds
     ]
 
 
@@ -53,20 +53,20 @@ def _version(name: str) -> dict[str, Any]:
 
 
 class KarmadaServer:
-    """The API server of a Karmada, on a server that is borrowed for as long as the kinds are there."""
+    """The API server of a Karmada, on a server that is borrowed for as long as the kinds are there; or of another tool."""
 
-    def __init__(self, plane: ControlPlane) -> None:
-        self.plane = plane
+    def __init__(self, plane: ControlPlane, kinds: Sequence[tuple[str, str, str, str, bool]] = KINDS) -> None:
+        self.plane, self.kinds = plane, kinds
 
     def start(self) -> None:
-        for one in definitions():
+        for one in definitions(self.kinds):
             self.plane.request(_DEFINITIONS, "POST", one)
         eventually(self._serves)
 
     def _serves(self) -> bool:
-        groups = {group for group, *_ in KINDS}
+        groups = {group for group, *_ in self.kinds}
         served = {one["name"] for one in self.plane.request("/apis")["groups"]}
-        return groups <= served and all(self._lists(*one) for one in KINDS)
+        return groups <= served and all(self._lists(*one) for one in self.kinds)
 
     def _lists(self, group: str, version: str, kind: str, plural: str, namespaced: bool) -> bool:
         try:
@@ -76,7 +76,7 @@ class KarmadaServer:
         return True
 
     def stop(self) -> None:
-        for one in definitions():
+        for one in definitions(self.kinds):
             self.plane.request(f"{_DEFINITIONS}/{one['metadata']['name']}", "DELETE")
 
     def put(self, *manifests: Mapping[str, Any]) -> list[Any]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.documents.reader import read_one
 from tests.parts.build import binary
 from tests.support.fleet import config, document, workload
+from tests.support.karmada import KarmadaServer
 from tests.support.program import Ran
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually
 
@@ -73,6 +75,11 @@ def ran(world: ServerWorld, tool: str, command: str, *arguments: str) -> Ran:
     return world.run(command, *programs, "--cache", str(world.folder / "cache"), *arguments)
 
 
+def commit_mode(world: ServerWorld, mode: str) -> None:
+    settings = read_one((world.repo.path / "reconciler.yaml").read_text())
+    world.commit({"reconciler.yaml": json.dumps({**settings, "spec": {**settings["spec"], "mode": mode}})})
+
+
 def take_over(world: ServerWorld, tool: str, *arguments: str) -> None:
     """Imports, compares, takes over; fails where anything but marks changes, or an object is written twice."""
     eventually(lambda: sum("pods/" in key for _, key in states(world)) == 4, seconds=120)
@@ -81,9 +88,13 @@ def take_over(world: ServerWorld, tool: str, *arguments: str) -> None:
     assert done.code == 0, done.out + done.err
     again = ran(world, tool, "import", tool, "--this-repository", OWN, *arguments, "-o", "json").json
     assert (again["files"]["written"], again["files"]["differing"]) == ([], [])
-    dry = ran(world, tool, "sync", "--dry-run", "-o", "json")
-    changes = [one for member in dry.json["clusters"].values() for one in member["changes"]]
-    assert {one["action"] for one in changes} <= {"configure", "unchanged"}, changes
+    commit_mode(world, "Observe")
+    since = world.audited()
+    observed = ran(world, tool, "sync")
+    assert observed.code == 0, observed.out + observed.err
+    assert "nothing was written. 0 differences. 4 objects would only be marked as ours." in observed.out + observed.err
+    assert [one for one in world.writes(since) if "dryRun" not in one] == []
+    commit_mode(world, "Apply")
     since = world.audited()
     done = ran(world, tool, "sync")
     assert done.code == 0, done.out + done.err
@@ -101,6 +112,7 @@ def take_over(world: ServerWorld, tool: str, *arguments: str) -> None:
 def given_back(world: ServerWorld) -> None:
     """Everything is as it was, without our marks."""
     before = states(world)
+    commit_mode(world, "Observe")
     done = world.run("release", "--all")
     assert done.code == 0, done.out + done.err
     assert states(world) == before
@@ -205,3 +217,62 @@ def test_flux(world: ServerWorld) -> None:
     take_over(world, "flux")
     unmarked(world, ("kustomize.toolkit", "helm.toolkit", "meta.helm.sh"))
     given_back(world)
+
+
+KINDS = (
+    ("argoproj.io", "v1alpha1", "Application", "applications", True),
+    ("argoproj.io", "v1alpha1", "ApplicationSet", "applicationsets", True),
+    (f"source.{FLUX}", "v1", "HelmRepository", "helmrepositories", True),
+    (f"helm.{FLUX}", "v2", "HelmRelease", "helmreleases", True),
+)
+CHARTS = "https://charts.example.com"
+
+
+@pytest.mark.members("m1")
+def test_both_are_read_from_their_cluster_and_not_written(world: ServerWorld) -> None:
+    world.put_namespace("m1")
+    plane = world.planes["m1"]
+    server = KarmadaServer(plane, KINDS)
+    server.start()
+    source = {"repoURL": CHARTS, "chart": "web", "targetRevision": "1.2.3"}
+    spec = {"project": "default", "source": source, "destination": {"name": "eu", "namespace": "shop"}}
+    release = {"chart": {"spec": {"chart": "web", "version": "1.2.3", "sourceRef": {"kind": "HelmRepository", "name": "charts"}}}}
+    where = {"kubeConfig": {"secretRef": {"name": "us-kubeconfig"}}}
+    objects = {
+        f"argoproj.io/v1alpha1/namespaces/{world.namespace}/applications": [
+            document("Application", f"web-{number}", api=ARGO, spec=spec) for number in range(3)
+        ],
+        f"source.{FLUX}/v1/namespaces/{world.namespace}/helmrepositories": [
+            document("HelmRepository", "charts", api=f"source.{FLUX}/v1", spec={"url": CHARTS})
+        ],
+        f"helm.{FLUX}/v2/namespaces/{world.namespace}/helmreleases": [
+            document("HelmRelease", "web", api=f"helm.{FLUX}/v2", spec={**release, **where})
+        ],
+    }
+    labels = {"argocd.argoproj.io/secret-type": "cluster", "env": "prod"}
+    world.put("m1", "secrets", document("Secret", "eu", labels=labels, stringData={"name": "eu", "server": "https://eu"}))
+    world.put("m1", "secrets", document("Secret", "other", stringData={"name": "other", "server": "https://other"}))
+    try:
+        for path, texts in objects.items():
+            for text in texts:
+                world.put("m1", f"/apis/{path}", text)
+        since = world.audited()
+        kubeconfig = ("--kubeconfig", str(plane.kubeconfig), "-o", "json")
+        argocd = world.run("import", "argocd", *kubeconfig)
+        flux = world.run("import", "flux", *kubeconfig)
+        asked = world.requests(since, "m1")
+    finally:
+        server.stop()
+    assert (argocd.code, flux.code) == (0, 0), argocd.err + flux.err
+    assert argocd.json["files"]["written"] == [
+        "clusters/eu.yaml", *(f"imported/{world.namespace}/web-{number}.yaml" for number in range(3))
+    ]  # fmt: skip
+    assert flux.json["files"]["written"] == ["clusters/us.yaml", f"imported/{world.namespace}/web.yaml"]
+    written = (world.repo.path / "clusters/eu.yaml").read_text()
+    assert "env: prod" in written
+    assert "https" not in written
+    verbs = {one.partition(" ")[0] for one in asked}
+    assert verbs <= {"get", "list"}, verbs
+    secrets = [one for one in asked if "/secrets" in one]
+    assert len(secrets) == 1
+    assert "labelSelector=argocd.argoproj.io" in secrets[0]
