@@ -18,6 +18,7 @@ from docs.chart_readme import chart_readmes
 from docs.reasons import GROUPS
 from reconciler.cli.main import COMMANDS, app
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.daemon.metrics import Metrics
 from reconciler.load.schemas import karmada
 from reconciler.model.keys import GroupVersionKind
 
@@ -33,6 +34,7 @@ def pages() -> Mapping[Path, str]:
     makers: Mapping[str, Callable[[], str]] = {
         "commands.md": commands_page,
         "configuration.md": configuration_page,
+        "metrics.md": metrics_page,
         "reasons.md": reasons_page,
         "image-policy.md": image_policy_page,
         "source.md": source_page,
@@ -236,6 +238,24 @@ def _type_of(field: Mapping[str, Any]) -> str:
         return f"list of {'objects' if 'properties' in field['items'] else 'texts'}"
     words = {"string": "text", "integer": "whole number", "object": "mapping"}
     return " or ".join(words.get(one, one) for one in ([kind] if isinstance(kind, str) else kind))
+
+
+def metrics_page() -> str:
+    rows = (
+        f"| `{one.name}` | {one.type} | {', '.join(f'`{label}`' for label in one.labels) or '-'} | {one.help} |"
+        for one in Metrics().described()
+    )
+    head = [
+        "# Metrics",
+        "",
+        "What `run` serves at `/metrics` in the text format of Prometheus ([more](../running.md#probes-and-metrics),",
+        "[alerts](../operations.md#alerts)). A histogram `x` has the series `x_bucket`, `x_sum` and `x_count`. A process with",
+        "`--shadow` serves some [of its own](../how-to/switch-without-fear.md).",
+        "",
+        "| Metric | Type | Labels | Meaning |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def reasons_page() -> str:

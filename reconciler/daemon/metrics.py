@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Container, Iterable
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
@@ -17,10 +18,21 @@ _PREFIX = "reconciler"
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
+class Described(NamedTuple):
+    """One metric, as the reference shows it."""
+
+    name: str
+    type: str
+    """counter, gauge or histogram."""
+    labels: tuple[str, ...]
+    help: str
+
+
 class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # They would double the number of lines.
         self.registry = CollectorRegistry()
+        self._labels: dict[str, tuple[str, ...]] = {}
         self._passes = self._counter("passes", "Passes over the fleet", "result")
         self._seconds = Histogram(f"{_PREFIX}_pass_seconds", "Duration of a pass", buckets=_SECONDS, registry=self.registry)
         self._changes = self._counter("changes", "Writes to members", "cluster", "action", "result")
@@ -49,6 +61,14 @@ class Metrics:
         """Those that `_changes` has."""
         self._dispatched_labels: set[tuple[str, str]] = set()
         """Those that `_endpoints` has."""
+
+    def described(self) -> tuple[Described, ...]:
+        """All of them, sorted by name."""
+        families = {family.name: family for family in self.registry.collect()}
+        return tuple(
+            Described(f"{name}_total" if one.type == "counter" else name, one.type, self._labels.get(name, ()), one.documentation)
+            for name, one in sorted(families.items())
+        )
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
@@ -146,9 +166,11 @@ class Metrics:
             self._endpoints.remove(*dispatched)
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        self._labels[f"{_PREFIX}_{name}"] = labels
         return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self.registry)
 
     def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        self._labels[f"{_PREFIX}_{name}"] = labels
         return Gauge(f"{_PREFIX}_{name}", help_text, labels, registry=self.registry)
 
 
