@@ -17,7 +17,7 @@
 | | | `simulate --lose-each`: a workload falls below its minimum; `simulate --for`: an object moves, or waits |
 | | | `rebalance --dry-run`, `update --dry-run`: something would move; `images list`: a value would be updated |
 | | | `drain`: nothing was written, because nobody agreed; `export`: a Chart or the like could not be expanded |
-| | | `format --check`: a file differs; `import`: a file differs and was left |
+| | | `format --check`: a file differs; `import`: a file differs and was left; `inventory list`: one would change |
 | | | `diff --exit-code`: there are differences; `diff --fail-on`: there are such ones |
 | 2 | wrong usage | options and arguments |
 | 3 | could not do it, or not judge it | Git, network, permission; a member that did not answer, a write that failed |

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -68,7 +69,11 @@ def fold(found: Iterable[Placed]) -> list[Folded]:
         groups[_shape(one)].append(one)
     parts = [part for shape in sorted(groups) for part in _one_per_cluster(groups[shape])]
     taken: set[tuple[str, str]] = set()
-    made = [_folded(part, taken) for part in sorted(parts, key=lambda part: (part[0].origin, part[0].name, part[0].cluster))]
+    common = Counter(_place(part) for part in parts)
+    made = [
+        _folded(part, taken, alike=common[_place(part)] > 1)
+        for part in sorted(parts, key=lambda part: (part[0].origin, part[0].name, part[0].cluster))
+    ]
     return sorted(made, key=lambda one: (one.namespace, one.name))
 
 
@@ -109,10 +114,17 @@ def stem(name: str, cluster: str) -> str:
     return words or name
 
 
-def _folded(part: Sequence[Placed], taken: set[tuple[str, str]]) -> Folded:
+def _place(part: Sequence[Placed]) -> tuple[str, str]:
+    """The namespace, and the name that it would have first."""
+    return text(part[0].template or {}, "metadata", "namespace"), next(_names(part))
+
+
+def _folded(part: Sequence[Placed], taken: set[tuple[str, str]], *, alike: bool) -> Folded:
+    """alike: whether others would have the same name."""
     template = _majority([one.template for one in part]) if part[0].template is not None else None
     namespace = text(template or {}, "metadata", "namespace")
-    name = next(one for one in _names(part) if (namespace, one) not in taken)
+    names = [f"{part[0].name}-{part[0].cluster}"] if alike and len(part) == 1 else []
+    name = next(one for one in chain(names, _names(part)) if (namespace, one) not in taken)
     taken.add((namespace, name))
     if template is not None:
         template = with_value(template, ("metadata", "name"), name)

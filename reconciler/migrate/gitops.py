@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.load.kustomization import NAMES
 from reconciler.load.translation import IsThis, this_repository
-from reconciler.migrate.declared import Declared, RepositoryFiles, declared_in
+from reconciler.migrate.declared import Declared, RepositoryFiles, declared_in, joined_path
 from reconciler.migrate.folding import fold
 from reconciler.migrate.imported import Imported, ImportedFile, Remark
 from reconciler.migrate.placed import Member, Placed
@@ -158,7 +159,8 @@ def files_of(found: Iterable[Declared], files: RepositoryFiles) -> tuple[tuple[s
     for one in found:
         if one.origin.file in files.contents:
             by_path[one.origin.file].append(one)
-    alone, remarks = [], []
+    alone: list[str] = []
+    remarks = []
     for path in sorted(by_path):
         if len(declared_in(path, files.contents[path])) == len(by_path[path]):
             alone.append(path)
@@ -167,7 +169,18 @@ def files_of(found: Iterable[Declared], files: RepositoryFiles) -> tuple[tuple[s
         consequence = "So it is not excluded, and its objects of the other tool are templates that no policy selects."
         remedy = "Move them to a file of their own, and add it to spec.exclude."
         remarks.append(Remark(first.subject, first.origin, "its file declares other objects, too", consequence, remedy))
-    return tuple(alone), remarks
+    return _folded_paths(alone, files), remarks
+
+
+def _folded_paths(paths: list[str], files: RepositoryFiles) -> tuple[str, ...]:
+    """A folder in place of its files, where a kustomization is all that it has besides them."""
+    found = set(paths)
+    for folder in sorted({path.rpartition("/")[0] for path in paths} - {""}):
+        inside = {path for path in files.contents if path.startswith(f"{folder}/")}
+        others = inside - set(paths)
+        if others and others <= {joined_path(folder, name) for name in NAMES}:
+            found = found - inside | {folder}
+    return tuple(sorted(found))
 
 
 def sorted_rules(rules: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

@@ -69,7 +69,8 @@ def _once(placed: Iterable[Placed]) -> list[Placed]:
 def _replaced(own: Iterable[Declared], nesting: Nesting) -> list[Declared]:
     """The objects that the import replaces: all, but those that a Kustomization builds, which stay in its folder."""
     kept = {(one.subject, one.origin) for one in (*nesting.own, *nesting.roots)}
-    return [one for one in own if one.group not in (KUSTOMIZATIONS, RELEASES) or (one.subject, one.origin) in kept]
+    replaced = [one for one in own if one.group not in (KUSTOMIZATIONS, RELEASES) or (one.subject, one.origin) in kept]
+    return [one for one in replaced if one.origin.file not in nesting.files]
 
 
 def _members(placed: Iterable[Placed], request: GitOpsRequest) -> list[Member]:

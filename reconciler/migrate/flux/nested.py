@@ -36,6 +36,8 @@ class Nesting:
     """Those that are imported one by one."""
     outer: frozenset[tuple[str, Origin]]
     """Subjects and places of those of `own` that build others."""
+    files: frozenset[str]
+    """The files of this repository that these build: they stay where they are."""
 
 
 def nesting_of(found: Sequence[Declared], files: RepositoryFiles, find: FindSource, is_this: IsThis) -> Nesting:
@@ -46,7 +48,8 @@ def nesting_of(found: Sequence[Declared], files: RepositoryFiles, find: FindSour
     outer = frozenset(name for name, objects in built.items() if objects and name not in names)
     inside = {_identity(each) for name in outer for each in built[name]}
     own = tuple(one for one in found if _identity(one) not in names | inside)
-    return Nesting(roots, own, outer)
+    paths = [_files_of(one, files, find, is_this) for one in own if _identity(one) in outer]
+    return Nesting(roots, own, outer, frozenset().union(*paths))
 
 
 def _identity(one: Declared) -> tuple[str, Origin]:

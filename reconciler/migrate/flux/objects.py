@@ -28,9 +28,9 @@ from reconciler.model.origin import Origin
 _NOT_IMPORTED = "It is not imported, and what it deployed stays as it is."
 _KEPT = "which this program expands (spec.expand); members need no Flux."
 _LOST = "What it asks for is not done."
-_TOLD = ("spec.kubeConfig", "spec.suspend", "spec.install.createNamespace", "spec.prune")
+_TOLD = ("spec.kubeConfig", "spec.suspend", "spec.install.createNamespace", "spec.prune", "spec.wait")
 """Fields that have a counterpart."""
-_DROPPED = ("kubeConfig", "suspend", "dependsOn", "prune", "serviceAccountName")
+_DROPPED = ("kubeConfig", "suspend", "dependsOn", "prune", "serviceAccountName", "wait")
 """Of an object that stays one: what policies and annotations say here."""
 _Made: TypeAlias = tuple[Manifest | None, tuple[Selected, ...], list[Remark]]
 

@@ -145,6 +145,11 @@ def test_what_a_kustomization_builds_is_not_imported_twice() -> None:
         "apps/eu/kustomization.yaml": "resources: [../base]\n",
         "apps/base/kustomization.yaml": "resources: [release.yaml]\n",
         "apps/base/release.yaml": release("inner"),
+        "apps/base/charts.yaml": CHARTS.replace("charts\n", "inner\n"),
+        "clusters/eu/flux-system/kustomization.yaml": "resources: [gotk-sync.yaml, gotk-components.yaml]\n",
+        "clusters/eu/flux-system/gotk-components.yaml": document(
+            "Namespace", SYSTEM, "", labels={"app.kubernetes.io/part-of": "flux"}
+        ),
     }
     result = imported(files, own_cluster="eu")
     assert [one.path for one in result.imported.files if one.path.startswith("imported")] == [
@@ -152,9 +157,18 @@ def test_what_a_kustomization_builds_is_not_imported_twice() -> None:
         "imported/sources.yaml",
     ]
     assert result.needs.expand == ("HelmRelease", "Kustomization")
-    assert "apps/base/release.yaml" not in result.needs.exclude
-    assert "clusters/eu/apps.yaml" in result.needs.exclude
+    assert result.needs.exclude == ("clusters/eu/apps.yaml", "clusters/eu/flux-system", *sorted(SOURCE_FILES))
     assert ("Kustomization flux-system/flux-system", "it reads objects of Flux") in said(result)
+
+
+def test_what_differs_in_its_files_has_the_name_of_its_cluster() -> None:
+    files = {f"clusters/{name}/web.yaml": kustomization("web", path) for name, path in (("eu", "./web"), ("us", "./other"))}
+    files["other/kustomization.yaml"] = "resources: [../web]\n"
+    result = imported(files, clusters={"eu": "clusters/eu", "us": "clusters/us"})
+    assert [one.path for one in result.imported.files if one.path.startswith("imported")] == [
+        "imported/default/web-eu.yaml",
+        "imported/default/web-us.yaml",
+    ]
 
 
 def test_a_kustomization_that_hands_out_objects_to_clusters_is_none_itself() -> None:
