@@ -19,6 +19,7 @@ KINDS = (
     ("policy.karmada.io", "v1alpha1", "ClusterPropagationPolicy", "clusterpropagationpolicies", False),
     ("policy.karmada.io", "v1alpha1", "OverridePolicy", "overridepolicies", True),
     ("work.karmada.io", "v1alpha2", "ResourceBinding", "resourcebindings", True),
+    ("work.karmada.io", "v1alpha2", "ClusterResourceBinding", "clusterresourcebindings", False),
     ("work.karmada.io", "v1alpha1", "Work", "works", True),
     ("cluster.karmada.io", "v1alpha1", "Cluster", "clusters", False),
     ("apps.karmada.io", "v1alpha1", "WorkloadRebalancer", "workloadrebalancers", False),
@@ -94,40 +95,40 @@ def path_of(manifest: Mapping[str, Any]) -> str:
 
 
 def binding(template: Mapping[str, Any], policy: str, clusters: Mapping[str, int], **spec: Any) -> dict[str, Any]:
-    """The ResourceBinding of a template as the server of Karmada returned it. clusters: replicas by name."""
+    """The binding of a template as the server of Karmada returned it. clusters: replicas by name."""
     meta, kind = template["metadata"], template["kind"]
-    namespace = meta["namespace"]
-    reference = {
-        "apiVersion": template["apiVersion"],
-        "kind": kind,
-        "namespace": namespace,
-        "name": meta["name"],
-        "uid": meta["uid"],
-    }
+    named = {key: meta[key] for key in ("namespace", "name", "uid") if key in meta}
+    reference = {"apiVersion": template["apiVersion"], "kind": kind, **named}
     replicas = template.get("spec", {}).get("replicas")
     targets = [{"name": name, **({"replicas": count} if count else {})} for name, count in clusters.items()]
     return {
         "apiVersion": "work.karmada.io/v1alpha2",
-        "kind": "ResourceBinding",
+        "kind": "ResourceBinding" if "namespace" in meta else "ClusterResourceBinding",
         "metadata": {
             "name": f"{meta['name']}-{kind.lower()}",
-            "namespace": namespace,
-            "annotations": {"propagationpolicy.karmada.io/name": policy, "propagationpolicy.karmada.io/namespace": namespace},
+            **({"namespace": meta["namespace"]} if "namespace" in meta else {}),
+            "annotations": _claim(meta, policy),
         },
         "spec": {"resource": reference, "clusters": targets, **({"replicas": replicas} if replicas else {}), **spec},
     }
 
 
 def claimed(manifest: Mapping[str, Any], policy: str) -> dict[str, Any]:
-    """A template with the marks of the claim of a PropagationPolicy."""
+    """A template with the marks of the claim of a policy."""
     meta = manifest["metadata"]
-    labels = {**meta.get("labels", {}), "propagationpolicy.karmada.io/permanent-id": f"id-of-{policy}"}
-    notes = {
-        **meta.get("annotations", {}),
-        "propagationpolicy.karmada.io/name": policy,
-        "propagationpolicy.karmada.io/namespace": meta["namespace"],
-    }
+    group = "propagationpolicy" if "namespace" in meta else "clusterpropagationpolicy"
+    labels = {**meta.get("labels", {}), f"{group}.karmada.io/permanent-id": f"id-of-{policy}"}
+    notes = {**meta.get("annotations", {}), **_claim(meta, policy)}
     return {**manifest, "metadata": {**meta, "labels": labels, "annotations": notes}}
+
+
+def _claim(meta: Mapping[str, Any], policy: str) -> dict[str, str]:
+    """The annotations of a claim; none where something else requires the template."""
+    if not policy:
+        return {}
+    if "namespace" not in meta:
+        return {"clusterpropagationpolicy.karmada.io/name": policy}
+    return {"propagationpolicy.karmada.io/name": policy, "propagationpolicy.karmada.io/namespace": meta["namespace"]}
 
 
 def in_member(template: Mapping[str, Any], cluster: str, replicas: int | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.migrate.karmada.control_plane import ControlPlane, bound_key, claim_of
@@ -70,8 +70,14 @@ def _moves(bindings: Mapping[ResourceKey, Manifest], compiled: Compiled) -> Iter
     for key, item in compiled.templates.items():
         if key in bindings:
             karmada, here = _all_targets(bindings[key]), item.placed.targets
+            if not get(bindings[key], "spec", "replicas"):  # What follows a workload carries the numbers of that.
+                karmada, here = _without_replicas(karmada), _without_replicas(here)
             if dict(karmada) != dict(here):
                 yield Move(key, karmada, tuple(here))
+
+
+def _without_replicas(targets: Iterable[TargetCluster]) -> tuple[TargetCluster, ...]:
+    return tuple(TargetCluster(one.name) for one in targets)
 
 
 def _by_key(control: ControlPlane) -> dict[ResourceKey, Manifest]:

@@ -27,8 +27,16 @@ DIVIDED = {
         "weightPreference": {"dynamicWeight": "AvailableReplicas"},
     },
 }
-SERVICE = document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
 EVERYWHERE = {"clusterAffinity": {"clusterNames": ["m1", "m2"]}}
+CONTAINER = {"name": "web", "image": "docker.io/library/nginx:1.28", "envFrom": [{"configMapRef": {"name": "required"}}]}
+POD = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [CONTAINER]}}
+WEB_SPEC = {"replicas": 4, "selector": {"matchLabels": {"app": "web"}}, "template": POD}
+WEB = document("Deployment", "web", api="apps/v1", spec=WEB_SPEC)
+SERVICE = document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
+RBAC = "rbac.authorization.k8s.io/v1"
+ROLES = f"/apis/{RBAC}/clusterroles"
+OBJECTS = 7
+"""That are imported and taken over; a Secret is not."""
 
 
 def policy(name: str, placement: Any, *selectors: tuple[str, str, str], **spec: Any) -> dict[str, Any]:
@@ -63,33 +71,47 @@ class Fleet:
 
     def fill(self) -> None:
         namespace = self.world.namespace
-        (shop,) = self.karmada.put(plain(document("Namespace", "shop", ""), namespace))
-        templates = [
-            claimed(plain(workload("web", 4), namespace), "web"),
+        rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}
+        reader = {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": f"reader-{namespace}"}, "rules": [rule]}
+        shop, role, required, web, *placed, _ = self.karmada.put(
+            plain(document("Namespace", "shop", ""), namespace),
+            claimed(reader, f"all-{namespace}"),
+            plain(config("required", a="1"), namespace),
+            claimed(plain(WEB, namespace), "web"),
+            claimed(plain(workload("db", 1, "StatefulSet"), namespace), "all"),
             claimed(plain(config("settings", a="1", b="2"), namespace), "all"),
-            claimed(
-                plain(document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]}), namespace), "all"
-            ),
+            claimed(plain(SERVICE, namespace), "all"),
             claimed(plain(secret("token", key="value"), namespace), "all"),
             plain(config("not-selected", a="1"), namespace),
-        ]
-        web, settings, service, token, _ = self.karmada.put(*templates)
-        everything = [("v1", "ConfigMap", "settings"), ("v1", "Service", "web"), ("v1", "Secret", "token")]
-        everywhere = {"m1": 0, "m2": 0}
-        own = [
-            policy("web", DIVIDED, ("apps/v1", "Deployment", "web")),
-            policy("all", EVERYWHERE, *everything),
-            binding(web, "web", SHARES),
-            *(binding(one, "all", everywhere) for one in (settings, service, token)),
-        ]
-        self.karmada.put(*(self._here(one) for one in own), member_cluster("m1"), member_cluster("m2", region="north"))
-        registry = document("ResourceRegistry", "cache", "", api="search.karmada.io/v1alpha1", spec={})
-        self.karmada.put(plain(registry, namespace))
+        )
+        self._decide(role, required, web, placed)
+        self.karmada.put(member_cluster("m1"), member_cluster("m2", region="north"))
+        self.karmada.put(plain(document("ResourceRegistry", "cache", "", api="search.karmada.io/v1alpha1", spec={}), namespace))
         for name, replicas in SHARES.items():
-            copies = [shop, settings, service, token]
-            write(self.planes[name], [*(in_member(one, name) for one in copies), in_member(web, name, replicas)])
+            copies = [in_member(one, name) for one in (shop, role, required, *placed)]
+            write(self.planes[name], [*copies, in_member(web, name, replicas)])
         for name, replicas in SHARES.items():
             eventually(lambda name=name, replicas=replicas: self._ready(name) == replicas)  # type: ignore[misc]
+
+    def _decide(self, role: Any, required: Any, web: Any, placed: list[Any]) -> None:
+        """Policies and bindings. The Deployment requires a ConfigMap that has no policy."""
+        namespace = self.world.namespace
+        selected = [("v1", "ConfigMap", "settings"), ("v1", "Service", "web"), ("v1", "Secret", "token")]
+        selected.append(("apps/v1", "StatefulSet", "db"))
+        targets = [{"name": name, "replicas": replicas} for name, replicas in SHARES.items()]
+        requires = [{"namespace": namespace, "name": "web-deployment", "clusters": targets}]
+        spec = {"resourceSelectors": [{"apiVersion": RBAC, "kind": "ClusterRole", "name": role["metadata"]["name"]}]}
+        kind = {"apiVersion": "policy.karmada.io/v1alpha1", "kind": "ClusterPropagationPolicy"}
+        own = [
+            {**kind, "metadata": {"name": f"all-{namespace}"}, "spec": {**spec, "placement": EVERYWHERE}},
+            policy("web", DIVIDED, ("apps/v1", "Deployment", "web"), propagateDeps=True),
+            policy("all", EVERYWHERE, *selected),
+            binding(web, "web", SHARES),
+            binding(required, "", {}, requiredBy=requires),
+            binding(role, f"all-{namespace}", {"m1": 0, "m2": 0}),
+            *(binding(one, "all", dict.fromkeys(SHARES, one.get("spec", {}).get("replicas", 0))) for one in placed),
+        ]
+        self.karmada.put(*(self._here(one) for one in own))
 
     def _here(self, manifest: dict[str, Any]) -> dict[str, Any]:
         return dict(json.loads(json.dumps(manifest).replace('"shop"', f'"{self.world.namespace}"')))
@@ -101,7 +123,8 @@ class Fleet:
     def held(self, name: str) -> dict[str, Any]:
         """What must not change: uid and generation of each object, and the Pods."""
         found: dict[str, Any] = {}
-        for plural, which in (("deployments", "web"), ("configmaps", "settings"), ("services", "web"), ("secrets", "token")):
+        names = {"configmaps": "settings", "services": "web", "secrets": "token", "statefulsets": "db", "deployments": "web"}
+        for plural, which in [*names.items(), ("configmaps", "required"), (ROLES, f"reader-{self.world.namespace}")]:
             meta = self.world.get(name, plural, which)["metadata"]
             found[f"{plural}/{which}"] = (meta["uid"], meta.get("generation"))
         pods = self.planes[name].request(self.world.path("pods"))["items"]
@@ -118,6 +141,9 @@ def fleet(tmp_path: Path, planes: list[ControlPlane]) -> Iterator[Fleet]:
         yield started
     finally:
         started.karmada.stop()
+        for name in SHARES:
+            if world.get(name, ROLES, reader := f"reader-{world.namespace}") is not None:
+                world.remove(name, ROLES, reader)
 
 
 def test_a_fleet_of_karmada_is_imported_and_taken_over_without_a_restart(fleet: Fleet) -> None:
@@ -125,17 +151,7 @@ def test_a_fleet_of_karmada_is_imported_and_taken_over_without_a_restart(fleet: 
     fleet.fill()
     before = {name: fleet.held(name) for name in SHARES}
     asked = ("import", "karmada", "--kubeconfig", fleet.kubeconfig, "--namespace", world.namespace)
-    imported = world.run(*asked, "-o", "json").json
-    assert imported["moves"] == []
-    assert imported["decisions"] == 4, "the Namespace, the Deployment, the ConfigMap and the Service"
-    files = {"namespace", "configmap-settings", "deployment-web", "propagationpolicy-all", "propagationpolicy-web", "service-web"}
-    written = {f"{world.namespace}/{name}.yaml" for name in files} | {"reconciler.yaml"}
-    assert {*imported["files"]["written"], "reconciler.yaml"} == written
-    assert sorted(imported["files"]["declaredElsewhere"]) == ["clusters/m1.yaml", "clusters/m2.yaml"]
-    told = {one["object"]: one["what"] for one in imported["remarks"]}
-    assert told[f"Secret {world.namespace}/token"] == "is a Secret, and would be in Git in plain text"
-    assert "karmada-search" in told["ResourceRegistry.search.karmada.io cache"]
-    assert "not-selected" in told["ConfigMap"]
+    assert_imported(world.run(*asked, "-o", "json").json, world.namespace)
     again = world.run(*asked, "-o", "json")
     assert (again.code, again.json["files"]["written"], again.json["decisions"]) == (0, [], 0)
 
@@ -147,34 +163,56 @@ def test_a_fleet_of_karmada_is_imported_and_taken_over_without_a_restart(fleet: 
 
     place = world.audited()
     assert world.sync().code == 0
-    writes = [one for one in world.writes(place) if "dryRun" not in one]
-    assert len(writes) == 2 * 4, writes
-    after = {name: fleet.held(name) for name in SHARES}
-    for name, replicas in SHARES.items():
-        uid, generation = before[name].pop("deployments/web")
-        # A Deployment counts changes of its annotations, too (kubernetes pkg/registry/apps/deployment, PrepareForUpdate).
-        assert after[name].pop("deployments/web") == (uid, generation + 1)
-        assert after[name] == before[name]
-        live = world.get(name, "deployments", "web")
-        assert live["spec"]["replicas"] == replicas
-        assert not any("karmada" in key for part in ("labels", "annotations") for key in live["metadata"][part])
-        assert not any("karmada" in entry["manager"] for entry in live["metadata"]["managedFields"])
-        assert "karmada.io/managed" in world.get(name, "secrets", "token")["metadata"]["labels"], "it was not imported"
+    for name in SHARES:
+        writes = [one for one in world.writes(place, name) if "dryRun" not in one]
+        assert len(writes) == len({*writes}) == OBJECTS, "each object once"
+        assert_same(fleet, name, before[name])
     place = world.audited()
     assert world.sync().code == 0
     assert world.writes(place) == []
     assert world.run("diff", "HEAD", "HEAD", "--live").out == "No differences.\n"
 
     file = f"{world.namespace}/configmap-settings.yaml"
-    text = (world.repo.path / file).read_text().replace('  b: "2"\n', "")
-    world.commit({file: text})
+    world.commit({file: (world.repo.path / file).read_text().replace('  b: "2"\n', "")})
     assert world.sync().code == 0
     assert world.get("m1", "configmaps", "settings")["data"] == {"a": "1"}, "what Karmada wrote goes when it leaves Git"
+    assert_given_back(fleet)
 
-    after = {name: fleet.held(name) for name in SHARES}
+
+def assert_imported(imported: Any, namespace: str) -> None:
+    assert (imported["moves"], imported["decisions"]) == ([], OBJECTS)
+    policies = {"propagationpolicy-all", "propagationpolicy-web"}
+    templates = {"namespace", "configmap-settings", "configmap-required", "deployment-web", "service-web", "statefulset-db"}
+    named = {f"clusterpropagationpolicy-all-{namespace}", f"clusterrole-reader-{namespace}"}
+    written = {f"{namespace}/{name}.yaml" for name in policies | templates} | {f"cluster/{name}.yaml" for name in named}
+    assert {*imported["files"]["written"]} == written
+    assert sorted(imported["files"]["declaredElsewhere"]) == ["clusters/m1.yaml", "clusters/m2.yaml"]
+    told = {one["object"]: one["what"] for one in imported["remarks"]}
+    assert told[f"Secret {namespace}/token"] == "is a Secret, and would be in Git in plain text"
+    assert "karmada-search" in told["ResourceRegistry.search.karmada.io cache"]
+    assert "not-selected" in told["ConfigMap"]
+
+
+def assert_same(fleet: Fleet, name: str, before: dict[str, Any]) -> None:
+    """The objects are those that Karmada wrote, without its marks and owners; no Pod is another one."""
+    world, after, expected = fleet.world, fleet.held(name), dict(before)
+    uid, generation = expected["deployments/web"]
+    # A Deployment counts changes of its annotations, too (kubernetes pkg/registry/apps/deployment, PrepareForUpdate).
+    assert after == {**expected, "deployments/web": (uid, generation + 1)}
+    live = world.get(name, "deployments", "web")
+    assert live["spec"]["replicas"] == SHARES[name]
+    assert not any("karmada" in key for part in ("labels", "annotations") for key in live["metadata"][part])
+    assert not any("karmada" in entry["manager"] for entry in live["metadata"]["managedFields"])
+    assert "karmada.io/managed" in world.get(name, "secrets", "token")["metadata"]["labels"], "it was not imported"
+
+
+def assert_given_back(fleet: Fleet) -> None:
+    world = fleet.world
+    before = {name: fleet.held(name) for name in SHARES}
     assert world.run("release", "--all").code == 0
     for name in SHARES:
         live = world.get(name, "deployments", "web")
         assert not any("reconciler" in key for part in ("labels", "annotations") for key in live["metadata"].get(part, {}))
-        assert fleet.held(name)["pods"] == after[name]["pods"]
-        assert fleet.held(name)["services/web"] == after[name]["services/web"]
+        after = fleet.held(name)
+        del after["deployments/web"], before[name]["deployments/web"]
+        assert after == before[name]

@@ -99,3 +99,14 @@ def test_a_decision_that_is_recorded_already_stays() -> None:
     first, _ = imported(*objects, binding(deployment(), "web", {"m1": 3, "m2": 1}))
     second, _ = imported(*objects, binding(deployment(), "web", {"m1": 1, "m2": 3}), before=first)
     assert second.decisions == first.decisions
+
+
+def test_what_a_workload_requires_follows_it_and_does_not_move() -> None:
+    settings = stored("ConfigMap", "settings", data={"a": "1"})
+    web = deployment()
+    web["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    requires = [{"namespace": "shop", "name": "web-deployment", "clusters": [{"name": "m1", "replicas": 4}]}]
+    objects = claimed(web, "web"), policy("web", BY_CAPACITY, propagateDeps=True), settings
+    state, moves = imported(*objects, binding(web, "web", {"m1": 4}), binding(settings, "", {}, requiredBy=requires))
+    assert moves == ()
+    assert state.decisions[ResourceKey("", "ConfigMap", "shop", "settings")].cluster_names == ("m1",)
