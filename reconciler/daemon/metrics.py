@@ -90,6 +90,9 @@ class Metrics:
         self._passes.labels(_result(not done.failed)).inc()
         self._seconds.observe(seconds)
         self._last_pass.set_to_current_time()
+        for labels in [labels for labels in self._dispatched_labels if labels[0] not in done.works]:
+            self._dispatched_labels.discard(labels)
+            self._endpoints.remove(*labels)
         if not members:
             return
         self._forget_others(done.works)
@@ -161,9 +164,6 @@ class Metrics:
             self._changed_labels.discard(labels)
             self._changes.remove(*labels)
             self._corrections.remove(labels[0])
-        for dispatched in [labels for labels in self._dispatched_labels if labels[0] not in names]:
-            self._dispatched_labels.discard(dispatched)
-            self._endpoints.remove(*dispatched)
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         self._labels[f"{_PREFIX}_{name}"] = labels

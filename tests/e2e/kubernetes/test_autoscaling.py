@@ -1,7 +1,9 @@
 """A FederatedHPA on real API servers, by the real loop: load over two clusters becomes replicas of both, by their shares.
 
 Pods are made by kube-controller-manager and played by kwok. Their metrics come through the API server of each member, from a
-server of the test: what all Pods of the workload use together is the load, spread evenly over them.
+server of the test: what all Pods of the workload use together is the load, spread evenly over them. metrics-server would be
+another way to the same answers of the same API: it asks kubelets, which kwok plays. It wants other versions of the libraries of
+Kubernetes than the API server, so its build shares little with that one, and a first run of the tests takes minutes more.
 """
 
 from __future__ import annotations

@@ -263,6 +263,8 @@ def test_a_member_that_does_not_answer_keeps_its_endpoints_for_the_stated_time(t
         eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.1"]})
         endpoints.change("10.1.0.2")
         eventually(lambda: copies(world, "m2") == {"web": ["10.1.0.2"]})
+        dispatched = 'reconciler_endpoint_writes_total{cluster="m2",result="ok"}'
+        eventually(lambda: first.metric(dispatched) == first.metric("reconciler_endpoint_write_seconds_count") == 2)
         provider.kill()
         try:
             eventually(lambda: "ClusterNotReachable" in world.status_branch()["clusters/m1.yaml"].decode(), seconds=90)

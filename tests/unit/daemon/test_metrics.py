@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.daemon.metrics import Metrics
+from reconciler.endpoints.exchange import Written
+from reconciler.model.keys import ClusterName
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
 
@@ -44,11 +47,17 @@ async def test_a_member_that_left_has_no_figures() -> None:
     fleet = Playground("m1", "m2", "m3")
     metrics = Metrics()
     metrics.passed(await fleet.sync(SHOP), 0.2)
-    assert any('cluster="m3"' in line for line in lines(metrics))
+    metrics.dispatched(Written(ClusterName("m3"), ("shop", "web"), 2, 1, seconds=0.02))
+    metrics.dispatched(Written(ClusterName("m1"), ("shop", "web"), error=MemberError("m1 is away")))
+    said = lines(metrics)
+    assert any('cluster="m3"' in line for line in said)
+    assert 'reconciler_endpoint_writes_total{cluster="m3",result="ok"} 3.0' in said
+    assert 'reconciler_endpoint_write_seconds_bucket{le="0.03"} 1.0' in said
     metrics.passed(await fleet.sync({path: text for path, text in SHOP.items() if path != "clusters/m3.yaml"}), 0.2)
     said = lines(metrics)
     assert not [line for line in said if 'cluster="m3"' in line]
     assert any('reconciler_changes_total{action="create",cluster="m1"' in line for line in said)
+    assert 'reconciler_endpoint_writes_total{cluster="m1",result="failed"} 1.0' in said
 
 
 def test_only_the_revision_that_is_kept_is_told() -> None:
