@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 import typer
+
+from reconciler.answers.arguments import duration
+from reconciler.cli.git_options import refuse_unsigned_records
+from reconciler.cli.grouped_options import grouped
+from reconciler.repo.options import GitOptions
 
 ShadowOption = Annotated[
     bool,
@@ -25,10 +32,27 @@ ShadowWindow = Annotated[
 ]
 
 
-def refuse_writers(*, elects: bool, shards: bool, reverts: bool) -> None:
-    """Raises BadParameter for options that make a process write, or share the work with others that do."""
-    asked = {"--leader-elect": elects, "--sharding": shards, "--push-reverts": reverts}
-    for option, given in asked.items():
-        if given:
+@dataclass(frozen=True, slots=True)
+class ShadowOptions:
+    is_on: bool
+    window: timedelta
+    """How long no member may differ before a shadow says go."""
+
+    def check(self, git: GitOptions, *, elects: bool, shards: bool, reverts: bool) -> None:
+        """Raises BadParameter for options that make a shadow write, or share the work with processes that do; for any other
+        process, as `refuse_unsigned_records`."""
+        if not self.is_on:
+            refuse_unsigned_records(git)
+            return
+        asked = {"--leader-elect": elects, "--sharding": shards, "--push-reverts": reverts}
+        for option in (option for option, given in asked.items() if given):
             message = f"--shadow writes nothing, no lease either, and needs no other process: leave out {option}"
             raise typer.BadParameter(message, param_hint=option)
+
+
+def shadow_options(shadow: ShadowOption = False, shadow_window: ShadowWindow = "24h") -> ShadowOptions:
+    return ShadowOptions(shadow, duration(shadow_window))
+
+
+may_shadow = grouped("shadow", shadow_options)
+"""For a command that may write nothing."""

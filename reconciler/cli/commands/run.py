@@ -25,12 +25,12 @@ from reconciler.cli.forge_options import (
     receives_webhooks,
     shows_statuses,
 )
-from reconciler.cli.git_options import records_git, refuse_unsigned_records
+from reconciler.cli.git_options import records_git
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.render_options import expands
 from reconciler.cli.session import now, run_async, stop_on_signals
-from reconciler.cli.shadow import ShadowOption, ShadowWindow, refuse_writers
+from reconciler.cli.shadow import ShadowOptions, may_shadow
 from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.tracing import Tracing, tracing
@@ -110,6 +110,7 @@ _OPTIONS = Options(wait=False, straggler_timeout=timedelta(seconds=10), sweeps_l
 @records_git
 @decrypts
 @serves_dashboard
+@may_shadow
 def run(
     access: Access,
     git: GitOptions,
@@ -118,6 +119,7 @@ def run(
     decryptor: Decryptor | None,
     programs: Programs,
     dashboard: DashboardOptions,
+    shadow: ShadowOptions,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -135,8 +137,6 @@ def run(
     trace: Tracing = None,
     sharding: ShardingOption = False,
     status_branch: StatusBranch = "reconciler/status",
-    shadow: ShadowOption = False,
-    shadow_window: ShadowWindow = "24h",
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
@@ -146,27 +146,14 @@ def run(
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
-    if shadow:
-        refuse_writers(elects=leader_elect is not LeaseKind.OFF, shards=sharding, reverts=push_reverts)
-        push, statuses, notify, object_events = False, None, [], False
-    else:
-        refuse_unsigned_records(git)
-    options = replace(_OPTIONS, allow_prune=frozenset(allow_prune), decryptor=decryptor, shadow=shadow)
+    shadow.check(git, elects=leader_elect is not LeaseKind.OFF, shards=sharding, reverts=push_reverts)
+    options = replace(_OPTIONS, allow_prune=frozenset(allow_prune), decryptor=decryptor, shadow=shadow.is_on)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
-    doors = _Doors(
-        listen,
-        webhooks,
-        statuses,
-        news_recipients(notify),
-        object_events,
-        push_reverts,
-        trace,
-        dashboard,
-        duration(shadow_window),
-    )
+    doors = _Doors(listen, webhooks, statuses, news_recipients(notify), object_events, push_reverts, trace, dashboard, shadow)
+    push = push and not shadow.is_on
     work = partial(
-        _run, repo, cache, git, programs, branch, access, options, doors, push=push, interval=seconds, log_json=log_json
+        _run, repo, cache, git, programs, branch, access, options, doors.in_use, push=push, interval=seconds, log_json=log_json
     )
     shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, programs, push=push) if sharding else None
     return_large_blocks()
@@ -191,8 +178,12 @@ class _Doors:
     tracing: bool | None
     """Whether traces are sent to a collector; None: as its own variables say."""
     dashboard: DashboardOptions
-    shadow_window: timedelta
-    """How long no member may differ before a shadow says go."""
+    shadow: ShadowOptions
+
+    @property
+    def in_use(self) -> _Doors:
+        """A shadow tells nobody."""
+        return replace(self, statuses=None, recipients=(), object_events=False) if self.shadow.is_on else self
 
 
 async def _places(repository: Repository) -> tuple[tuple[str, ...], str]:
@@ -228,7 +219,7 @@ async def _run(
 ) -> None:
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
-    shadow = Shadow(metrics.registry, log, doors.shadow_window, now) if options.shadow else None
+    shadow = Shadow(metrics.registry, log, doors.shadow.window, now) if doors.shadow.is_on else None
     async with (
         tracing(doors.tracing, log) as tracer,
         await Repository.open(repo, cache=cache, options=git) as repository,
@@ -251,20 +242,21 @@ async def _run(
             controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
-            look_elsewhere = loop.fetch_soon
-            if shadow is not None:
-                controller.on_pass = shadow.passed
-            else:
-                look_elsewhere = _let_write(loop, repository, registries, doors, sources, access, branch, push=push).soon
+            look_elsewhere = _let_write(loop, repository, registries, doors, sources, access, branch, shadow, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
-            if leadership is not None:  # The compiler's process starts now, so that a takeover need not wait for it.
-                await compiler.missing({})
+            await _warm_up(compiler, leadership)
             async with receiving(doors.webhooks.listen, _receiver(places, loop, leadership, doors, look_elsewhere)) as webhooks:
                 log.info("started", repository=repository.place, branch=branch, **_ports(port, webhooks, pages))
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
+
+
+async def _warm_up(compiler: ProcessCompiler, leadership: Leadership | None) -> None:
+    """The compiler's process of a candidate starts now, so that a takeover need not wait for it."""
+    if leadership is not None:
+        await compiler.missing({})
 
 
 def _ports(port: int, webhooks: int, pages: int) -> dict[str, int]:
@@ -281,13 +273,15 @@ def _let_write(
     sources: SourceOptions,
     access: Access,
     base: str,
+    shadow: Shadow | None,
     *,
     push: bool,
-) -> ScheduledUpdates:
-    """Sets what the loop writes to other branches than that of the status; returns what updates the lock file.
-
-    base: the branch, as the command line names it.
-    """
+) -> Callable[[], None]:
+    """Sets what the loop writes to other branches than that of the status; returns what to call after a push to a source. base:
+    the branch, as the command line names it. shadow: it writes nothing, and takes the passes; None elsewhere."""
+    if shadow is not None:
+        loop.controller.on_pass = shadow.passed
+        return loop.fetch_soon
     controller, propose = loop.controller, loop.notifier.propose
 
     def hydrator() -> Hydrator:
@@ -320,7 +314,7 @@ def _let_write(
     ]
     endpoints = EndpointExchange(controller, now, loop.metrics.dispatched)
     loop.beside = (endpoints.run, Autoscaler(controller).run, *(one.run for one in updates))
-    return updates[-1]
+    return updates[-1].soon
 
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:

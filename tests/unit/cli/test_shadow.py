@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import typer
 
-from reconciler.cli.shadow import refuse_writers
+from reconciler.cli.shadow import ShadowOptions
+from reconciler.repo.options import GitOptions
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,8 @@ from reconciler.cli.shadow import refuse_writers
 )
 def test_an_option_that_writes_is_refused(given: str, option: str) -> None:
     none: dict[str, Any] = {"elects": False, "shards": False, "reverts": False}
-    refuse_writers(**none)
+    shadow, plain = (ShadowOptions(is_on, timedelta(hours=24)) for is_on in (True, False))
+    shadow.check(GitOptions(), **none)
+    plain.check(GitOptions(), **{**none, given: True})
     with pytest.raises(typer.BadParameter, match=f"leave out {option}"):
-        refuse_writers(**{**none, given: True})
+        shadow.check(GitOptions(), **{**none, given: True})
