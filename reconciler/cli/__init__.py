@@ -17,6 +17,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `log_output.py` | lines of logs with the member and the Pod before them |
 | `member_options.py` | the options for one member that a command reaches as its administrator |
 | `source_options.py` | the options about charts and files from elsewhere |
+| `upgrades.py` | what `diff --with` upgrades |
 | `shadow.py` | the options of `run --shadow` |
 | `daemon_options.py` | the options that `run` and `agent` share |
 | `dashboard_server.py` | the server of the dashboard, alone or beside the loop of `run`; the options of `run` for it |

@@ -63,6 +63,8 @@ def notes_of(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
 def summary_of(diff: RevisionDiff | LiveDiff) -> str:
     """`2 to create, 1 to change on 3 clusters`, with the objects that stay as they are, once per cluster, and those that are
     skipped."""
+    if isinstance(diff, RevisionDiff) and diff.upgrade and not diff.differences:
+        return f"No differences with {diff.upgrade}."
     if isinstance(diff, RevisionDiff) and diff.base == diff.head and not diff.is_worktree and not diff.differences:
         return f"No differences: BASE and HEAD are the same commit, {diff.head.sha[:12]}."
     kept = sum(len(one.clusters) for one in diff.kept if not one.absent)
@@ -99,6 +101,7 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "with": diff.upgrade,
         "errors": issues_document(errors_in(diff.new_issues)),
         "warnings": issues_document(diff.warnings),
         "outline": outline_document(diff.outline, diff.members),

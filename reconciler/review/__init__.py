@@ -15,6 +15,8 @@
 | `later_removals.py` | removals that wait for another copy; offline |
 | `last_written.py` | what was written last of copies that stayed as they were; offline |
 | `guarded.py` | removals that the prune guard would hold; offline |
+| `upgrade.py`, `diff_upgrade.py` | what an upgrade changes: of helm, kustomize or Kubernetes; of this program |
+| `other_program.py` | another installed version of this program |
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
 | `explain.py` | why one object is on its clusters and has its content |
 | `history.py` | which commit did what, where, with what result |

@@ -58,6 +58,7 @@ from reconciler.review.places import Place, of_object
 from reconciler.review.revision_pair import Sides, read_revisions
 from reconciler.review.sealed_changes import with_true_changes
 from reconciler.review.staged_changes import Compared, Staging, stage_changes
+from reconciler.review.upgrade import NO_UPGRADE, Upgrade
 from reconciler.transition.renamed import find_readdressed
 
 
@@ -97,6 +98,8 @@ class RevisionDiff:
     uncommitted: tuple[str, ...]
     behind: Behind | None
     diverged: Diverged | None
+    upgrade: str = ""
+    """What else differs between both sides, in words; empty for nothing."""
 
 
 async def diff_revisions(
@@ -106,15 +109,17 @@ async def diff_revisions(
     now: datetime,
     place: Place = of_object,
     decryptor: Decryptor | None = None,
+    upgrade: Upgrade = NO_UPGRADE,
 ) -> RevisionDiff:
     """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. place: as for `lint`. decryptor: tells whether
-    encrypted values differ.
+    encrypted values differ. upgrade: what else differs between both.
 
     Raises RepositoryError.
     """
     pair = await read_revisions(repository, compiler, sides)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
-    applied = assume_applied(before)
+    applied = upgrade.state(assume_applied(before))
+    compiler = upgrade.compiler or compiler
     after = await compiler.compile(pair.after, applied, now, settled=True)
     works = make_works(after)
     obstacles = obstacles_to_removal(before, after, works)
@@ -145,7 +150,7 @@ async def diff_revisions(
     staging = await asyncio.to_thread(stage_changes, differences, compared, before, now)
     seen = (staging, pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
     found_out = (differences, entries, teams, kept, guarded, issues, warnings)
-    return RevisionDiff(pair.base, pair.head, pair.judge, *found_out, members, readdressed, *seen)
+    return RevisionDiff(pair.base, pair.head, pair.judge, *found_out, members, readdressed, *seen, upgrade.words)
 
 
 def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:

@@ -20,6 +20,7 @@ from reconciler.cli.session import now, run_async, session
 from reconciler.cli.sops_options import decrypts
 from reconciler.cli.table_options import prints_tables
 from reconciler.cli.terminal import print_document, print_issues, print_paged, print_remarks, room
+from reconciler.cli.upgrades import UpgradeQuery, With, diff_with
 from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.expanding.programs import Programs
@@ -97,6 +98,7 @@ def run(
     exit_code: ExitCode = False,
     fail_on: FailOn = "",
     judges: Judges = "",
+    other: With = "",
     repo: Repo = ".",
     output: ReviewOutput = ReviewFormat.TABLE,
     stat: Stat = False,
@@ -110,22 +112,21 @@ def run(
     With --live, compares the manifests of HEAD with what every member holds now. It uses dry runs, so nothing is written. The
     connections and the Configuration are those of BASE, never those of HEAD. The exit code is 3 if a member does not answer.
 
+    With --with, shows what an upgrade would change on all members, before it: BASE, by default HEAD, is compared with itself, as
+    another version of this program renders it, with another helm or kustomize, or with what a release of Kubernetes serves.
+
     The exit code is 0 whether there are differences or not; with --exit-code it is 1 if there are, and with --fail-on if there
-    are such ones. It is 3 if HEAD has an
-    error that BASE does not have: what the error concerns cannot be judged.
+    are such ones. It is 3 if HEAD has an error that BASE does not have: what the error concerns cannot be judged.
 
     Example, in a pull request: reconciler diff origin/main HEAD
     """
-    sides = _sides(base, head, worktree, judges)
+    query = UpgradeQuery.of(other, base, alone=not (head or live or worktree or judges)) if other else None
+    sides = _sides(base, head, worktree, judges) if query is None else Sides(query.revision, query.revision)
     show, words = Shown(output, stat, pager), _words(fail_on)
     if live:
-        _run_live(
-            run_async(_diff_live(repo, cache, git, programs, sides, access, decryptor), "comparing with the members"),
-            show,
-            exit_code,
-            words,
-        )
-    diff, has_remote = run_async(_diff(repo, cache, git, programs, sides, decryptor), "comparing")
+        compared = run_async(_diff_live(repo, cache, git, programs, sides, access, decryptor), "comparing with the members")
+        _run_live(compared, show, exit_code, words)
+    diff, has_remote = run_async(_diff(repo, cache, git, programs, query or sides, decryptor), "comparing")
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(errors_in(diff.new_issues))
@@ -192,10 +193,12 @@ def _run_live(diff: LiveDiff, show: Shown, exit_code: bool, words: Collection[st
 
 
 async def _diff(
-    repo: str, cache: Path, git: GitOptions, programs: Programs, sides: Sides, decryptor: Decryptor | None
+    repo: str, cache: Path, git: GitOptions, programs: Programs, sides: Sides | UpgradeQuery, decryptor: Decryptor | None
 ) -> tuple[RevisionDiff, bool]:
     """The differences, and whether the repository has a remote."""
     async with session(repo, cache, git, programs) as opened:
+        if isinstance(sides, UpgradeQuery):
+            return await diff_with(opened, sides, repo, cache, programs), await opened.has_remote()
         compiler = opened.compiler
         diff = await diff_revisions(opened.repository, compiler, sides, now(), opened.place, decryptor)
         return diff, await opened.has_remote()

@@ -68,6 +68,7 @@ FREE = {
     "DURATION", "HOST:PORT", "HOST[:PORT]", "IMAGE", "KEY", "KEY=VALUE", "NAME <EMAIL>", "NAME", "NAMESPACE/NAME", "NUMBER",
     "N|N%", "PULL", "SELECTOR", "TEXT", "URL", "WHEN", "WORD,…", "DATE|DURATION", "GROUP", "GROUP [NAME]", "PATH",
     "MEMBER=CONTEXT", "PLACE=NAME", "REPOSITORY", "ADDRESS", "[[LOCAL]:]REMOTE…", "TYPE,…",
+    "VERSION|PATH|helm=PATH|kustomize=PATH|kubernetes=RELEASE",
 }  # fmt: skip
 """What only the user knows; the groups of a rollout are in no path."""
 
