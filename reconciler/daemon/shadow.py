@@ -15,11 +15,14 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from reconciler.daemon.log import Log
 from reconciler.model.keys import ClusterName
+from reconciler.model.moments import time_text
 from reconciler.model.observed import Observed
 from reconciler.passes.options import Clock
 from reconciler.passes.passes import Pass
 from reconciler.present.observed import differences_document, observed_document
 
+_COUNTS_FOR = timedelta(minutes=15)
+"""How long a pass says something about now. A fleet in which nothing happens has one every eleven minutes at the latest."""
 _NOT_COMPARED = "an agent keeps it (spec.syncMode: Pull)"
 
 
@@ -41,6 +44,7 @@ class Shadow:
         self._window = window
         self._clock = clock
         self._done: Pass | None = None
+        self._done_at = clock()
         labels = ("cluster", "action")
         name = "reconciler_shadow"
         self._differences = Gauge(
@@ -55,7 +59,8 @@ class Shadow:
 
     def passed(self, done: Pass) -> None:
         """After a pass: sets the metrics, and logs one line."""
-        self._done, now = done, self._clock()
+        self._done, self._done_at = done, self._clock()
+        now = self._done_at
         members = self._members(now)
         for gauge in (self._differences, self._changes, self._settled):
             gauge.clear()
@@ -64,14 +69,18 @@ class Shadow:
             for action in ("creates", "configures", "prunes", "blocked", "marks"):
                 self._differences.labels(name, action).set(getattr(observed, action))
             self._changes.labels(name).set(observed.changes)
-            self._settled.labels(name).set_function(partial(self._seconds_since, observed.none_since))
+            self._settled.labels(name).set_function(partial(self._settled_seconds, observed))
         total = sum(one.observed.count for one in members.values())
         self._log.info(
             "shadow pass", differences=total, compared=len(members), unread=len(self._unread()), go=self._is_go(members)
         )
 
-    def _seconds_since(self, moment: datetime | None) -> float:
-        return 0 if moment is None else (self._clock() - moment).total_seconds()
+    def _settled_seconds(self, observed: Observed) -> float:
+        return observed.settled_for(self._seen_until(self._clock())).total_seconds()
+
+    def _seen_until(self, now: datetime) -> datetime:
+        """Where passes fail, time goes on, and nobody looks."""
+        return min(now, self._done_at + _COUNTS_FOR)
 
     def document(self) -> dict[str, Any]:
         """The report, as JSON."""
@@ -79,6 +88,7 @@ class Shadow:
         found = (self._done.differences if self._done is not None else None) or {}
         return {
             "revision": self._done.compiled.desired.revision if self._done is not None else "",
+            "passedAt": time_text(self._done_at) if self._done is not None else None,
             "window": f"{self._window.total_seconds():g}s",
             "go": self._is_go(members),
             "clusters": {
@@ -95,8 +105,9 @@ class Shadow:
     def _members(self, now: datetime) -> dict[ClusterName, ShadowMember]:
         """Those that were compared, also if they do not answer now."""
         clusters = self._done.recorded.clusters if self._done is not None else {}
+        until = self._seen_until(now)
         return {
-            name: ShadowMember(one.observed, one.observed.is_settled(now, self._window))
+            name: ShadowMember(one.observed, one.observed.is_settled(until, self._window))
             for name, one in clusters.items()
             if one.observed is not None
         }
@@ -109,6 +120,6 @@ class Shadow:
         return dict(sorted({**pulled, **self._done.unreadable}.items()))
 
     def _is_go(self, members: dict[ClusterName, ShadowMember]) -> bool:
-        if self._done is None or self._unread():
+        if self._done is None or self._unread() or self._clock() > self._done_at + _COUNTS_FOR:
             return False
         return self._done.works.keys() <= members.keys() and all(one.settled for one in members.values())

@@ -64,7 +64,10 @@ class Observed:
     changes: int = 0
     """How often other objects differed than before."""
     none_since: datetime | None = None
-    """Since when there is no difference; None where there is one."""
+    """Since when there is no difference; None where there is one. Time in which it could not be compared is left out: the moment
+    moves on by as much."""
+    unread_since: datetime | None = None
+    """Since when it cannot be compared; None where it was compared last time."""
 
     @property
     def count(self) -> int:
@@ -72,12 +75,19 @@ class Observed:
 
     def is_settled(self, now: datetime, window: timedelta) -> bool:
         """Whether there was no difference for this long."""
-        return self.none_since is not None and now - self.none_since >= window
+        return self.none_since is not None and self.settled_for(now) >= window
+
+    def settled_for(self, now: datetime) -> timedelta:
+        """For how long there was no difference; zero where there is one."""
+        return timedelta(0) if self.none_since is None else (self.unread_since or now) - self.none_since
 
 
 def observed_after(last: Observed | None, found: Differences, now: datetime) -> Observed:
     """What to record after a comparison; `last` itself where nothing changed."""
     before = last or Observed(now, digest=found.digest)
+    since = before.none_since
+    if since is not None and before.unread_since is not None:
+        since += now - before.unread_since
     after = replace(
         before,
         creates=len(found.creates),
@@ -87,9 +97,15 @@ def observed_after(last: Observed | None, found: Differences, now: datetime) -> 
         marks=found.marks,
         digest=found.digest,
         changes=before.changes + (found.digest != before.digest),
-        none_since=None if found.count else before.none_since or now,
+        none_since=None if found.count else since or now,
+        unread_since=None,
     )
     return last if last == after else after
+
+
+def unread_after(last: Observed | None, now: datetime) -> Observed | None:
+    """What to record of a member that could not be compared."""
+    return last if last is None or last.unread_since is not None else replace(last, unread_since=now)
 
 
 _MARKS = ("reconciler.dev", "karmada.io", "argocd.argoproj.io", "toolkit.fluxcd.io", "meta.helm.sh")

@@ -45,6 +45,7 @@ from reconciler.passes.tenants import NOTHING_PRUNED
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.fold import why_unknown
+from reconciler.record.observed import begun_anew
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 
@@ -214,6 +215,8 @@ class Controller:
         branch = desired.settings.status_branch
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
+            if self._options.shadow:
+                self._recorder.state = begun_anew(self._recorder.state)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
         desired = await as_reconciled(self._repository, commit, desired, self._recorder.state, self._compiler)
         back = await went_back(self._repository, commit, self._recorder.state.revision)

@@ -42,6 +42,8 @@ def observed_text(observed: Observed | None) -> str:
     """As it stands in the table of members; empty where nothing is observed."""
     if observed is None:
         return ""
+    if observed.unread_since is not None:
+        return f"Observe: not compared since {_time(observed.unread_since)}"
     if observed.none_since is not None:
         return f"Observe: no difference since {_time(observed.none_since)}"
     counts = {"create": observed.creates, "configure": observed.configures, "prune": observed.prunes, "blocked": observed.blocked}
@@ -61,6 +63,7 @@ def observed_document(observed: Observed | None) -> dict[str, Any] | None:
         "marks": observed.marks,
         "changes": observed.changes,
         "noneSince": None if observed.none_since is None else _time(observed.none_since),
+        "unreadSince": None if observed.unread_since is None else _time(observed.unread_since),
     }
 
 

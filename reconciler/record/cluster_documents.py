@@ -93,9 +93,10 @@ _COUNTS = ("creates", "configures", "prunes", "blocked", "marks", "changes")
 def _observed(observed: Observed | None) -> dict[str, Any] | None:
     if observed is None:
         return None
-    none_since = None if observed.none_since is None else time_text(observed.none_since)
+    moments = {"noneSince": observed.none_since, "unreadSince": observed.unread_since}
+    times = {name: None if moment is None else time_text(moment) for name, moment in moments.items()}
     counts = {name: getattr(observed, name) or None for name in _COUNTS}
-    return nonempty(since=time_text(observed.since), **counts, digest=observed.digest, noneSince=none_since)
+    return nonempty(since=time_text(observed.since), **counts, digest=observed.digest, **times)
 
 
 def _parse_observed(status: Mapping[str, Any]) -> Observed | None:
@@ -104,7 +105,8 @@ def _parse_observed(status: Mapping[str, Any]) -> Observed | None:
     if not isinstance(document, Mapping) or since is None:
         return None
     counts = {name: parse_count(get(document, name, default=0)) for name in _COUNTS}
-    return Observed(since, **counts, digest=text(document, "digest"), none_since=parse_optional_time(document, "noneSince"))
+    none_since, unread_since = (parse_optional_time(document, name) for name in ("noneSince", "unreadSince"))
+    return Observed(since, **counts, digest=text(document, "digest"), none_since=none_since, unread_since=unread_since)
 
 
 def _taint(taint: Taint) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.model.keys import ClusterName
-from reconciler.model.observed import Differences, Observed, observed_after
+from reconciler.model.observed import Differences, Observed, observed_after, unread_after
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.settings import Mode
 
@@ -21,7 +21,7 @@ def observed_state(
     last: RecordedState, full: RecordedState, differences: Mapping[ClusterName, Differences], now: datetime
 ) -> RecordedState:
     """last: what the pass started from. full: what it would leave if its decisions counted. differences: of the members that
-    answered; what was recorded of the others stays."""
+    answered; of the others, the time without a difference does not go on."""
     clusters = {name: _cluster(last.clusters.get(name), one, differences.get(name), now) for name, one in full.clusters.items()}
     reports = {key: _report(decision, last.report_of(key), full.report_of(key)) for key, decision in last.decisions.items()}
     state = replace(
@@ -30,10 +30,16 @@ def observed_state(
     return last if state == last else state
 
 
+def begun_anew(state: RecordedState) -> RecordedState:
+    """Without what another process observed."""
+    return replace(state, clusters={name: replace(one, observed=None) for name, one in state.clusters.items()})
+
+
 def _cluster(last: RecordedCluster | None, new: RecordedCluster, found: Differences | None, now: datetime) -> RecordedCluster:
     """What agents know the decision by stays as it was."""
     before = last or RecordedCluster(new.name, new.file, read=False)
-    observed: Observed | None = before.observed if found is None else observed_after(before.observed, found, now)
+    seen = before.observed
+    observed: Observed | None = unread_after(seen, now) if found is None else observed_after(seen, found, now)
     return replace(new, digest=before.digest, generation=before.generation, read=before.read, observed=observed)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.model.keys import ResourceKey
-from reconciler.model.observed import Differences, Observed, is_mark, observed_after, without_marks
+from reconciler.model.observed import Differences, Observed, is_mark, observed_after, unread_after, without_marks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WEB, API = (ResourceKey("apps", "Deployment", "shop", name) for name in ("web", "api"))
@@ -33,6 +33,16 @@ def test_no_difference_counts_from_the_first_comparison_without_one() -> None:
 def test_a_difference_begins_it_again() -> None:
     assert after(NONE, NONE, ONE).none_since is None
     assert after(NONE, ONE, NONE).none_since == NOW + timedelta(hours=2)
+
+
+def test_time_in_which_a_member_could_not_be_compared_does_not_count() -> None:
+    gone = unread_after(after(NONE), NOW + timedelta(hours=1))
+    assert unread_after(gone, NOW + timedelta(hours=9)) is gone
+    assert gone is not None
+    assert not gone.is_settled(NOW + timedelta(hours=30), timedelta(hours=24))
+    back = observed_after(gone, NONE, NOW + timedelta(hours=21))
+    assert (back.none_since, back.unread_since) == (NOW + timedelta(hours=20), None)
+    assert unread_after(None, NOW) is None
 
 
 def test_other_objects_and_other_differences_of_an_object_count_as_changes() -> None:

@@ -11,7 +11,7 @@ from reconciler.model.observed import Differences, Observed
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.settings import Mode
 from reconciler.record.branch_layout import files_of, state_of
-from reconciler.record.observed import observed_state
+from reconciler.record.observed import begun_anew, observed_state
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 M1, M2 = ClusterName("m1"), ClusterName("m2")
@@ -44,3 +44,7 @@ def test_decisions_and_the_revision_stay_and_health_is_new() -> None:
     assert (two.digest, two.read, two.observed) == ("", False, None), "it was never applied, and did not answer"
     assert state_of(files_of(state)) == state
     assert observed_state(state, full, {M1: Differences(creates=(api,))}, NOW) is state
+    silent = observed_state(state, full, {}, NOW)
+    assert silent.clusters[M1].observed == Observed(NOW, creates=1, digest=one.observed.digest, unread_since=NOW)
+    assert state_of(files_of(silent)) == silent
+    assert {name: cluster.observed for name, cluster in begun_anew(silent).clusters.items()} == {M1: None, M2: None}
