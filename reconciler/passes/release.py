@@ -15,6 +15,7 @@ from reconciler.cluster.member_protocol import MemberClient, MemberError, Slices
 from reconciler.endpoints.copies import INSTANCE as COPIES_OF
 from reconciler.endpoints.copies import without_instance
 from reconciler.model.changes import ChangeSet, Outcome, Release
+from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.ownership import owner_of, unmarked
@@ -32,6 +33,8 @@ class Releases:
     """Releases alone, of the members that answered; sorted by member and object."""
     unanswered: Mapping[ClusterName, str]
     """Members that did not answer, or not in full, and the reason. What they hold may still be ours."""
+    unread: tuple[str, ...] = ()
+    """Files with an error that may declare a member, sorted: nobody asked it."""
     outcomes: Mapping[ClusterName, tuple[Outcome, ...]] = field(default_factory=dict)
     """One for each release; empty before they are carried out."""
 
@@ -39,6 +42,20 @@ class Releases:
     def failed(self) -> tuple[tuple[ClusterName, Outcome], ...]:
         """What could not be released."""
         return tuple((name, one) for name, each in self.outcomes.items() for one in each if not one.done)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing of ours was left that was asked for."""
+        return not (self.unanswered or self.unread or self.failed)
+
+
+def undeclared_members(desired: DesiredState) -> tuple[str, ...]:
+    """The files with an error that may declare a member."""
+    return tuple(sorted(file for file, text in desired.broken_texts.items() if _CLUSTER in text))
+
+
+_CLUSTER = "cluster.karmada.io/v1"
+"""A text that each file with a Cluster contains."""
 
 
 async def plan_releases(fleet: Fleet, instance: str, answered: Callable[[], None] = lambda: None) -> Releases:

@@ -39,9 +39,11 @@ def release_remarks(found: Releases, mode: Mode, *, dry_run: bool) -> Iterator[L
         names = first_few([outcome.change.key, *(other.change.key for _, other in others)], _NAMED)
         yield labelled("failed", Style.BAD, f"release {names} on {name}: {outcome.error}")
     yield from unanswered_lines(found.unanswered)
+    for file in found.unread:
+        yield f"{file}: cannot be read. A member that it declares was not asked; `reconciler validate` says what is wrong."
     if dry_run:
         yield "dry run: nothing was written"
-    elif found.unanswered or found.failed:
+    elif not found.is_complete:
         yield "Run the command again to release the rest: what is released stays so."
     if mode is Mode.APPLY:
         yield (
@@ -54,6 +56,7 @@ def release_document(found: Releases) -> dict[str, Any]:
     return {
         "clusters": {name: {"objects": _objects(found, name)} for name in found.plans},
         "unanswered": dict(found.unanswered),
+        "unreadFiles": list(found.unread),
     }
 
 

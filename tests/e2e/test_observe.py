@@ -100,3 +100,18 @@ def test_what_differs_in_marks_only_is_no_difference(tmp_path: Path) -> None:
     (found,) = observed(world).values()
     assert (found["changes"], found["noneSince"] >= since) == (2, True)
     assert world.run("release", "--all").out == "m1: nothing there is ours\n"
+
+
+def test_release_needs_to_know_what_is_ours_and_where(tmp_path: Path) -> None:
+    """Without the Configuration, the objects of another reconciler with the default instance would be released."""
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1")})
+    assert world.sync().code == 0
+    held = contents(world.members)
+    world.commit(mode("Obsreve", instance="another"))
+    refused = world.run("release", "--all")
+    assert (refused.code, contents(world.members)) == (3, held), refused.err
+    assert "spec.mode" in refused.err
+    world.commit({**mode("Observe"), "clusters/m2.yaml": fleet("m2")["clusters/m2.yaml"].replace("Push", "Pusch")})
+    ran = world.run("release", "--all")
+    assert (ran.code, ran.out) == (3, "m1: 2 objects released\n"), ran.err
+    assert "clusters/m2.yaml: cannot be read." in ran.err

@@ -23,7 +23,8 @@ from reconciler.cli.terminal import print_document, print_lines, print_remarks, 
 from reconciler.cluster.access import Access
 from reconciler.model.settings import Mode
 from reconciler.passes.connections import open_fleet
-from reconciler.passes.release import Releases, plan_releases, release_all
+from reconciler.passes.preflight import refuse_broken_configuration
+from reconciler.passes.release import Releases, plan_releases, release_all, undeclared_members
 from reconciler.present.release import planned_table, release_document, release_lines, release_remarks
 from reconciler.repo.options import GitOptions
 
@@ -46,7 +47,7 @@ def run(
     """Removes the marks of this reconciler from every object that it wrote, and its ownership of their fields, by one request for
     each object. No object is deleted and no field changes, so no Pod restarts; another tool can take them over at once. Copied
     EndpointSlices are released, too, and then nothing keeps them up to date. Files and the status branch stay as they are. The
-    exit code is 3 if a member did not answer or an object was refused; the command can be repeated.
+    exit code is 3 if a member did not answer, its file cannot be read, or an object was refused; the command can be repeated.
 
     Example: reconciler release --all --dry-run
     """
@@ -63,7 +64,7 @@ def run(
     else:
         print_lines(release_lines(found))
     print_remarks(release_remarks(found, mode, dry_run=dry_run))
-    raise typer.Exit(exitcodes.COULD_NOT if found.unanswered or found.failed else exitcodes.DONE)
+    raise typer.Exit(exitcodes.DONE if found.is_complete else exitcodes.COULD_NOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ async def _release(query: _Query, *, dry_run: bool) -> tuple[Releases, Mode]:
     """What came of it, and the mode that HEAD states."""
     async with session(query.repo, query.cache, query.git) as opened:
         _, desired = await opened.load("HEAD", check=())
+        refuse_broken_configuration(desired)  # It says which objects are ours.
         refuse_unknown_clusters(query.clusters, [cluster.name for cluster in desired.clusters])
         access = replace(query.access, member_root=query.access.member_root or member_root_of(opened.repository))
         clusters = [cluster for cluster in desired.clusters if not query.clusters or cluster.name in query.clusters]
@@ -89,6 +91,7 @@ async def _release(query: _Query, *, dry_run: bool) -> tuple[Releases, Mode]:
         async with open_fleet(clusters, access, desired.settings.instance) as fleet:
             with bar as progress:
                 found = await plan_releases(fleet, desired.settings.instance)
+                found = replace(found, unread=() if query.clusters else undeclared_members(desired))
                 if not dry_run:
                     done = await release_all(found, fleet, desired.settings.concurrency, progress)
                     found = replace(found, outcomes=done)
