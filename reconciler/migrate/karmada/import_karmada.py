@@ -100,7 +100,8 @@ async def planned_import(
     repository: Repository, control: ControlPlane, request: ImportRequest, now: datetime, tree: WorkTree
 ) -> PlannedImport:
     """Reads the repository, and writes nothing. Raises ReconcilerError."""
-    found, known = plan_import(control, await _secrets(control, request, tree)), declared_in(tree.desired)
+    known = declared_in(tree.desired)
+    found = plan_import(control, await _secrets(control, request, tree), known)
     # A Cluster file that is there has been joined: it is never replaced.
     elsewhere = {
         path: known[key] for path, key in found.keys.items() if key in known and (known[key] != path or key.kind == "Cluster")

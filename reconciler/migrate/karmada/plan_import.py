@@ -48,7 +48,10 @@ class SecretFiles:
 NO_SECRETS = SecretFiles({})
 
 
-def plan_import(control: ControlPlane, secrets: SecretFiles = NO_SECRETS) -> KarmadaImport:
+def plan_import(
+    control: ControlPlane, secrets: SecretFiles = NO_SECRETS, declared: Collection[ResourceKey] = ()
+) -> KarmadaImport:
+    """declared: what the repository declares already, such as a Secret that somebody has encrypted."""
     templates = templates_of(control)
     own = [one for one in control.of_karmada() if is_kept(gvk_of(one))]
     plain = [one for one in templates.objects if not is_secret(key_of(one))]
@@ -57,7 +60,7 @@ def plan_import(control: ControlPlane, secrets: SecretFiles = NO_SECRETS) -> Kar
     texts |= {key: secrets.encrypted[key] for key in map(key_of, templates.objects) if key in secrets.encrypted}
     paths = paths_of(texts)
     files = [ImportedFile(paths[key], text) for key, text in texts.items()]
-    refused = [key for key in map(key_of, templates.objects) if is_secret(key) and key not in secrets.encrypted]
+    refused = [key for key in map(key_of, templates.objects) if is_secret(key) and key not in {*secrets.encrypted, *declared}]
     remarks = (
         *_unread(control),
         *_secrets(refused),

@@ -191,6 +191,12 @@ def test_a_secret_is_refused_and_its_values_are_nowhere() -> None:
     assert ("--secrets sops" in remark.remedy, "not imported" in remark.consequence) == (True, True)
 
 
+def test_a_secret_that_the_repository_has_encrypted_is_no_remark() -> None:
+    control = ControlPlane((selecting(("v1", "Secret")), stored("Secret", "token")))
+    assert plan_import(control).imported.remarks != ()
+    assert plan_import(control, declared=[ResourceKey("", "Secret", "shop", "token")]).imported.remarks == ()
+
+
 @pytest.mark.parametrize(("api_version", "kind", "becomes"), [(*key, becomes) for key, becomes in KINDS.items()])
 def test_every_kind_of_karmada_is_kept_or_told(api_version: str, kind: str, becomes: str) -> None:
     gvk = GroupVersionKind.parse(api_version, kind)
