@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from reconciler.model.keys import ClusterName
@@ -12,6 +13,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?")
+_LONGEST, _DIGEST = 48, 8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,8 +80,16 @@ class Member:
 
 
 def cluster_name(name: str) -> ClusterName:
-    """The name of a Cluster: at most 48 lower-case letters, digits and `-`."""
+    """The name of a Cluster: at most 48 lower-case letters, digits and `-`. Names that are cut are told apart by a digest: those
+    of EKS (`arn:aws:eks:…`) differ at their end."""
     if _NAME.fullmatch(name):
         return ClusterName(name)
-    short = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://", "", name.lower())).strip("-")
-    return ClusterName(short[:48].strip("-") or "cluster")
+    short = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://", "", name.lower())).strip("-") or "cluster"
+    return ClusterName(short) if len(short) <= _LONGEST else distinct_name(name)
+
+
+def distinct_name(name: str) -> ClusterName:
+    """As `cluster_name`, with a digest in any case."""
+    short = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://", "", name.lower())).strip("-") or "cluster"
+    digest = sha256(name.encode()).hexdigest()[:_DIGEST]
+    return ClusterName(f"{short[: _LONGEST - _DIGEST - 1].strip('-')}-{digest}")

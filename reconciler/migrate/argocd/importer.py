@@ -25,6 +25,7 @@ from reconciler.migrate.imported import Remark
 from reconciler.migrate.placed import Placed
 from reconciler.model.adoption import Adopted
 from reconciler.model.manifest import mapping, text
+from reconciler.model.origin import NOWHERE
 
 _ELSEWHERE = ("spec.destination", "spec.syncPolicy", "spec.ignoreDifferences")
 """Fields that `applications.py` and `counterparts.py` tell of."""
@@ -34,11 +35,11 @@ def import_argocd(found: Iterable[Declared], request: GitOpsRequest) -> GitOpsIm
     """found: objects of any kind."""
     own = sorted_declared(one for one in found if is_of_argo_cd(one))
     members, remarks = members_of(filter(is_cluster_secret, own), request.own_cluster, request.clusters)
-    declared = [one for one in own if one.kind in KINDS]
+    declared, twice = _once(one for one in own if one.kind in KINDS)
     applications, more = applications_of(declared, members, request.files, lambda url: request.is_this(url, {}))
     around = Surroundings(members, request.files, request.is_this)
     placed: list[Placed] = []
-    remarks += more + remarks_about_projects(declared)
+    remarks += twice + more + remarks_about_projects(declared)
     for made in applications:
         here, told = place_application(made, around)
         placed += here
@@ -46,6 +47,23 @@ def import_argocd(found: Iterable[Declared], request: GitOpsRequest) -> GitOpsIm
     excluded, told = files_of(own, request.files)
     needs = _needs(placed, applications, request, excluded)
     return assemble(placed, members.values(), request, needs, [*remarks, *told])
+
+
+def _once(found: Iterable[Declared]) -> tuple[list[Declared], list[Remark]]:
+    """One object for each name: what the API server has counts, as it is what runs; and a remark about each other one that says
+    something else."""
+    kept: dict[str, Declared] = {}
+    remarks = []
+    for one in found:  # Those of the API server come first.
+        counts = kept.setdefault(one.subject, one)
+        if mapping(counts.manifest, "spec") != mapping(one.manifest, "spec"):
+            where = str(counts.origin) if counts.origin != NOWHERE else "the API server"
+            remedy = "Import what each Argo CD has by itself: --from FOLDER --own-cluster NAME --into FOLDER."
+            remarks.append(Remark(one.subject, one.origin, f"{where} declares another one with this name", _NOT_COUNTED, remedy))
+    return list(kept.values()), remarks
+
+
+_NOT_COUNTED = "The other one is imported, and this one is not."
 
 
 def _needs(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.migrate.declared import Declared, labels_without
 from reconciler.migrate.imported import Remark
-from reconciler.migrate.placed import Member, cluster_name
+from reconciler.migrate.placed import Member, cluster_name, distinct_name
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, annotations_of, labels_of, text
 
@@ -39,14 +39,16 @@ def members_of(found: Iterable[Declared], own: str, named: Mapping[str, str]) ->
     for secret in found:
         server = _value(secret.manifest, "server").rstrip("/")
         name = own if server == OWN_SERVER else _value(secret.manifest, "name") or server
+        key = OWN_NAME if server == OWN_SERVER else _value(secret.manifest, "name") or server
         short = cluster_name(name)
+        if any(one.name == short for other, one in members.items() if other != key):
+            short = distinct_name(name)
         if short != name:
             what, consequence = f"its name is {name}", f"The Cluster is called {short}."
             remarks.append(Remark(secret.subject, secret.origin, what, consequence, "Use that name in policies and commands."))
         labels = labels_without(labels_of(secret.manifest), _OF_ARGO)
         annotations = labels_without(annotations_of(secret.manifest), ("kubectl.kubernetes.io/", "managed-by"))
         project = _value(secret.manifest, "project")
-        key = OWN_NAME if server == OWN_SERVER else _value(secret.manifest, "name") or server
         members[key] = Member(short, server, labels, annotations, project, secret.subject, secret.origin)
     for name, server in sorted(named.items()):
         members.setdefault(name, Member(cluster_name(name), server.rstrip("/")))

@@ -9,7 +9,12 @@ import re
 from functools import lru_cache
 
 
+class BadGlobError(ValueError):
+    """The message is a clause about who states it."""
+
+
 def matches(glob: str, path: str) -> bool:
+    """Raises BadGlobError."""
     return _pattern(glob).fullmatch(path) is not None
 
 
@@ -30,4 +35,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
         else:
             found += {"*": "[^/]*", "?": "[^/]"}.get(glob[at], re.escape(glob[at]))
             at += 1
-    return re.compile(found)
+    try:
+        return re.compile(found)
+    except re.error as error:
+        raise BadGlobError(f"has the path {glob}, which is no pattern") from error

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.load.value_paths import merged
 from reconciler.migrate.argocd.generators import GeneratorError, World, generate
 from reconciler.migrate.argocd.go_template import TemplateError
+from reconciler.migrate.argocd.path_globs import BadGlobError
 from reconciler.migrate.argocd.set_template import filler
 from reconciler.migrate.declared import Declared, RepositoryFiles
 from reconciler.migrate.imported import Remark
@@ -52,9 +53,10 @@ def applications_of(
             continue
         try:
             made += _made_by(sets[key], members, files, is_this)
-        except (GeneratorError, TemplateError) as error:
+        except (GeneratorError, TemplateError, BadGlobError) as error:
             remedy = error.remedy if isinstance(error, GeneratorError) else "Import from the cluster, or write a policy by hand."
             what = error.message if isinstance(error, GeneratorError) else f"its template {error}"
+            what = str(error) if isinstance(error, BadGlobError) else what
             remarks.append(Remark(sets[key].subject, sets[key].origin, what, _NOTHING_IMPORTED, remedy))
     return made, remarks
 
@@ -78,7 +80,10 @@ def _made_by(
         template = merged(merged(template, inner), mapping(generator, "template"))
         for generated in generate(generator, world):
             application = _filled(one, fill(template, generated.parameters))
-            made.setdefault(application.name, MadeApplication(application, one.subject, generated.choice))
+            if application.name in made:
+                what = f"makes two Applications with the name {application.name}, and Argo CD then makes none of both"
+                raise GeneratorError(what, "Correct its template, or import from the cluster.")
+            made[application.name] = MadeApplication(application, one.subject, generated.choice)
     return [made[name] for name in sorted(made)]
 
 

@@ -75,6 +75,10 @@ def documents(result: GitOpsImport, path: str) -> dict[str, Any]:
     return {one.value["kind"]: one.value for one in read_stream(text)[0]}
 
 
+def paths_of(result: GitOpsImport) -> list[str]:
+    return [one.path for one in result.imported.files]
+
+
 def said(result: GitOpsImport) -> set[tuple[str, str]]:
     return {(one.subject, one.what) for one in result.imported.remarks if "address" not in one.what}
 
@@ -282,3 +286,32 @@ def test_files_of_this_repository_are_left_out_afterwards() -> None:
     result = import_argocd(found, GitOpsRequest(RepositoryFiles(frozenset(contents), contents)))
     assert result.needs.exclude == (path,)
     assert ("Application argocd/web", "its file declares other objects, too") in said(result)
+
+
+def test_two_clusters_never_become_one() -> None:
+    """Names of EKS differ at their end, and others in what a Cluster cannot be called."""
+    arn = "arn:aws:eks:ap-southeast-1:123456789012:cluster/production-"
+    names = [f"{arn}a", f"{arn}b", "west_1", "west-1"]
+    found = [member(str(number)) for number in range(4)]
+    for name, one in zip(names, found, strict=True):
+        one["stringData"]["name"] = name
+    result = imported(*found, *(application(f"a{number}", name, chart()) for number, name in enumerate(names)))
+    (policy,) = [documents(result, path)["PropagationPolicy"] for path in paths_of(result) if path.startswith("imported/")]
+    assert len(set(policy["spec"]["placement"]["clusterAffinity"]["clusterNames"])) == 4
+    assert len(set(paths_of(result))) == len(paths_of(result))
+
+
+def test_of_two_objects_with_one_name_one_is_imported_and_the_other_told() -> None:
+    one, other = application("web", "eu", chart()), application("web", "us", chart())
+    result = imported(one, one, other)
+    assert [path for path in paths_of(result) if path.startswith("imported/")] == ["imported/shop/web.yaml"]
+    assert ("Application argocd/web", "the API server declares another one with this name") in said(result)
+    twice = application_set([{"list": {"elements": [{"c": "eu"}, {"c": "us"}]}}], "web", chart(), cluster="{{c}}")
+    result = imported(twice)
+    assert [path for path in paths_of(result) if path.startswith("imported/")] == []
+    assert any("two Applications with the name web" in what for _, what in said(result))
+
+
+def test_a_path_that_is_no_pattern_is_told() -> None:
+    result = imported(application_set([{"git": {"repoURL": OWN, "directories": [{"path": "[z-a]"}]}}], "web", chart()))
+    assert ("ApplicationSet argocd/web", "has the path [z-a], which is no pattern") in said(result)
