@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -102,3 +103,25 @@ def test_what_a_program_reads_stays_when_its_sources_are_gone(machine: Path) -> 
     assert sorted(path.name for path in files.iterdir()) == ["options", "public", "templates"]
     assert (files / "templates" / "file").read_text() == "templates"
     (files / "templates" / "file").unlink()
+
+
+def versions(module: str) -> dict[str, str]:
+    """Of everything that a module requires, as it is built."""
+    text = (build.MODULES / module / "go.mod").read_text()
+    required = re.findall(r"^\t?(?:require )?([\w./~-]+\.[\w./~-]+) (v\S+)", text, re.MULTILINE)
+    return dict(required) | dict(re.findall(r"^(?:replace )?\t?([\w./~-]+) => [\w./~-]+ (v\S+)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("module", "other", "newer"),
+    [("helm3", "helm4", set()), ("kwok", "kubernetes", {"go.opentelemetry.io/otel"})],
+)
+def test_libraries_of_two_modules_are_compiled_once(module: str, other: str, newer: set[str]) -> None:
+    """A library in two versions, and all that use it, cost a minute of every build on a fresh machine. Change both go.mod.
+
+    newer: what the module does not work without.
+    """
+    ours, theirs = versions(module), versions(other)
+    shared = ours.keys() & theirs.keys() - {name for name in ours if name.startswith(tuple(newer))}
+    assert len(shared) > 70
+    assert {name: ours[name] for name in shared} == {name: theirs[name] for name in shared}
