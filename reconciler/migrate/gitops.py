@@ -10,9 +10,9 @@ from typing import Any
 from reconciler.load.kustomization import NAMES
 from reconciler.load.translation import IsThis, this_repository
 from reconciler.migrate.declared import Declared, RepositoryFiles, declared_in, joined_path
-from reconciler.migrate.folding import fold
+from reconciler.migrate.folding import Folded, fold
 from reconciler.migrate.imported import Imported, ImportedFile, Remark
-from reconciler.migrate.placed import Member, Placed
+from reconciler.migrate.placed import Member, Placed, Selected
 from reconciler.migrate.written import application_files, cluster_files, namespace_file, unresolved
 from reconciler.model.adoption import Adopted
 from reconciler.model.expansion import FOREIGN_KINDS, is_listed
@@ -93,7 +93,9 @@ def assemble(
         *cluster_files(named, request.declared_clusters),
         *beside,
     ]
-    told = sorted({*remarks, *lost, *_unjoined(named, request.declared_clusters), *_dangling(unresolved(folded))})
+    told = sorted(
+        {*remarks, *lost, *_unjoined(named, request.declared_clusters), *_dangling(unresolved(folded)), *_contested(folded)}
+    )
     imported = Imported(tuple(sorted(files)), tuple(told))
     return GitOpsImport(imported, needs, len(placed), len(folded), len({one.name for one in named}))
 
@@ -150,6 +152,22 @@ def _dangling(found: Iterable[tuple[Placed, str]]) -> list[Remark]:
     return [
         Remark(one.subject, one.origin, f"it depends on {name}, which is no template", consequence, remedy) for one, name in found
     ]
+
+
+def _contested(found: Iterable[Folded]) -> list[Remark]:
+    """Templates that several policies name: where they agree on all but the clusters, they are one policy."""
+    named: dict[Selected, list[Folded]] = defaultdict(list)
+    for folded in found:
+        for selected in folded.selected:
+            named[selected].append(folded)
+    consequence = "Only one policy owns a template, so the clusters of the others do not get it."
+    remedy = "Let one policy name all the clusters, and remove the object from the others."
+    remarks = set()
+    for selected, several in named.items():
+        for one in several[1:]:
+            what = f"{selected.kind} {selected.name} of its folder is named by the policy {several[0].name}, too"
+            remarks.add(Remark(one.placed[0].subject, one.placed[0].origin, what, consequence, remedy))
+    return sorted(remarks)
 
 
 def files_of(found: Iterable[Declared], files: RepositoryFiles) -> tuple[tuple[str, ...], list[Remark]]:

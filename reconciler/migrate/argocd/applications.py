@@ -16,7 +16,7 @@ from reconciler.load.kustomization import NAMES
 from reconciler.load.not_expanded import Note
 from reconciler.load.translation import IsThis, Where
 from reconciler.migrate.argocd.counterparts import is_pruned, remarks_about
-from reconciler.migrate.argocd.kinds import is_of_argo_cd
+from reconciler.migrate.argocd.kinds import ARGO, is_of_argo_cd
 from reconciler.migrate.argocd.members import find_member
 from reconciler.migrate.argocd.sets import MadeApplication
 from reconciler.migrate.declared import Declared, RepositoryFiles
@@ -96,7 +96,21 @@ def _template(one: Declared, around: Surroundings) -> _Made:
     where = located[0]
     if isinstance(where, Where) and where.beside:
         return _kept(one, "files with values outside of the folder of the chart")
+    if isinstance(where, Where) and _declares_applications(one, where, around):
+        what = "what it deploys are Applications, and perhaps other objects"
+        remedy = "Import from the cluster, where these Applications are, and write policies for the other objects."
+        consequence = "It is no template: Applications are imported themselves, and only those that are among the objects."
+        return _none(Remark(one.subject, one.origin, what, consequence, remedy))
     return _of_source(one, where, around) if isinstance(where, Where) else _refusal(one, where)
+
+
+def _declares_applications(one: Declared, where: Where, around: Surroundings) -> bool:
+    """Whether a chart or kustomization makes Applications, as far as one can see: expanded on the cluster of this one, they would
+    be on a cluster that they do not name."""
+    if any(text(each, "group") == ARGO for each in sequence(one.manifest, "status", "resources")):
+        return True
+    is_built = where.wanted is None and around.files.has(where.folder, NAMES)
+    return is_built and any(map(is_of_argo_cd, objects_in(around.files, where.folder, deep=True)))
 
 
 def _of_source(one: Declared, where: Where, around: Surroundings) -> _Made:
@@ -123,6 +137,7 @@ def _of_plain_folder(one: Declared, folder: str, around: Surroundings) -> _Made:
     if objects and all(is_of_argo_cd(each) for each in objects):
         what, consequence = "its folder has objects of Argo CD", "It is no template: what it declares is imported itself."
         return _none(Remark(one.subject, one.origin, what, consequence, "Nothing is to be done."))
+    objects = [each for each in objects if not is_of_argo_cd(each)]
     if not objects:
         remedy = "Commit the files, or write a policy by hand."
         return _none(_not_imported(one, f"no manifest can be read in {folder}", remedy))

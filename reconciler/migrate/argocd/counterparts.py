@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from reconciler.load.scope import Scope, scope_of
 from reconciler.migrate.declared import Declared
 from reconciler.migrate.imported import Remark
 from reconciler.model.manifest import get, mapping, sequence, text
@@ -51,7 +52,7 @@ def is_automated(one: Declared) -> bool:
 
 def remarks_about(one: Declared, *, written_by_hand: bool) -> list[Remark]:
     """written_by_hand: whether no ApplicationSet made it."""
-    found = [*_sync_policy(one), *_options(one), *_revision(one)]
+    found = [*_sync_policy(one), *_options(one), *_revision(one), *_ignored(one)]
     if written_by_hand and set(FINALIZERS) & set(sequence(one.manifest, "metadata", "finalizers")):
         consequence = "Whoever deletes the Application deletes all that it deployed."
         remedy = "Remove the finalizer before you delete it (docs/how-to/migrate-from-argocd.md)."
@@ -77,6 +78,13 @@ def _options(one: Declared) -> Iterator[Remark]:
         consequence, remedy = _OPTIONS.get(str(option), ("", ""))
         if consequence and remedy != "Nothing is to be done.":
             yield Remark(one.subject, one.origin, f"the sync option {option}", consequence, remedy)
+
+
+def _ignored(one: Declared) -> Iterator[Remark]:
+    if any("name" not in rule for rule in ignored_fields(one)):
+        what = "its ignoreDifferences name kinds, and no objects"
+        consequence = "In spec.ignoreDifferences they count for all such objects of the namespace, also for those of others."
+        yield Remark(one.subject, one.origin, what, consequence, "Add the names of its objects there.")
 
 
 def _revision(one: Declared) -> Iterator[Remark]:
@@ -107,16 +115,29 @@ def remarks_about_projects(found: Iterable[Declared]) -> list[Remark]:
 
 def _restricts(spec: Mapping[str, Any]) -> bool:
     anywhere = [text(one, "namespace") == text(one, "server") == "*" for one in sequence(spec, "destinations")]
-    lists = ("clusterResourceBlacklist", "namespaceResourceBlacklist", "namespaceResourceWhitelist")
-    return "*" not in sequence(spec, "sourceRepos") or not any(anywhere) or any(sequence(spec, name) for name in lists)
+    lists = (
+        "clusterResourceBlacklist",
+        "destinationServiceAccounts",
+        "namespaceResourceBlacklist",
+        "namespaceResourceWhitelist",
+        "signatureKeys",
+    )
+    # Without a list, no cluster-scoped object is allowed.
+    every = any(text(one, "group") == text(one, "kind") == "*" for one in sequence(spec, "clusterResourceWhitelist"))
+    limits = not every or any(sequence(spec, name) for name in lists)
+    return "*" not in sequence(spec, "sourceRepos") or not any(anywhere) or limits
 
 
 def ignored_fields(one: Declared) -> list[Mapping[str, Any]]:
-    """`spec.ignoreDifferences` as rules of the Configuration."""
+    """`spec.ignoreDifferences` as rules of the Configuration. There they count for every object that they name, and not for
+    those of the Application alone: what names no namespace gets that of the destination."""
+    namespace = text(one.manifest, "spec", "destination", "namespace")
     rules: list[Mapping[str, Any]] = []
     for stated in sequence(one.manifest, "spec", "ignoreDifferences"):
         rule = {name: text(stated, name) for name in ("kind", "namespace", "name") if text(stated, name)}
         rule["group"] = text(stated, "group")
+        if namespace and scope_of(rule["group"], text(stated, "kind")) is not Scope.CLUSTER:
+            rule.setdefault("namespace", namespace)
         fields = {
             "jsonPointers": sequence(stated, "jsonPointers"),
             "jq": [str(path) for path in sequence(stated, "jqPathExpressions")],

@@ -262,6 +262,7 @@ def test_what_the_tool_does_and_this_program_does_not_is_said() -> None:
     project["spec"] = {"sourceRepos": [OWN], "syncWindows": [{"kind": "deny"}]}
     result = imported(one, project, application("manual", "us", chart(), "other"), application("lost", "nowhere", chart()))
     assert said(result) == {
+        ("Application argocd/web", "its ignoreDifferences name kinds, and no objects"),
         ("Application argocd/web", "selfHeal is off"),
         ("Application argocd/web", "the sync option Replace=true"),
         ("Application argocd/web", "it has the finalizer of Argo CD"),
@@ -271,8 +272,8 @@ def test_what_the_tool_does_and_this_program_does_not_is_said() -> None:
         ("AppProject argocd/default", "it restricts its Applications"),
     }
     assert result.needs.ignored == (
-        {"group": "", "kind": "A", "jq": [".x"]},
-        {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]},
+        {"group": "", "kind": "A", "namespace": "shop", "jq": [".x"]},
+        {"group": "apps", "kind": "Deployment", "namespace": "shop", "jsonPointers": ["/spec/replicas"]},
     )
     assert set(documents(result, "imported/namespaces.yaml")) == {"Namespace", "ClusterPropagationPolicy"}
 
@@ -315,3 +316,40 @@ def test_of_two_objects_with_one_name_one_is_imported_and_the_other_told() -> No
 def test_a_path_that_is_no_pattern_is_told() -> None:
     result = imported(application_set([{"git": {"repoURL": OWN, "directories": [{"path": "[z-a]"}]}}], "web", chart()))
     assert ("ApplicationSet argocd/web", "has the path [z-a], which is no pattern") in said(result)
+
+
+def test_a_folder_with_applications_places_them_on_no_cluster() -> None:
+    """They are imported themselves; as templates they would be expanded on the cluster of the one that declares them."""
+    files = {"mixed/config.yaml": document("ConfigMap", "c"), "mixed/app.yaml": dump(application("child", "us", chart()))}
+    source = {"repoURL": OWN, "path": "mixed", "targetRevision": "HEAD"}
+    policy = documents(imported(application("root", "eu", source), files=files), "imported/shop/root.yaml")["PropagationPolicy"]
+    assert [one["kind"] for one in policy["spec"]["resourceSelectors"]] == ["ConfigMap"]
+    parents = [application("root", "eu", chart()), application("root", "eu", source)]
+    parents[0]["status"] = {"resources": [{"group": ARGO.partition("/")[0], "kind": "Application", "name": "child"}]}
+    for parent in parents:
+        result = imported(parent, files={**files, "mixed/kustomization.yaml": "resources: [app.yaml]"})
+        assert ("Application argocd/root", "what it deploys are Applications, and perhaps other objects") in said(result)
+        assert [path for path in paths_of(result) if path.startswith("imported/")] == []
+
+
+def test_what_two_policies_name_is_told() -> None:
+    """The same folder on two clusters, of which one prunes."""
+    source = {"repoURL": OWN, "path": "plain", "targetRevision": "HEAD"}
+    result = imported(application("a", "eu", source, syncPolicy=AUTOMATED), application("b", "us", source))
+    assert {what for subject, what in said(result) if "is named by" in what and subject == "Application argocd/b"} == {
+        "ConfigMap plain of its folder is named by the policy a, too",
+        "ClusterRole plain of its folder is named by the policy a, too",
+    }
+    agreed = imported(application("a", "eu", source), application("b", "us", source))
+    assert not [what for _, what in said(agreed) if "is named by" in what]
+
+
+def test_a_project_without_a_list_of_kinds_for_clusters_restricts() -> None:
+    spec: dict[str, Any] = {"sourceRepos": ["*"], "destinations": [{"namespace": "*", "server": "*"}]}
+    project = {"apiVersion": ARGO, "kind": "AppProject", "metadata": {"name": "p", "namespace": "argocd"}, "spec": spec}
+    told = ("AppProject argocd/p", "it restricts its Applications")
+    assert told in said(imported(project))
+    spec["clusterResourceWhitelist"] = [{"group": "*", "kind": "*"}]
+    assert told not in said(imported(project))
+    spec["signatureKeys"] = [{"keyID": "4AEE18F83AFDEB23"}]
+    assert told in said(imported(project))
