@@ -9,9 +9,10 @@ refuses an apply with `metadata.managedFields`. The first one only records that 
 If the process ends then, the next pass plans the same apply, which removes what Git does not state. Both are tried by dry runs
 first, so that an object keeps its owners where the server refuses the rest.
 
-Where only labels and annotations change, as for an object whose marks of one deployer become those of another, one request does
-both: a merge patch with the owners that the dry run of the apply came to. The marks that it adds are owned by that request and
-not by an apply; `plan/drift.py` compares them by their values.
+Where labels and annotations go and only our marks come, as for an object whose marks of one deployer become those of another, one
+request does both: a merge patch with the owners that the dry run of the apply came to. The marks that it adds are owned by that
+request and not by an apply; `plan/drift.py` compares them by their values. A label of Git's must be owned by an apply: else it
+would stay when Git does not state it any more.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from reconciler.interpreter.defaults import with_defaults
 from reconciler.model.former_managers import OWNERS, same_transfer, without_given_up
 from reconciler.model.managed_fields import MANAGER, is_ours
 from reconciler.model.manifest import Manifest, get, key_of, mapping, sequence, text, without
+from reconciler.model.ownership import MARKS
 
 _NEVER = "1"
 """A resource version that no object of a cluster has: an apply request with it creates an object, or is refused."""
@@ -49,10 +51,10 @@ async def server_side_apply(
     statement = without(statement, OWNERS)
     applied = await _apply(api, resource, statement, live, dry_run=True)
     pruned = without_given_up(applied, owners)
-    if not dry_run and _differs_in_marks_alone(live, pruned):
+    marks = _merge_patch(_stated(live)["metadata"], _stated(pruned)["metadata"])
+    if not dry_run and _adds_marks_alone(marks) and _differs_in_metadata_alone(live, pruned):
         ours = [entry for entry in sequence(applied, *OWNERS) if is_ours(entry)]
         owners = [*ours, *(entry for entry in owners if not is_ours(entry))]
-        marks = _merge_patch(_stated(live)["metadata"], _stated(pruned)["metadata"])
         taken = await _record_owners(api, resource, live, owners, marks)
         return taken if taken is not None else await _apply(api, resource, statement, live)
     stored = await _as_stored(api, resource, pruned, applied, live)
@@ -62,7 +64,12 @@ async def server_side_apply(
     return await _apply(api, resource, statement, live)
 
 
-def _differs_in_marks_alone(live: Manifest, after: Manifest) -> bool:
+def _adds_marks_alone(patch: Mapping[str, Any]) -> bool:
+    """patch: a merge patch of labels and annotations."""
+    return all(value is None or name in MARKS for part in patch.values() for name, value in mapping(part).items())
+
+
+def _differs_in_metadata_alone(live: Manifest, after: Manifest) -> bool:
     """Whether labels and annotations are all that an apply changes. A field that goes and gets its default again does not change;
     where a server's defaults are not known, this is False."""
     one, other = ({name: part for name, part in _stated(each).items() if name != "metadata"} for each in (live, after))

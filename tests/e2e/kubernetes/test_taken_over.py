@@ -47,6 +47,12 @@ def deployed(world: ServerWorld, plural: str, item: str, by: str) -> Any:
     return world.planes["m1"].request(f"{world.path(plural)}?fieldManager={by}", "POST", body)
 
 
+def labelled(labels: dict[str, str]) -> str:
+    """A ConfigMap of which only the labels ever change."""
+    body = json.loads(config("labelled", a="1"))
+    return json.dumps({**body, "metadata": {**body["metadata"], "labels": labels}}) + "\n"
+
+
 def taking(world: ServerWorld, files: dict[str, str], **spec: Any) -> None:
     kinds = {"web.yaml": selector("Deployment", api="apps/v1"), "config.yaml": selector("ConfigMap")}
     policies = {f"p-{path}": policy(path[:3], kind, "m1") for path, kind in kinds.items() if path in files}
@@ -79,11 +85,12 @@ def test_what_is_not_in_git_goes_at_once_and_later(world: ServerWorld) -> None:
     for manager in MANAGERS:
         deployed(world, DEPLOYMENT, former(manager), manager)
         deployed(world, CONFIG, config(manager, a="0", stale="1"), manager)
+    deployed(world, CONFIG, config("labelled", a="1"), "helm")
 
     def files(*env: str, labels: Any = None, **data: str) -> dict[str, str]:
         return {
             "web.yaml": "---\n".join(deployment([container(*env)], labels, manager) for manager in MANAGERS),
-            "config.yaml": "---\n".join(config(manager, **data) for manager in MANAGERS),
+            "config.yaml": "---\n".join([*(config(manager, **data) for manager in MANAGERS), labelled(labels or {})]),
         }
 
     taking(world, files("A", "B", labels={"team": "web"}, a="1", b="2"), formerFieldManagers=["mine"])
@@ -118,6 +125,7 @@ def test_what_is_not_in_git_goes_at_once_and_later(world: ServerWorld) -> None:
         live = world.get("m1", DEPLOYMENT, manager)
         assert (env_of(live), {*live["metadata"]["labels"]}) == ({"web": ["A"]}, {"reconciler.dev/instance"})
         assert world.get("m1", CONFIG, manager)["data"] == {"a": "1"}
+    assert {*world.get("m1", CONFIG, "labelled")["metadata"]["labels"]} == {"reconciler.dev/instance"}
     assert_settled(world)
 
 

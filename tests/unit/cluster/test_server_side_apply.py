@@ -13,6 +13,7 @@ from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.model.former_managers import OWNERS, taken_over
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import get, with_value
+from reconciler.model.ownership import INSTANCE_LABEL
 from tests.support.apiserver import FakeServer, status
 from tests.support.builders import manifest
 from tests.support.managed_fields import entry, fields, live
@@ -82,14 +83,14 @@ async def test_a_lost_answer_is_no_conflict(server: FakeServer) -> None:
 async def test_marks_alone_are_exchanged_by_one_write(server: FakeServer) -> None:
     """It carries the owners that the dry run came to, and is made again over a newer state."""
     before = live(manifest("ConfigMap", namespace="shop", name="c", data={"a": "1"}, labels={"old": "1"}), HELM)
-    wanted = manifest("ConfigMap", namespace="shop", name="c", data={"a": "1"}, labels={"ours": "1"})
-    ours = entry(fields("data/a", "metadata/labels/ours"))
+    wanted = manifest("ConfigMap", namespace="shop", name="c", data={"a": "1"}, labels={INSTANCE_LABEL: "1"})
+    ours = entry({**fields("data/a"), "f:metadata": {"f:labels": {f"f:{INSTANCE_LABEL}": {}}}})
     bodies: list[Any] = []
 
     async def patch(request: web.Request) -> web.StreamResponse:
         body = await request.json()
         if "dryRun" in request.query:
-            applied = {**before, "metadata": {**before["metadata"], "labels": {"old": "1", "ours": "1"}}}
+            applied = {**before, "metadata": {**before["metadata"], "labels": {"old": "1", INSTANCE_LABEL: "1"}}}
             return web.json_response(with_value(applied, OWNERS, [ours, HELM]))
         assert "force" not in request.query, "a second write"
         bodies.append(body["metadata"])
@@ -107,7 +108,7 @@ async def test_marks_alone_are_exchanged_by_one_write(server: FakeServer) -> Non
     async with api_of(server) as api:
         await server_side_apply(api, resource, with_value(wanted, OWNERS, owners), former)
     assert [body["resourceVersion"] for body in bodies] == ["7", "8"]
-    assert [body["labels"] for body in bodies] == [{"old": None, "ours": "1"}] * 2
+    assert [body["labels"] for body in bodies] == [{"old": None, INSTANCE_LABEL: "1"}] * 2
     assert [one["manager"] for one in bodies[1]["managedFields"]] == ["reconciler"]
 
 
