@@ -8,8 +8,8 @@ from reconciler.documents.writer import dump
 from reconciler.load.flux import SOURCE_KINDS, SOURCES_GROUP
 from reconciler.load.not_expanded import Note
 from reconciler.load.translation import FindSource, own_namespace
-from reconciler.migrate.declared import Declared, sorted_declared
-from reconciler.migrate.flux.members import cluster_of
+from reconciler.migrate.declared import Declared, declared_in, sorted_declared
+from reconciler.migrate.flux.members import cluster_of, shared_names
 from reconciler.migrate.flux.nested import KUSTOMIZATION, KUSTOMIZATIONS, RELEASE, RELEASES, Nesting, nesting_of
 from reconciler.migrate.flux.objects import Surroundings, place_object
 from reconciler.migrate.gitops import ConfigurationNeeds, GitOpsImport, GitOpsRequest, assemble, expanded_kinds, files_of
@@ -18,6 +18,8 @@ from reconciler.migrate.placed import Member, Placed
 from reconciler.model.adoption import Adopted
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, get, labels_of, mapping, text
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.wording import first_few
 
 TOOLKIT = ".toolkit.fluxcd.io"
 
@@ -43,13 +45,20 @@ def import_flux(found: Iterable[Declared], request: GitOpsRequest) -> GitOpsImpo
     nesting = nesting_of(objects, request.files, find, request.is_this)
     around = Surroundings(request.files, find, request.is_this, nesting.outer)
     placed: list[Placed] = []
-    remarks = [*map(_of_root, nesting.roots), *_of_other_kinds(own, sources)]
+    remarks = [
+        *map(_of_root, nesting.roots),
+        *_of_other_kinds(own, sources),
+        *_beside_flux(nesting, request),
+        *shared_names(objects),
+    ]
+    remarks += _named_alike(sources)
     for one in nesting.own:
         cluster = cluster_of(one, request.own_cluster, request.clusters)
         here, told = place_object(one, cluster, around)
         placed += here
         remarks += told
-    placed = _once(placed)
+    placed, told = _once(placed)
+    remarks += told
     excluded, told = files_of([*_replaced(own, nesting), *parts], request.files)
     members = _members(placed, request)
     beside = _sources_beside(placed, sources, request) if expanded_kinds(placed) else ([], "")
@@ -60,10 +69,56 @@ def import_flux(found: Iterable[Declared], request: GitOpsRequest) -> GitOpsImpo
     return assemble(placed, members, request, needs, [*remarks, *told], beside[0])
 
 
-def _once(placed: Iterable[Placed]) -> list[Placed]:
-    """Without objects that two files declare for the same cluster."""
-    found = {(one.subject, one.cluster): one for one in placed}
-    return [found[name] for name in sorted(found)]
+def _once(placed: Iterable[Placed]) -> tuple[list[Placed], list[Remark]]:
+    """Without objects that two files declare for the same cluster, and a remark about each that says something else."""
+    found: dict[tuple[str, str], Placed] = {}
+    remarks = []
+    for one in placed:
+        counts = found.setdefault((one.subject, one.cluster), one)
+        if (counts.template, counts.selected) != (one.template, one.selected):
+            what = f"{_place(counts.origin)} declares another one with this name for {one.cluster}"
+            remarks.append(
+                Remark(one.subject, one.origin, what, _NOT_COUNTED, "Name the folder of each cluster: --cluster NAME=FOLDER.")
+            )
+    return [found[name] for name in sorted(found)], remarks
+
+
+_NOT_COUNTED = "The other one counts, and this one does not."
+
+
+def _named_alike(sources: Iterable[Declared]) -> list[Remark]:
+    """A remark about each source that is another one than that of its name which counts for all clusters."""
+    first: dict[tuple[str, str], Declared] = {}
+    remarks = []
+    for one in sources:
+        counts = first.setdefault((one.subject, own_namespace(one.manifest)), one)
+        if _spec(counts) != _spec(one):
+            what = f"{_place(counts.origin)} declares another one with this name"
+            remedy = "Give one of the two another name, and import again."
+            remarks.append(Remark(one.subject, one.origin, what, _NOT_COUNTED, remedy))
+    return remarks
+
+
+def _place(origin: Origin) -> str:
+    return str(origin) if origin != NOWHERE else "the API server"
+
+
+def _beside_flux(nesting: Nesting, request: GitOpsRequest) -> list[Remark]:
+    """What a Kustomization that is no template deploys beside the objects of Flux."""
+    remarks = []
+    for root, path in nesting.beside:
+        others = [
+            one for one in declared_in(path, request.files.contents[path]) if not is_of_flux(one) and not _is_part_of_flux(one)
+        ]
+        if others := [one for one in others if one.kind != KUSTOMIZATION]:
+            what = f"it deploys {path}, too: {first_few([one.subject for one in others], _NAMED)}"
+            consequence = "These are templates that no policy places, and what is deployed stays as it is."
+            remedy = "Write a policy that selects them."
+            remarks.append(Remark(root.subject, root.origin, what, consequence, remedy))
+    return remarks
+
+
+_NAMED = 5
 
 
 def _replaced(own: Iterable[Declared], nesting: Nesting) -> list[Declared]:

@@ -38,6 +38,8 @@ class Nesting:
     """Subjects and places of those of `own` that build others."""
     files: frozenset[str]
     """The files of this repository that these build: they stay where they are."""
+    beside: tuple[tuple[Declared, str], ...] = ()
+    """Files that one of `roots` builds, and none of `own`, each with that one; sorted."""
 
 
 def nesting_of(found: Sequence[Declared], files: RepositoryFiles, find: FindSource, is_this: IsThis) -> Nesting:
@@ -49,7 +51,9 @@ def nesting_of(found: Sequence[Declared], files: RepositoryFiles, find: FindSour
     inside = {_identity(each) for name in outer for each in built[name]}
     own = tuple(one for one in found if _identity(one) not in names | inside)
     paths = [_files_of(one, files, find, is_this) for one in own if _identity(one) in outer]
-    return Nesting(roots, own, outer, frozenset().union(*paths))
+    others = frozenset().union(*(_files_of(one, files, find, is_this) for one in own if one.kind == KUSTOMIZATION))
+    beside = [(one, path) for one in roots for path in sorted(_files_of(one, files, find, is_this) - others)]
+    return Nesting(roots, own, outer, frozenset().union(*paths), tuple(beside))
 
 
 def _identity(one: Declared) -> tuple[str, Origin]:

@@ -201,3 +201,46 @@ def test_what_has_no_counterpart_is_said() -> None:
     assert whats["flux-system/files"] == "buckets are not read"
     assert whats["flux-system/all"] == "Alert is not read"
     assert "which has none" in whats["flux-system/gone"]
+
+
+def test_what_the_folder_of_a_cluster_has_beside_objects_of_flux_is_told() -> None:
+    root = written("Kustomization", SYSTEM, KUSTOMIZATION, {"path": "c/eu", "prune": True, "sourceRef": GIT})
+    files = {
+        "c/eu/flux.yaml": root,
+        "c/eu/web.yaml": kustomization("web", "web"),
+        "c/eu/quota.yaml": document("ConfigMap", "quota"),
+    }
+    result = imported(files)
+    assert {what for _, what in said(result) if "too:" in what} == {"it deploys c/eu/quota.yaml, too: ConfigMap shop/quota"}
+
+
+def test_secrets_that_are_called_alike_are_not_silently_one_cluster() -> None:
+    """A name that says nothing stands for the cluster of its namespace; another one in two namespaces is told."""
+
+    def remote(namespace: str, secret: str) -> str:
+        spec = {
+            "path": "plain",
+            "prune": True,
+            "sourceRef": {**GIT, "namespace": SYSTEM},
+            "kubeConfig": {"secretRef": {"name": secret}},
+        }
+        return written("Kustomization", "plain", KUSTOMIZATION, spec, namespace)
+
+    generic = imported({"a.yaml": remote("red", "kubeconfig"), "b.yaml": remote("blue", "kubeconfig")})
+    assert [one.path for one in generic.imported.files if one.path.startswith("clusters/")] == [
+        "clusters/blue.yaml",
+        "clusters/red.yaml",
+    ]
+    alike = imported({"a.yaml": remote("red", "eu-kubeconfig"), "b.yaml": remote("blue", "eu-kubeconfig")})
+    assert "blue/eu-kubeconfig, red/eu-kubeconfig are taken for one cluster, eu" in {what for _, what in said(alike)}
+
+
+def test_of_two_with_one_name_the_one_that_does_not_count_is_told() -> None:
+    other = written("HelmRepository", "charts", SOURCES, {"url": "https://mirror.example.com"})
+    result = imported({"flux/other.yaml": other, "r/a.yaml": release("web", "eu"), "r/b.yaml": release("web", "eu", {"a": 1})})
+    told = {what for _, what in said(result)}
+    assert "flux/charts.yaml:1 declares another one with this name" in told
+    assert "r/a.yaml:1 declares another one with this name for eu" in told
+
+
+GIT = {"kind": "GitRepository", "name": SYSTEM}
