@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.errors import DocumentError
@@ -71,13 +71,13 @@ class WorkTree:
         refuse_broken_configuration(desired)
         return cls(Checkout(repository, repository.work_tree, head), tree, desired, compiler)
 
-    async def plan(self, edits: Sequence[FileEdit], *, tolerated: Collection[str] = ()) -> PlannedEdits:
+    async def plan(self, edits: Sequence[FileEdit], *, strict: bool = True) -> PlannedEdits:
         """The edits, at most one for each file, if the repository stays correct with all of them. Raises WorkTreeError.
 
-        tolerated: reasons of errors that the edits may cause, because a later step of the user resolves them.
+        strict: False lets the edits cause errors, because the user resolves them afterwards: what has an error has no effect.
         """
         files = [(edit, *await self._apply(edit)) for edit in edits]
-        desired = await self._judge({edit.file: new for edit, _, new in files}, tolerated)
+        desired = await self._judge({edit.file: new for edit, _, new in files}, strict=strict)
         return PlannedEdits(self.checkout, tuple([await self._compare(edit, head, new) for edit, head, new in files]), desired)
 
     async def _apply(self, edit: FileEdit) -> tuple[bytes | None, bytes | None]:
@@ -99,7 +99,7 @@ class WorkTree:
             raise WorkTreeError(f"{file} is too large to be edited", remedy="Move the object to a file of its own.")
         return content
 
-    async def _judge(self, contents: dict[str, bytes | None], tolerated: Collection[str]) -> DesiredState:
+    async def _judge(self, contents: dict[str, bytes | None], *, strict: bool) -> DesiredState:
         """What the repository declares with these files. Raises WorkTreeError where one of them gets an error that HEAD does not
         have."""
         tree, blobs = dict(self.files), {}
@@ -112,7 +112,7 @@ class WorkTree:
         desired = await _load(self.checkout.repository, self.compiler, tree, blobs)
         for issue in errors_in(desired.issues):
             is_new = issue.origin.file in contents and issue not in self.desired.issues
-            if is_new and issue.reason not in tolerated:
+            if is_new and strict:
                 raise WorkTreeError(f"{issue.origin.file} would have an error: {issue.message}", remedy=issue.remedy)
         return desired
 

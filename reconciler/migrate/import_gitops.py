@@ -10,7 +10,6 @@ from pathlib import Path
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.load.kustomization import MANIFESTS
-from reconciler.load.source_lock import NOT_LOCKED
 from reconciler.membership.request import Admin
 from reconciler.migrate.argocd.importer import import_argocd
 from reconciler.migrate.argocd.kinds import ARGO
@@ -23,6 +22,7 @@ from reconciler.migrate.gitops import GitOpsImport, GitOpsRequest
 from reconciler.migrate.imported import Remark
 from reconciler.migrate.read_cluster import Wanted, read_cluster
 from reconciler.migrate.read_files import read_folder
+from reconciler.model.issues import errors_in
 from reconciler.model.settings import CONFIGURATION_FILE
 
 
@@ -61,6 +61,11 @@ class PlannedGitOpsImport:
     found: GitOpsImport
     files: FileEdits
     writes: tuple[PlannedWrite, ...]
+    errors: int
+    """How many errors the files that are written have: they need something that is not in the repository."""
+    others: tuple[str, ...]
+    """Files below the folder of the import that it does not make, sorted: of another import, or of objects that are gone. They
+    are not deleted, because their objects would be pruned."""
 
 
 _IMPORTERS: Mapping[GitOpsTool, Callable[[Iterable[Declared], GitOpsRequest], GitOpsImport]] = {
@@ -79,23 +84,29 @@ async def plan_gitops_import(tree: WorkTree, options: GitOpsOptions) -> PlannedG
     made = replace(made, imported=replace(made.imported, remarks=tuple(sorted({*made.imported.remarks, *unread}))))
     present = {path: content.decode("utf-8", "replace") for path, content in files.contents.items()}
     edits = file_edits(made.imported.files, present, {}, overwrite=options.overwrite)
-    return PlannedGitOpsImport(options.tool, made, edits, await _writes(tree, made, edits, options, present))
+    writes, errors = await _writes(tree, made, edits, options, present)
+    made_here = {file.path for file in made.imported.files}
+    others = tuple(sorted(path for path in present if path.startswith(f"{options.into}/") and path not in made_here))
+    return PlannedGitOpsImport(options.tool, made, edits, writes, errors, others)
 
 
 async def _writes(
     tree: WorkTree, made: GitOpsImport, edits: FileEdits, options: GitOpsOptions, present: Mapping[str, str]
-) -> tuple[PlannedWrite, ...]:
+) -> tuple[tuple[PlannedWrite, ...], int]:
+    """The writes, and how many errors their files have."""
     if not made.imported.files:
-        return ()
+        return (), 0
     file = tree.desired.configuration or CONFIGURATION_FILE
     before = present.get(file)
     if configured(file, before, made.needs) == before and not edits.edits:
-        return ()
+        return (), 0
     settings = FileEdit(file, lambda content: configured(file, content, made.needs))
-    # What the charts are pinned to, `update` decides after the import.
-    planned = await tree.plan([*edits.edits, settings], tolerated=frozenset({NOT_LOCKED}))
+    # What charts are pinned to, `update` decides after the import; and one application with an error must not hold up the rest.
+    planned = await tree.plan([*edits.edits, settings], strict=False)
+    written = {edit.file for edit in edits.edits}
+    errors = sum(issue.origin.file in written for issue in errors_in(planned.desired.issues))
     message = f"Import from {options.tool}\n\n{made.templates} templates for {made.clusters} clusters.\n"
-    return planned.writes(message, commit=options.commit)
+    return planned.writes(message, commit=options.commit), errors
 
 
 async def _repository_files(tree: WorkTree) -> RepositoryFiles:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.migrate.import_gitops import PlannedGitOpsImport
-from reconciler.model.wording import plural
+from reconciler.model.wording import first_few, plural
 from reconciler.present.imports import remark_document, remark_lines
+
+_NAMED = 5
+"""How many files a line names."""
 
 
 def gitops_import_lines(planned: PlannedGitOpsImport) -> Iterator[str]:
@@ -19,7 +22,14 @@ def gitops_import_lines(planned: PlannedGitOpsImport) -> Iterator[str]:
         yield f"  unchanged   {plural(len(planned.files.same), 'file')}"
     for path in planned.files.differing:
         yield f"  left        {path} differs from what {planned.tool} has; --overwrite replaces it"
+    if planned.others:
+        names = first_few(planned.others, _NAMED)
+        yield f"  left        {names}: of another import, or of objects that are gone; what they declare stays placed"
     yield from remark_lines(found.imported.remarks)
+    if planned.errors:
+        errors = plural(planned.errors, "error")
+        yield ""
+        yield f"The files have {errors}: run `reconciler update` where charts are from elsewhere, then `reconciler validate`."
 
 
 def gitops_import_document(planned: PlannedGitOpsImport) -> dict[str, Any]:
@@ -31,6 +41,7 @@ def gitops_import_document(planned: PlannedGitOpsImport) -> dict[str, Any]:
             "written": [edit.file for edit in files.edits],
             "unchanged": list(files.same),
             "differing": list(files.differing),
+            "others": list(planned.others),
         },
         "configuration": {
             "adopt": [needs.adopt.value],
@@ -39,5 +50,6 @@ def gitops_import_document(planned: PlannedGitOpsImport) -> dict[str, Any]:
             "ignoreDifferences": [dict(rule) for rule in needs.ignored],
             "repository": needs.repository,
         },
+        "errors": planned.errors,
         "remarks": [remark_document(one) for one in found.imported.remarks],
     }

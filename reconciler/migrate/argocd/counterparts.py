@@ -52,7 +52,7 @@ def is_automated(one: Declared) -> bool:
 
 def remarks_about(one: Declared, *, written_by_hand: bool) -> list[Remark]:
     """written_by_hand: whether no ApplicationSet made it."""
-    found = [*_sync_policy(one), *_options(one), *_revision(one), *_ignored(one)]
+    found = [*_sync_policy(one), *_options(one), *_revision(one), *_ignored(one), *_variables(one)]
     if written_by_hand and set(FINALIZERS) & set(sequence(one.manifest, "metadata", "finalizers")):
         consequence = "Whoever deletes the Application deletes all that it deployed."
         remedy = "Remove the finalizer before you delete it (docs/how-to/migrate-from-argocd.md)."
@@ -95,6 +95,16 @@ def _revision(one: Declared) -> Iterator[Remark]:
             consequence = "Of this repository, the files of the revision that is synced count."
             remedy = "Compare both revisions before you take over: git diff."
             yield Remark(one.subject, one.origin, what, consequence, remedy)
+
+
+def _variables(one: Declared) -> Iterator[Remark]:
+    """Argo CD replaces `$ARGOCD_APP_NAME` and the like in values and names (docs/user-guide/build-environment.md)."""
+    sources = [mapping(one.manifest, "spec", "source"), *sequence(one.manifest, "spec", "sources")]
+    if "$ARGOCD_" in repr(sources):
+        remedy = "Write the value itself, in the template or its override."
+        yield Remark(
+            one.subject, one.origin, "it uses variables of Argo CD ($ARGOCD_…)", "They stay as they are written.", remedy
+        )
 
 
 def remarks_about_projects(found: Iterable[Declared]) -> list[Remark]:

@@ -256,7 +256,7 @@ def test_what_the_tool_does_and_this_program_does_not_is_said() -> None:
         {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]},
         {"kind": "A", "jqPathExpressions": [".x"]},
     ]
-    one = application("web", "eu", {**chart(), "targetRevision": "1.2.3"}, syncPolicy=policy, ignoreDifferences=rules)
+    one = application("web", "eu", chart({"name": "$ARGOCD_APP_NAME"}), syncPolicy=policy, ignoreDifferences=rules)
     one["metadata"]["finalizers"] = ["resources-finalizer.argocd.argoproj.io"]
     project = {"apiVersion": ARGO, "kind": "AppProject", "metadata": {"name": "default", "namespace": "argocd"}}
     project["spec"] = {"sourceRepos": [OWN], "syncWindows": [{"kind": "deny"}]}
@@ -265,6 +265,7 @@ def test_what_the_tool_does_and_this_program_does_not_is_said() -> None:
         ("Application argocd/web", "its ignoreDifferences name kinds, and no objects"),
         ("Application argocd/web", "selfHeal is off"),
         ("Application argocd/web", "the sync option Replace=true"),
+        ("Application argocd/web", "it uses variables of Argo CD ($ARGOCD_…)"),
         ("Application argocd/web", "it has the finalizer of Argo CD"),
         ("Application argocd/manual", "it is synced by hand"),
         ("Application argocd/lost", "its destination is nowhere, which no cluster Secret declares"),
