@@ -93,6 +93,7 @@ helm install reconciler charts/reconciler --namespace reconciler-system --create
 | ServiceAccount, Role, RoleBinding | `get` on Secrets of one namespace: members' credentials. No other right |
 | Role, RoleBinding `…-leader-election` | only with an election: the Lease with the name of the release |
 | PodDisruptionBudget | only with more than one Pod: one at a time is drained |
+| Role, RoleBinding `…-inventory` | only with `inventory`, in its namespaces: its objects, and Secrets for Cluster API |
 | ClusterRole, ClusterRoleBinding | only with `hostMember.name`: what `reconciler join` gives to an account in a member |
 | Service | `/metrics`, `/readyz` and `/healthz` |
 | Service `…-webhook`, Ingress | only with `webhook.existingSecret`, and `webhook.ingress.enabled` |

@@ -78,6 +78,7 @@ EVERYTHING = with_common(
         "tracing": {"endpoint": "http://otel-collector.monitoring:4318"},
         "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
         "hostMember": {"name": "host"},
+        "inventory": {"clusterProfileNamespaces": ["fleet", "hub"], "clusterApiNamespaces": ["fleet"]},
         "cache": {"persistence": {"enabled": True}},
         "networkPolicy": {
             "webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
@@ -126,6 +127,18 @@ def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
     assert "--host-member=host" in next(pod_specs(objects))["containers"][0]["args"]
     kinds = [one["kind"] for one in helm3.template({**MINIMAL, "hostMember": {"name": "host", "clusterRole": "mine"}})]
     assert ("ClusterRole" in kinds, "ClusterRoleBinding" in kinds) == (False, True)
+
+
+def test_it_may_read_the_objects_of_an_inventory_in_their_namespaces(helm3: Helm) -> None:
+    objects = helm3.template(EVERYTHING)
+    found = [one for one in objects if one["metadata"]["name"].endswith("-inventory")]
+    roles = {one["metadata"]["namespace"]: one["rules"] for one in found if one["kind"] == "Role"}
+    profiles = {"apiGroups": ["multicluster.x-k8s.io"], "resources": ["clusterprofiles"], "verbs": ["get", "list"]}
+    clusters = {"apiGroups": ["cluster.x-k8s.io"], "resources": ["clusters"], "verbs": ["list"]}
+    secrets = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+    assert roles == {"fleet": [profiles, clusters, secrets], "hub": [profiles]}
+    assert {one["metadata"]["namespace"] for one in found if one["kind"] == "RoleBinding"} == roles.keys()
+    assert "-inventory" not in str(helm3.template(UNMANAGED))
 
 
 def test_it_may_write_as_the_accounts_of_tenants(helm3: Helm) -> None:
