@@ -66,3 +66,48 @@ def test_nothing_is_written_whatever_git_says(tmp_path: Path, world: ServerWorld
     assert refs.count("\n") == world.repo.git("for-each-ref").count("\n"), "no branch is written"
     live = world.get("m1", "configmaps", "settings")
     assert (live["metadata"]["uid"], INSTANCE in live["metadata"]["labels"]) == (before["metadata"]["uid"], False)
+
+
+def test_one_commit_takes_over_and_one_goes_back(tmp_path: Path, world: ServerWorld) -> None:
+    """By one process, without a restart; drift stays while it observes."""
+
+    def mode(name: str) -> str:
+        spec = {"conflictResolution": "Overwrite", "mode": name}
+        return world.commit({"reconciler.yaml": configuration(world.namespace, **spec)})
+
+    def colour() -> str:
+        return str(world.get("m1", "configmaps", "settings")["data"]["colour"])
+
+    def written(since: dict[str, int]) -> list[str]:
+        return [request for request in world.writes(since) if DRY_RUN not in request]
+
+    world.put_namespace("m1")
+    before = world.put("m1", "configmaps", document("ConfigMap", "settings", data={"colour": "blue"}), by="helm")
+    since = world.audited()
+    world.commit({"config.yaml": config("settings", colour="blue"), "p.yaml": policy("config", selector("ConfigMap"), "m1")})
+    mode("Observe")
+    with daemon(tmp_path, "--repo", str(world.repo.path)) as running:
+        (found,) = eventually(lambda: running.said("compared"))
+        assert {name: found[name] for name in ("create", "configure", "prune", "blocked", "marks")} == {
+            "create": 0, "configure": 0, "prune": 0, "blocked": 0, "marks": 2,
+        }  # fmt: skip
+        running.settle()
+        assert written(since) == []
+        mode("Apply")
+        eventually(lambda: INSTANCE in world.get("m1", "configmaps", "settings")["metadata"].get("labels", {}))
+        assert world.get("m1", "configmaps", "settings")["metadata"]["uid"] == before["metadata"]["uid"]
+        world.edit("m1", "configmaps", "settings", {"data": {"colour": "red"}})
+        eventually(lambda: colour() == "blue")
+
+        observing = mode("Observe")
+        eventually(lambda: [line for line in running.said("new revision") if line["revision"] == observing])
+        eventually(lambda: b"mode: Observe" in world.status_branch()["revision.yaml"])
+        since = world.audited()
+        world.edit("m1", "configmaps", "settings", {"data": {"colour": "red"}})
+        eventually(lambda: running.said("compared")[-1]["configure"] == 1)
+        ran = world.run("release", "--all", "-o", "json")
+        assert (ran.code, len(ran.json["clusters"]["m1"]["objects"])) == (0, 2), ran.err
+        eventually(lambda: running.said("compared")[-1]["marks"] == 1)
+        assert running.end() == 0
+    assert len(written(since)) == 2, "the releases"
+    assert (colour(), "reconciler" in str(world.get("m1", "configmaps", "settings")["metadata"])) == ("red", False)
