@@ -110,6 +110,25 @@ def test_the_agent_places_scales_moves_and_removes(pull: PullWorld) -> None:
         assert edge.end() == 0
 
 
+def test_an_agent_writes_nothing_while_the_mode_is_observe(pull: PullWorld) -> None:
+    """It learns the mode from the status branch, where the revision stays the one that was applied last."""
+    pull.leader.settle()
+    with pull.agent() as edge:
+        eventually(lambda: "applied: true" in pull.statuses("web"))
+        applied = pull.world.repo.git("rev-parse", "HEAD")
+        pull.world.commit({"reconciler.yaml": configuration("reconciler", mode="Observe"), **placed("web", "edge", replicas=5)})
+        eventually(lambda: edge.said("compared"))
+        assert edge.end() == 0
+    next((pull.folder / "inside").rglob("web.yaml")).unlink()
+    with pull.agent(name="again") as edge:
+        (found,) = eventually(lambda: edge.said("compared"))
+        assert (found["create"], found["cluster"], pull.edge("web")) == (1, "edge", None)
+        assert applied in pull.world.status_branch()["revision.yaml"].decode()
+        pull.world.commit({"reconciler.yaml": configuration("reconciler", mode="Apply")})
+        eventually(lambda: "replicas: 5" in (pull.edge("web") or ""))
+        assert edge.end() == 0
+
+
 def test_a_move_to_the_agent_waits_for_its_report(pull: PullWorld) -> None:
     pull.world.commit(placed("api", "near"))
     eventually(lambda: pull.near("api"), seconds=60)
