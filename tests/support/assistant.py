@@ -12,7 +12,7 @@ from typing import Any
 from mcp import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from tests.support.program import PROGRAM, clean_environment
+from tests.support.program import PROGRAM, asyncio_forks, clean_environment
 
 MOST_BYTES = 4096
 
@@ -63,7 +63,8 @@ class Assistant:
 
 def converse(repository: Path | str, talk: Callable[[Assistant], Awaitable[None]], *options: str, **environment: str) -> str:
     """Starts the process, lets an assistant talk to it, and ends it; returns what it wrote to stderr."""
-    return asyncio.run(_converse(str(repository), talk, options, environment))
+    with asyncio_forks():
+        return asyncio.run(_converse(str(repository), talk, options, environment))
 
 
 async def _converse(

@@ -74,7 +74,7 @@ class ForkServer:
 class Starter:
     """What `subprocess` is to a module whose processes are to be forked."""
 
-    DEVNULL = subprocess.DEVNULL
+    DEVNULL, PIPE = subprocess.DEVNULL, subprocess.PIPE
 
     def __init__(self, server: ForkServer) -> None:
         self._server = server

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from asyncio import unix_events
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Any
 import orjson
 
 from reconciler.cli.main import main
-from tests.support.forked import ForkedPopen, ForkServer
+from tests.support.forked import ForkedPopen, ForkServer, Starter
 from tests.support.gitrepo import ISOLATION
 
 PROJECT = Path(__file__).parents[2]
@@ -55,6 +56,17 @@ def run_here(*arguments: str) -> Ran:
 def popen(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
     """As `subprocess.Popen`, at the price of a fork where the command is Python's."""
     return ForkedPopen(_fork_server(), command, **options)
+
+
+@contextmanager
+def asyncio_forks() -> Iterator[None]:
+    """Processes that a library starts by asyncio during the block are forked, as those of `popen`."""
+    before = vars(unix_events)["subprocess"]
+    vars(unix_events)["subprocess"] = Starter(_fork_server())
+    try:
+        yield
+    finally:
+        vars(unix_events)["subprocess"] = before
 
 
 @cache
