@@ -20,11 +20,9 @@ SECRET = stored("Secret", "token", data={"key": "c2VjcmV0"}, type="Opaque")
 PATH = "shop/secret-token.sops.yaml"
 
 
-def rule(top: Path) -> None:
+def rule(top: Path, choice: str = "encrypted_regex: ^(data|stringData)$") -> None:
     recipient = age_key(top / "keys" / "age.txt").recipient
-    (top / ".sops.yaml").write_text(
-        f"creation_rules:\n  - path_regex: \\.sops\\.yaml$\n    encrypted_regex: ^(data|stringData)$\n    age: {recipient}\n"
-    )
+    (top / ".sops.yaml").write_text(f"creation_rules:\n  - path_regex: \\.sops\\.yaml$\n    {choice}\n    age: {recipient}\n")
 
 
 async def test_a_secret_is_encrypted_once_and_its_names_stay_readable(tmp_path: Path) -> None:
@@ -56,3 +54,16 @@ async def test_a_refusal_says_what_is_missing_and_no_value(tmp_path: Path, rules
     assert reason in str(refused.value)
     assert "c2VjcmV0" not in f"{refused.value} {refused.value.remedy}"
     assert ".sops.yaml" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("choice", "annotations"),
+    [("encrypted_regex: ^password$", {}), ("encrypted_regex: ^data$", {"kapp.k14s.io/original": '{"data":{"key":"c2VjcmV0"}}'})],
+)
+async def test_a_rule_that_leaves_a_value_readable_is_refused(tmp_path: Path, choice: str, annotations: dict[str, str]) -> None:
+    rule(tmp_path, choice)
+    secret = {**SECRET, "metadata": {**SECRET["metadata"], "annotations": annotations}}
+    control = ControlPlane((selecting(("v1", "Secret")), secret))
+    with pytest.raises(EncryptError, match="leaves values of the Secret readable") as refused:
+        await encrypted_secrets(control, {}, tmp_path, SOPS)
+    assert "c2VjcmV0" not in f"{refused.value} {refused.value.remedy}"
