@@ -45,7 +45,8 @@ def applications_of(
         if one.kind == "Application":
             owner = sets.get((one.namespace, _owner(one)))
             running.add((owner.namespace, owner.name) if owner else None)
-            made.append(MadeApplication(one, owner.subject if owner else ""))
+            choice = _choice(owner, members, files, is_this) if owner else None
+            made.append(MadeApplication(one, owner.subject if owner else "", choice))
     remarks: list[Remark] = []
     for key in sorted(sets):
         remarks += _remarks(sets[key])
@@ -59,6 +60,21 @@ def applications_of(
             what = str(error) if isinstance(error, BadGlobError) else what
             remarks.append(Remark(sets[key].subject, sets[key].origin, what, _NOTHING_IMPORTED, remedy))
     return made, remarks
+
+
+def _choice(
+    one: Declared, members: Mapping[str, Member], files: RepositoryFiles, is_this: Callable[[str], bool]
+) -> Choice | None:
+    """How the set chose the clusters of Applications that run already: by labels, if its only generator does nothing else."""
+    generators = sequence(one.manifest, "spec", "generators")
+    if len(generators) != 1 or not isinstance(generators[0], Mapping) or set(generators[0]) != {"clusters"}:
+        return None
+    world = World(one.subject, members, files, is_this, get(one.manifest, "spec", "goTemplate") is True, filler(one.manifest))
+    try:
+        generated = generate(generators[0], world)
+    except (GeneratorError, TemplateError):
+        return None
+    return generated[0].choice if generated else None
 
 
 def _owner(one: Declared) -> str:

@@ -207,6 +207,18 @@ def test_what_runs_counts_where_a_set_made_it_already() -> None:
     assert documents(result, "imported/shop/anything.yaml")["Chart"]["metadata"] == {"name": "anything", "namespace": "shop"}
 
 
+def test_what_runs_keeps_the_labels_that_chose_its_clusters() -> None:
+    generator = {"clusters": {"selector": {"matchLabels": {"env": "prod"}}}}
+    running = [application(f"any-{name}", name, chart(releaseName="web")) for name in ("eu", "us")]
+    for one in running:
+        one["metadata"]["ownerReferences"] = [{"kind": "ApplicationSet", "name": "web"}]
+    made = application_set([generator], "web-{{name}}", chart())
+    policy = documents(imported(made, *running), "imported/shop/any.yaml")["PropagationPolicy"]["spec"]
+    assert policy["placement"] == {"clusterAffinity": {"labelSelector": {"matchLabels": {"env": "prod"}}}}
+    policy = documents(imported(made, running[0]), "imported/shop/any-eu.yaml")["PropagationPolicy"]["spec"]
+    assert policy["placement"] == {"clusterAffinity": {"clusterNames": ["eu"]}}
+
+
 def test_each_source_becomes_what_says_it() -> None:
     result = imported(
         application("kustomized", "eu", {"repoURL": OWN, "path": "kustomized/base", "kustomize": {"namePrefix": "a-"}}),
