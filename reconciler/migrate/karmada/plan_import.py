@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.documents.writer import dump
+from reconciler.interpreter.containers import is_namespace
 from reconciler.load import unread_kinds
 from reconciler.load.schemas import karmada
 from reconciler.migrate.imported import Imported, ImportedFile, Remark
@@ -96,11 +97,18 @@ def paths_of(keys: Iterable[ResourceKey]) -> dict[ResourceKey, str]:
 
 def _path(key: ResourceKey, *, with_group: bool = False) -> str:
     if (key.group, key.kind) == ("cluster.karmada.io", "Cluster"):
-        return f"clusters/{path_part(key.name)}.yaml"
+        return f"{_MEMBERS}/{path_part(key.name)}.yaml"
+    is_itself = is_namespace(key) and not key.namespace
+    namespace = key.name if is_itself else key.namespace
+    folder = f"{namespace}.namespace" if namespace in _FOLDERS else path_part(namespace) or _NOT_NAMESPACED
     kind = f"{key.kind.lower()}.{key.group}" if with_group and key.group else key.kind.lower()
-    folder = path_part(key.name) if key.kind == "Namespace" and not key.group else path_part(key.namespace) or "cluster"
-    name = "namespace" if key.kind == "Namespace" and not key.group else f"{kind}-{path_part(key.name)}"
+    name = kind if is_itself else path_part(f"{kind}-{key.name}")
     return f"{folder}/{name}{'.sops' if is_secret(key) else ''}.yaml"
+
+
+_MEMBERS, _NOT_NAMESPACED = "clusters", "cluster"
+_FOLDERS = frozenset({_MEMBERS, _NOT_NAMESPACED})
+"""Folders that are no namespaces. A namespace of that name has another folder, which no namespace can have."""
 
 
 def _unread(control: ControlPlane) -> Iterator[Remark]:

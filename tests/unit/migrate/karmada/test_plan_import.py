@@ -226,6 +226,24 @@ def test_two_kinds_of_one_name_have_two_files() -> None:
     assert sorted(paths_of(keys).values()) == ["shop/service-web.yaml", "shop/service.serving.knative.dev-web.yaml"]
 
 
+def test_members_and_what_has_no_namespace_share_no_folder_with_a_namespace() -> None:
+    cluster = ResourceKey("cluster.karmada.io", "Cluster", "", "configmap-x")
+    inside, itself = ResourceKey("", "ConfigMap", "clusters", "x"), ResourceKey("", "Namespace", "", "clusters")
+    assert list(paths_of([cluster, inside, itself]).values()) == [
+        "clusters.namespace/configmap-x.yaml",
+        "clusters.namespace/namespace.yaml",
+        "clusters/configmap-x.yaml",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["Secret", "ClusterPropagationPolicy"])
+def test_a_long_name_has_a_file(kind: str) -> None:
+    """File systems allow 255 bytes, and objects 253 characters."""
+    names = [path.partition("/")[2] for path in paths_of(ResourceKey("", kind, "", end.rjust(253, "n")) for end in "ab").values()]
+    assert len({*names}) == 2
+    assert all(len(name) <= 255 for name in names)
+
+
 NAMES = st.text("abz09.-", min_size=1, max_size=8)
 KEYS = st.builds(ResourceKey, st.sampled_from(["", "apps", "x.io", "y.io"]), st.sampled_from(["Kind", "Namespace"]), NAMES, NAMES)
 
