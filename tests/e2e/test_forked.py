@@ -98,3 +98,8 @@ def test_what_python_reads_at_its_start_makes_a_new_one(variables: dict[str, str
     code = "import sys; print(open('/proc/self/cmdline').read().split('\\0')[1])"
     assert ran(popen, "-c", code, env=clean_environment(**variables))[1] == "-c\n"
     assert ran(popen, "-c", code, env=clean_environment())[1] == "-m\n"
+
+
+def test_an_option_that_changes_what_is_inherited_makes_a_new_one() -> None:
+    code = "import os; print(open('/proc/self/cmdline').read().split('\\0')[1], oct(os.umask(0)))"
+    assert ran(popen, "-c", code, env=clean_environment(), umask=0o27)[1] == "-c 0o27\n"

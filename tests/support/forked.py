@@ -95,7 +95,7 @@ class ForkedPopen(subprocess.Popen[Any]):
         base: Any = super()
         said = _SIGNATURE.bind(self, *arguments).arguments
         order, descriptors = _order(said)
-        if any(said[name] is not None for name in _CHANGES_WHAT_IS_INHERITED) or not self._server.forks(order):
+        if any(said[name] not in (None, -1) for name in _CHANGES_WHAT_IS_INHERITED) or not self._server.forks(order):
             base._execute_child(*arguments)
             return
         try:
@@ -107,7 +107,7 @@ class ForkedPopen(subprocess.Popen[Any]):
 
 _EXECUTE: Any = subprocess.Popen.__dict__["_execute_child"]
 _SIGNATURE = inspect.signature(_EXECUTE)
-_CHANGES_WHAT_IS_INHERITED = ("preexec_fn", "uid", "gid", "gids")
+_CHANGES_WHAT_IS_INHERITED = ("preexec_fn", "uid", "gid", "gids", "umask", "process_group")
 
 
 def _order(said: Mapping[str, Any]) -> tuple[fork_server.Order, list[int]]:
