@@ -49,17 +49,22 @@ async def read_cluster(admin: Admin, wanted: Wanted, *, allow_insecure: bool = F
         api = Api(_SERVER, partial(client_of_file, _SERVER, admin.kubeconfig, admin.context, trusted))
         stack.push_async_callback(api.close)
         with remedies_for_a_person(admin):
-            served = await discover(api)
-            found: list[Declared] = []
-            remarks: list[Remark] = []
-            for resource, selector in _resources(served, wanted):
-                try:
-                    found += await _list(api, resource, selector)
-                except MemberError as error:
-                    if not concerns_one_kind(error):
-                        raise
-                    remarks.append(_unread(resource, error))
-            return found, remarks
+            return await list_wanted(api, wanted)
+
+
+async def list_wanted(api: Api, wanted: Wanted) -> tuple[list[Declared], list[Remark]]:
+    """As `read_cluster`."""
+    served = await discover(api)
+    found: list[Declared] = []
+    remarks = [_silent(group, served.unread_groups[group]) for group in sorted(served.unread_groups) if wanted.means(group)]
+    for resource, selector in _resources(served, wanted):
+        try:
+            found += await _list(api, resource, selector)
+        except MemberError as error:
+            if not concerns_one_kind(error):
+                raise
+            remarks.append(_unread(resource, error))
+    return found, remarks
 
 
 def _resources(served: Served, wanted: Wanted) -> list[tuple[Resource, str]]:
@@ -74,6 +79,14 @@ async def _list(api: Api, resource: Resource, selector: str) -> list[Declared]:
     async for page in pages(api, resource.path(), _PAGE, f"list {resource.plural}", **query):
         found += [Declared({**mapping(item), "apiVersion": gvk.api_version, "kind": gvk.kind}) for item in page]
     return found
+
+
+def _silent(group: str, why: str) -> Remark:
+    what, consequence = (
+        f"the server does not say what it has: {why.rstrip('.')}",
+        "What its objects say is missing in the import.",
+    )
+    return Remark(f"all of {group}", NOWHERE, what, consequence, "Import again when the API group answers.")
 
 
 def _unread(resource: Resource, error: MemberError) -> Remark:
