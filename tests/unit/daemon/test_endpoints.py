@@ -49,7 +49,9 @@ async def test_a_defect_after_a_member_was_lost_is_no_hot_loop() -> None:
         patched.setattr(module, "exported_services", lambda compiled: ())
         controller: Any = SimpleNamespace(reached={}, on_pass=None)
         exchange = EndpointExchange(controller, lambda: now)
-        controller.on_pass(SimpleNamespace(compiled=SimpleNamespace(desired=None), recorded=None, unreadable={}, wrote=False))
+        controller.on_pass(
+            SimpleNamespace(compiled=SimpleNamespace(desired=None), recorded=None, unreadable={}, wrote=False, differences=None)
+        )
         running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
         await asyncio.sleep(0.05)
         running.cancel()
@@ -78,7 +80,9 @@ async def test_a_member_that_hangs_holds_up_no_orders() -> None:
         exchange = EndpointExchange(controller, lambda: datetime(2026, 1, 1, tzinfo=UTC))
         running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
         for number in range(3):
-            done = SimpleNamespace(compiled=SimpleNamespace(desired=number), recorded=None, unreadable={}, wrote=True)
+            done = SimpleNamespace(
+                compiled=SimpleNamespace(desired=number), recorded=None, unreadable={}, wrote=True, differences=None
+            )
             controller.on_pass(done)
             for _ in range(10):
                 await asyncio.sleep(0)
