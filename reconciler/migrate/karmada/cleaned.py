@@ -16,6 +16,8 @@ from reconciler.model.manifest import Manifest, annotations_of, get, key_of, lab
 from reconciler.model.ownership import CONFLICT_ANNOTATION
 
 _LABELS = ("karmada.io/managed", "kubernetes.io/metadata.name")
+_LABEL_PREFIXES = ("clusterpropagationpolicy.karmada.io/", "propagationpolicy.karmada.io/")
+"""Of claims, which older versions of Karmada write as labels."""
 _PERMANENT_ID = "karmada.io/permanent-id"
 _CLAIMED_BY = ("resourcetemplate.karmada.io/claimed-by", "MultiClusterService")
 """A MultiClusterService writes this label on its Service; here it finds its Service by name."""
@@ -23,6 +25,7 @@ _ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration", "deployment.
 _ANNOTATION_PREFIXES = (
     "clusterpropagationpolicy.karmada.io/",
     "clusterresourcebinding.karmada.io/",
+    "multiclusterservice.karmada.io/",
     "policy.karmada.io/applied-",
     "propagationpolicy.karmada.io/",
     "resourcebinding.karmada.io/",
@@ -98,7 +101,8 @@ def _metadata(live: Manifest, uid: str = "") -> dict[str, Any]:
 
 
 def _is_made(label: str, value: str) -> bool:
-    return label in _LABELS or label.endswith(_PERMANENT_ID) or (label, value) == _CLAIMED_BY
+    is_mark = label in _LABELS or label.startswith(_LABEL_PREFIXES) or label.endswith(_PERMANENT_ID)
+    return is_mark or (label, value) == _CLAIMED_BY
 
 
 def _is_note(annotation: str) -> bool:

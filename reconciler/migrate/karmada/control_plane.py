@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
-from reconciler.model.manifest import Manifest, annotations_of, gvk_of, mapping, text
+from reconciler.model.manifest import Manifest, annotations_of, gvk_of, labels_of, mapping, text
 
 KARMADA_GROUPS = ".karmada.io"
 """The end of every API group of Karmada."""
@@ -46,11 +46,12 @@ def bound_key(binding: Manifest) -> ResourceKey:
 
 
 def claim_of(manifest: Manifest) -> PolicyRef | None:
-    """The policy that claimed a template or a binding, by its annotations; that of the namespace goes first.
+    """The policy that claimed a template or a binding, by its annotations, or by the labels of older versions; that of the
+    namespace goes first.
 
     Source: Karmada pkg/detector/claim.go.
     """
-    annotations = annotations_of(manifest)
+    annotations = {**labels_of(manifest), **annotations_of(manifest)}
     if name := annotations.get("propagationpolicy.karmada.io/name"):
         return PolicyRef("PropagationPolicy", annotations.get("propagationpolicy.karmada.io/namespace", ""), name)
     if name := annotations.get("clusterpropagationpolicy.karmada.io/name"):

@@ -66,6 +66,7 @@ def plan_import(
         *_unread(control),
         *_secrets(refused),
         *_not_propagated(templates.not_propagated),
+        *_controlled(templates.controlled),
         *kind_remarks(control),
         *cluster_remarks(control),
         *binding_remarks(control),
@@ -129,6 +130,17 @@ def _secrets(keys: Collection[ResourceKey]) -> Iterator[Remark]:
             "is a Secret, and would be in Git in plain text",
             "It is not imported. Its copies in the members stay as they are, and nobody updates them.",
             "Import again with --secrets sops, which encrypts it, or leave it to a tool that brings secrets to members.",
+        )
+
+
+def _controlled(keys: Iterable[ResourceKey]) -> Iterator[Remark]:
+    for key in keys:
+        yield Remark(
+            str(key),
+            NOWHERE,
+            "has an owner whose controller writes it in Karmada's API server",
+            "It is not imported. Its copies in the members stay as they are, and nobody updates them.",
+            "Run that controller in the members, or commit the object with a policy, without the owner.",
         )
 
 

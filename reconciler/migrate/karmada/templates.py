@@ -41,18 +41,23 @@ class Templates:
     objects: tuple[Manifest, ...]
     not_propagated: tuple[ResourceKey, ...]
     """Objects that nothing propagates and that no server made: they stay in Karmada's API server."""
+    controlled: tuple[ResourceKey, ...] = ()
+    """Objects that Karmada propagates and that a controller keeps in its API server: a file would be a copy of one moment."""
 
 
 def templates_of(control: ControlPlane) -> Templates:
-    """Both parts sorted by key."""
+    """Each part sorted by key."""
     bound = {bound_key(binding) for binding in control.bindings()}
     policies = [parse_propagation_policy(one) for one in control.of_karmada() if one["kind"] in POLICIES]
     imports = {(key.namespace, key.name) for key in map(key_of, control.candidates()) if key.kind == "ServiceImport"}
     templates: dict[ResourceKey, Manifest] = {}
     others: list[ResourceKey] = []
+    controlled: list[ResourceKey] = []
     for one in control.candidates():
         key = key_of(one)
         if _is_made(one, key, imports):
+            if key in bound and _has_controller(one):
+                controlled.append(key)
             continue
         if key in bound or claim_of(one) is not None or _is_selected(one, policies):
             templates[key] = one
@@ -63,7 +68,7 @@ def templates_of(control: ControlPlane) -> Templates:
         key = key_of(one)
         if is_namespace(key) and not _is_made(one, key, imports) and _is_wanted(one, key, namespaces):
             templates[key] = one
-    return Templates(tuple(templates[key] for key in sorted(templates)), tuple(sorted(others)))
+    return Templates(tuple(templates[key] for key in sorted(templates)), tuple(sorted(others)), tuple(sorted(controlled)))
 
 
 def _is_wanted(namespace: Manifest, key: ResourceKey, used: Iterable[str]) -> bool:
@@ -82,7 +87,7 @@ def _is_made(one: Manifest, key: ResourceKey, imports: Iterable[tuple[str, str]]
         return True
     if is_namespace(key) and is_reserved_namespace(key.name):
         return True
-    if any(get(owner, "controller") is True for owner in sequence(one, "metadata", "ownerReferences")):
+    if _has_controller(one):
         return True
     if key.kind == "Secret" and text(one, "type") == "kubernetes.io/service-account-token":
         return True
@@ -90,6 +95,10 @@ def _is_made(one: Manifest, key: ResourceKey, imports: Iterable[tuple[str, str]]
         return True
     connected = labels_of(one).get(CLAIMED_BY) == MULTI_CLUSTER_SERVICE
     return not connected and bool(never_propagated(_as_template(one)))
+
+
+def _has_controller(one: Manifest) -> bool:
+    return any(get(owner, "controller") is True for owner in sequence(one, "metadata", "ownerReferences"))
 
 
 def _as_template(one: Manifest) -> ResourceTemplate:

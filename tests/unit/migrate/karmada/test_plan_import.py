@@ -163,6 +163,15 @@ def test_what_servers_and_controllers_make_is_no_template() -> None:
     assert not any("Secret" in one.subject for one in found.imported.remarks)
 
 
+def test_what_a_controller_keeps_in_karmada_is_told_where_members_have_it() -> None:
+    owned = {"ownerReferences": [{"kind": "ExternalSecret", "name": "x", "controller": True}]}
+    settings = stored("ConfigMap", "settings", metadata=owned)
+    found = imported(selecting(("v1", "ConfigMap")), settings, binding(settings, "all", {"m1": 0}))
+    assert "shop/configmap-settings.yaml" not in found.keys
+    (remark,) = found.imported.remarks
+    assert (remark.subject, "has an owner" in remark.what) == ("ConfigMap shop/settings", True)
+
+
 def test_what_no_policy_selects_is_told_and_stays() -> None:
     found = imported(stored("ConfigMap", "a"), stored("ConfigMap", "b"), stored("Namespace", "shop", ""))
     assert [file.path for file in found.imported.files] == ["shop/namespace.yaml"]
@@ -178,9 +187,19 @@ def test_a_template_is_known_by_its_binding_alone() -> None:
 
 
 def test_a_service_of_a_multi_cluster_service_is_a_template_without_the_claim() -> None:
-    service = stored("Service", "web", metadata={"labels": {"resourcetemplate.karmada.io/claimed-by": "MultiClusterService"}})
+    marks = {
+        "labels": {"resourcetemplate.karmada.io/claimed-by": "MultiClusterService"},
+        "annotations": {"multiclusterservice.karmada.io/name": "web", "multiclusterservice.karmada.io/namespace": "shop"},
+    }
+    service = stored("Service", "web", metadata=marks)
     document = files(service, binding(service, "", {"m1": 0}))["shop/service-web.yaml"]
-    assert "labels" not in document["metadata"]
+    assert {*document["metadata"]} == {"name", "namespace", "uid"}
+
+
+def test_the_labels_of_an_older_karmada_are_a_claim() -> None:
+    labels = {"propagationpolicy.karmada.io/name": "all", "propagationpolicy.karmada.io/namespace": "shop", "app": "web"}
+    document = files(stored("ConfigMap", "c", metadata={"labels": labels}))["shop/configmap-c.yaml"]
+    assert document["metadata"]["labels"] == {"app": "web"}
 
 
 def test_a_secret_is_refused_and_its_values_are_nowhere() -> None:
