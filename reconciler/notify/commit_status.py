@@ -61,6 +61,10 @@ def refused(commit: str, error: Exception) -> CommitStatus:
 
 def after_pass(commit: str, done: Pass) -> CommitStatus:
     """Of the revision in force, after a pass over it."""
+    if done.differences is not None and not any(problems_of(done)):
+        count = sum(one.count for one in done.differences.values())
+        state = State.PENDING if count else State.SUCCESS
+        return CommitStatus(commit, state, f"mode: Observe: nothing was written. {plural(count, 'difference')}.")
     if verdict_of(done) is Verdict.DONE:
         objects, members = plural(len(done.recorded.reports), "object"), plural(len(done.works), "member")
         return CommitStatus(commit, State.SUCCESS, f"{objects} on {members} as declared.")

@@ -18,7 +18,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedState
 from reconciler.model.scale import RecordedScale
-from reconciler.model.settings import Settings
+from reconciler.model.settings import Mode, Settings
 from reconciler.passes.autoscaling import Autoscaling
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
@@ -271,11 +271,15 @@ class Controller:
 
     async def revert(self) -> bool:
         """Puts the last revision in force with which a pass came to its end, after the revision in force made passes raise.
-        Returns whether there is such a revision. The other one is not adopted again."""
+        Returns whether there is such a revision. The other one is not adopted again. Where it says to observe, nothing is written
+        all the same."""
         good, refused = self._good, self._reconciliation
         if good is None or refused is None or good.revision == refused.revision:
             return False
-        self._reconciliation = replace(good, fleet=await self._fleet_of(good.desired), attempts=Attempts())
+        desired = good.desired
+        if refused.desired.settings.mode is Mode.OBSERVE:
+            desired = replace(desired, settings=replace(desired.settings, mode=Mode.OBSERVE))
+        self._reconciliation = replace(good, desired=desired, fleet=await self._fleet_of(desired), attempts=Attempts())
         self._refused = refused.revision
         return True
 

@@ -2,7 +2,7 @@
 
 A plan says which objects would be written. Whether a write would change anything but marks, only the member tells: it fills in
 defaults, and its webhooks change what they like. So each write is tried by a dry run, once for each state of the object: what was
-found is kept until its manifest or the live object changes.
+found is kept until its manifest or the live object changes. A refusal is not kept: a webhook that did not answer may answer now.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ async def _verdicts(
             is_tried = change is not asked.get(change.key) or not view.shared
             if change.key in asked and change.key not in known and is_tried:
                 known[change.key] = states[change.key], _verdict(change)
-    cache.observed = known
+    cache.observed = {key: one for key, one in known.items() if one[1] in ("", _CHANGES)}
     return {key: verdict for key, (_, verdict) in known.items()}
 
 

@@ -10,6 +10,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.recorded import ObjectReport
 from reconciler.notify.commit_status import LONGEST, CommitStatus, State, after_pass, begun, refused
+from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
@@ -85,3 +86,13 @@ def test_the_text_of_an_unexpected_exception_is_not_shown() -> None:
 @pytest.mark.parametrize("text", ["two\nlines", "a\ttab"])
 def test_descriptions_are_one_line(text: str) -> None:
     assert refused(COMMIT, ReconcilerError(text)).description == f"Not applied: {' '.join(text.split())}"
+
+
+async def test_what_is_only_observed_is_not_called_declared() -> None:
+    playground = Playground("m1", "m2", "m3")
+    done = await playground.sync(SHOP, options=Options(shadow=True))
+    status = after_pass(COMMIT, done)
+    assert (status.state, status.description.startswith("mode: Observe: nothing was written. ")) == (State.PENDING, True)
+    await playground.sync(SHOP)
+    same = after_pass(COMMIT, await playground.sync(SHOP, options=Options(shadow=True)))
+    assert same == CommitStatus(COMMIT, State.SUCCESS, "mode: Observe: nothing was written. 0 differences.")

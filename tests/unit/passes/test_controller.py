@@ -18,7 +18,7 @@ from reconciler.passes.preflight import ConfigurationBrokenError
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.command import GitCommand
-from tests.support.fleet import STATUS, World
+from tests.support.fleet import STATUS, World, document
 from tests.support.shop import SHOP, workload
 
 WEB = "m1/shop/Deployment.apps/web.yaml"
@@ -142,6 +142,19 @@ async def test_a_revision_that_is_left_is_not_adopted_again(world: World, contro
     assert (await controller.reconcile()).events == ()
     world.commit({"README.md": "Newer"})
     assert await refresh(controller)
+
+
+async def test_a_revision_that_is_left_and_says_to_observe_stops_writes_all_the_same(
+    world: World, controller: Controller
+) -> None:
+    await refresh(controller)
+    await controller.reconcile()
+    world.commit({"reconciler.yaml": document("Configuration", "c", "", api="reconciler.dev/v1alpha1", spec={"mode": "Observe"})})
+    assert await refresh(controller)
+    assert await controller.revert()
+    (world.members / WEB).unlink()
+    done = await controller.reconcile()
+    assert (controller.observes, done.wrote, (world.members / WEB).exists()) == (True, False, False)
 
 
 async def test_what_happens_while_the_status_is_recorded_is_recorded_next(world: World, controller: Controller) -> None:
