@@ -6,6 +6,7 @@
 | 1 | done, and the answer is no | `validate`, `render`: an error in what the revision declares |
 | | | `sync`: such an error, or an object that is skipped, not healthy, or waits for something; a `kept` copy does not count |
 | | | `sync --dry-run`: such an error, or an object that would be skipped; `apply`: as `sync` |
+| | | `sync` with `mode: Observe`: a member differs from what would be written |
 | | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
 | | | `status` of objects, a namespace or labels: no recorded object matches |
 | | | `clusters`: a member is not ready |
