@@ -8,14 +8,16 @@ recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.interpreter.containers import is_namespace
 from reconciler.migrate.karmada.control_plane import ControlPlane, bound_key, claim_of
+from reconciler.migrate.karmada.templates import templates_of
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, get, sequence, text
+from reconciler.model.manifest import Manifest, get, key_of, sequence, text
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.compiled import Compiled
@@ -25,7 +27,8 @@ from reconciler.schedule.reschedule import digest_placement
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A template that this program places otherwise than Karmada, although it knows Karmada's decision."""
+    """A template that this program places otherwise than Karmada, although it knows Karmada's decision; or that Karmada has not
+    placed, such as one that a policy with `activationPreference: Lazy` waits for."""
 
     key: ResourceKey
     karmada: tuple[TargetCluster, ...]
@@ -35,8 +38,8 @@ class Move:
 def previous_state(control: ControlPlane, desired: DesiredState, recorded: RecordedState) -> RecordedState:
     """The recorded state to decide from: what is recorded, and the bindings of templates that have no record.
 
-    desired: what the repository declares with the imported files. Every WorkloadRebalancer without a record counts as done:
-    Karmada has carried it out.
+    desired: what the repository declares with the imported files. A WorkloadRebalancer of Karmada without a record counts as
+    done: Karmada has carried it out.
     """
     templates = {template.key: template for template in desired.templates}
     policies = {policy.ref: policy for policy in desired.policies}
@@ -50,7 +53,8 @@ def previous_state(control: ControlPlane, desired: DesiredState, recorded: Recor
                 template_file=templates[key].origin.file,
                 policy_file=policy.origin.file if policy is not None else "",
             )
-    done = {one.name: tuple(sorted(set(one.workloads))) for one in desired.rebalancers}
+    karmada = {text(one, "metadata", "name") for one in control.of_karmada() if one["kind"] == "WorkloadRebalancer"}
+    done = {one.name: tuple(sorted(set(one.workloads))) for one in desired.rebalancers if one.name in karmada}
     return replace(recorded, decisions=dict(sorted(decisions.items())), rebalanced={**done, **recorded.rebalanced})
 
 
@@ -59,15 +63,19 @@ def imported_state(control: ControlPlane, compiled: Compiled, before: RecordedSt
 
     compiled: the repository, decided from `previous_state`. before: what is recorded now; decisions that it has stay.
     """
-    assumed, bindings = assume_applied(compiled), _by_key(control)
-    moves = tuple(_moves(bindings, compiled))
+    bindings, templates = _by_key(control), {key_of(one) for one in templates_of(control).objects}
+    # Namespaces are everywhere without a binding. What else has none is placed by nobody yet, and is no decision.
+    assumed = {key: one for key, one in assume_applied(compiled).decisions.items() if key in bindings or is_namespace(key)}
+    moves = tuple(_moves(bindings, templates, compiled))
     kept = {move.key: compiled.recorded.decisions[move.key] for move in moves if move.key in compiled.recorded.decisions}
-    decisions = {**assumed.decisions, **kept, **before.decisions}
+    decisions = {**assumed, **kept, **before.decisions}
     return replace(compiled.recorded, decisions=dict(sorted(decisions.items()))), moves
 
 
-def _moves(bindings: Mapping[ResourceKey, Manifest], compiled: Compiled) -> Iterator[Move]:
+def _moves(bindings: Mapping[ResourceKey, Manifest], templates: Collection[ResourceKey], compiled: Compiled) -> Iterator[Move]:
     for key, item in compiled.templates.items():
+        if key in templates and key not in bindings and not is_namespace(key) and item.placed.targets:
+            yield Move(key, (), tuple(item.placed.targets))
         if key in bindings:
             karmada, here = _all_targets(bindings[key]), item.placed.targets
             if not get(bindings[key], "spec", "replicas"):  # What follows a workload carries the numbers of that.

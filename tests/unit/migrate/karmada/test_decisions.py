@@ -86,6 +86,13 @@ def test_what_would_move_is_told_and_recorded_as_karmada_has_it() -> None:
     assert targets(state) == {"m2": 4}
 
 
+def test_what_karmada_has_not_placed_is_told_and_is_no_decision() -> None:
+    """Selected by a policy that waits for a change of the template."""
+    state, moves = imported(deployment(), policy("web", {}, activationPreference="Lazy"))
+    assert [(dict(move.karmada), dict(move.here)) for move in moves] == [({}, {"m1": 4, "m2": 4})]
+    assert WEB not in state.decisions
+
+
 def test_a_rebalancer_was_carried_out_by_karmada() -> None:
     workloads = [{"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": "web"}]
     rebalancer = stored("WorkloadRebalancer", "once", "", api="apps.karmada.io/v1alpha1", spec={"workloads": workloads})
