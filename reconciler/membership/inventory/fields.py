@@ -29,7 +29,7 @@ CORDON_FIELD = f"taint {CORDON.key}:{CORDON.effect}"
 
 
 def wanted_fields(rule: InventoryRule, found: ClusterObject) -> dict[str, str]:
-    """What a rule makes of an object. Texts that no label may have are left out."""
+    """What a rule makes of an object. Texts that no label may have are left out: the file would not be valid."""
     labels = {key: found.labels[key] for key in rule.copied_labels if key in found.labels} | dict(rule.labels)
     profile = f"{found.namespace}/{found.name}" if found.source is Source.CLUSTER_PROFILE else ""
     fields = {
@@ -39,9 +39,9 @@ def wanted_fields(rule: InventoryRule, found: ClusterObject) -> dict[str, str]:
     optional = {
         "apiEndpoint": found.endpoint,
         "secretRef": found.secret_ref,
-        "provider": _value(rule.provider, found),
-        "region": _value(rule.region, found),
-        "zones": _value(rule.zone, found),
+        "provider": _label(_value(rule.provider, found)),
+        "region": _label(_value(rule.region, found)),
+        "zones": ",".join(filter(None, map(_label, _value(rule.zone, found).split(",")))),
         f"annotation {PROFILE_ANNOTATION}": profile,
         f"annotation {HOST_ANNOTATION}": rule.host.kubeconfig,
         f"annotation {HOST_CONTEXT_ANNOTATION}": rule.host.context,
@@ -130,6 +130,11 @@ def field_changes(present: Fields, written: Fields, wanted: Fields) -> FieldChan
 def _value(where: ValueFrom, found: ClusterObject) -> str:
     properties = (found.properties[name] for name in where.properties if name in found.properties)
     return where.value or next(properties, "") or next((found.labels[key] for key in where.labels if key in found.labels), "")
+
+
+def _label(value: str) -> str:
+    """The value of a label; empty where it cannot be one."""
+    return "" if value_problem(value.strip()) else value.strip()
 
 
 def _key_and_effect(name: str, value: str) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from reconciler.model.cluster_inventory import Source, named_servers
 from reconciler.model.manifest import Manifest, get, labels_of, sequence, text
 
 _HTTPS_PORT = 443
+_SCHEMES = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def cluster_object(source: Source, manifest: Manifest) -> ClusterObject:
 
 
 def _of_profile(manifest: Manifest) -> dict[str, Any]:
-    servers = sorted({server.rstrip("/") for one in named_servers(manifest).values() if (server := text(one, "server"))})
+    named = (text(one, "server").rstrip("/") for one in named_servers(manifest).values())
+    # Whoever writes a ClusterProfile names no folder of this machine, as a Cluster may (file:NAME).
+    servers = sorted({server for server in named if server.lower().startswith(_SCHEMES)})
     properties = {text(item, "name"): text(item, "value") for item in sequence(manifest, "status", "properties")}
     unhealthy = _condition(manifest, "ControlPlaneHealthy") == "False"
     waits = "its control plane is not healthy" if unhealthy else "" if servers else "its status names no access provider"

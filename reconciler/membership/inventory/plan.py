@@ -97,7 +97,7 @@ def plan_inventory(
     for rule, one in found:
         name = ClusterName(f"{rule.prefix}{one.name}")
         cluster = declared.clusters.get(name)
-        if cluster is not None and _is_held(cluster, rule, one, rules, found):
+        if cluster is not None and _is_held(cluster, rule, one, rules, looks, found):
             members.append(_kept(cluster, rule, one))
             continue
         refusal = refusals.refusal(name, rule, one, declared, _rivals(name, rule, found), taken)
@@ -142,6 +142,7 @@ def _is_held(
     rule: InventoryRule,
     one: ClusterObject,
     rules: Mapping[str, InventoryRule],
+    looks: Mapping[str, Look],
     found: Sequence[tuple[InventoryRule, ClusterObject]],
 ) -> bool:
     """Whether the Cluster stands for this object: by this rule, or by one that is gone or does not select it any more."""
@@ -150,6 +151,8 @@ def _is_held(
         return False
     if owner == rule.name or owner not in rules:
         return True
+    if owner not in looks or looks[owner].problem is not None:  # It may select the object still.
+        return False
     return rules[owner].host == rule.host and not any(
         other.name == owner and found_one.reference == reference for other, found_one in found
     )

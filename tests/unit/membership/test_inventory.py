@@ -314,3 +314,28 @@ def test_whatever_comes_and_goes_nothing_is_pruned_and_nothing_depends_on_the_or
         elif answers:
             for name, labels in fleet.items():
                 assert world.clusters[ClusterName(name)].labels == {**labels, "from": "hub"}
+
+
+def test_what_no_cluster_may_say_is_left_out() -> None:
+    """A file that is not valid would stand in the way of everybody."""
+    region = {"topology.kubernetes.io/region": "north of\nhere", "topology.kubernetes.io/zone": "a, b,,c d"}
+    world = World().has(profile("m1", properties=region))
+    world.commit()
+    one = world.clusters[ClusterName("m1")]
+    assert (one.region, one.zones) == ("", ("a", "b"))
+    assert not world.plan().written
+
+
+def test_a_profile_names_no_folder_of_this_machine() -> None:
+    world = World().has(profile("m1", server="file:{name}"))
+    assert outcomes(world.commit()) == {"m1": "Waiting"}
+    assert world.files == {}
+
+
+def test_a_member_does_not_move_to_another_rule_while_its_own_is_not_answered() -> None:
+    everywhere = {**FLEET, "name": "everywhere", "labels": {"from": "elsewhere"}}
+    world = World({**FLEET, "namespace": "fleet"}, everywhere).has(profile("m1"))
+    world.commit()
+    looks = {**world.looks, "fleet": Look(problem=error("InventoryUnknown", "forbidden"))}
+    plan = plan_inventory(world.settings, looks, Declared(world.clusters, set(world.files)))
+    assert plan.written == ()
