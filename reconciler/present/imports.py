@@ -52,7 +52,8 @@ def _file_lines(files: FileEdits) -> Iterator[str]:
     for path, other in sorted(files.declared.items()):
         yield f"  unchanged   {path}" if path == other else f"  unchanged   {other}, which declares what {path} would"
     for path in files.differing:
-        yield f"  left        {path} differs from what Karmada has; --overwrite replaces it"
+        hint = "holds other objects, too: edit it" if path in files.holding_more else "--overwrite replaces it"
+        yield f"  left        {path} differs from what Karmada has; {hint}"
 
 
 def _move_lines(moves: Sequence[Move]) -> Iterator[str]:

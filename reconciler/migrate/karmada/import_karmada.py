@@ -13,6 +13,7 @@ from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.credentials import client_of_file
 from reconciler.decrypt.keys import Keys
+from reconciler.documents.reader import read_stream
 from reconciler.edit.planned_writes import PlannedWrite, WriteReport
 from reconciler.edit.work_tree import PlannedEdits, WorkTree
 from reconciler.membership.connections import remedies_for_a_person
@@ -107,7 +108,8 @@ async def planned_import(
         path: known[key] for path, key in found.keys.items() if key in known and (known[key] != path or key.kind == "Cluster")
     }
     present = await _present(tree, found.keys)
-    files = file_edits(found.imported.files, present, elsewhere, overwrite=request.overwrite)
+    more = [path for path, content in present.items() if _may_hold_more(content)]
+    files = file_edits(found.imported.files, present, elsewhere, overwrite=request.overwrite, holding_more=more)
     adopt = adopting(tree.desired, Adopted.KARMADA)
     edits = await tree.plan((*files.edits, *([adopt] if adopt is not None else [])))
     branch = edits.desired.settings.status_branch
@@ -120,6 +122,11 @@ async def planned_import(
     if is_recorded:
         writes = (*writes, RecordDecisions(repository, branch, recorded, state, new, now))
     return PlannedImport(found, files, new if is_recorded else 0, moves, writes, branch if is_recorded else "")
+
+
+def _may_hold_more(content: str) -> bool:
+    documents, errors = read_stream(content)
+    return len(documents) > 1 or bool(errors)
 
 
 async def _secrets(control: ControlPlane, request: ImportRequest, tree: WorkTree) -> SecretFiles:
