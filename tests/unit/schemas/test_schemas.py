@@ -132,6 +132,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "kinds": list(settings.kinds),
         "validation": settings.validation,
         "instance": settings.instance,
+        "mode": settings.mode,
         "statusBranch": settings.status_branch,
         "conflictResolution": settings.conflict_resolution,
         "formerFieldManagers": list(settings.former_field_managers),
