@@ -65,7 +65,7 @@ def _index(value: Any, *steps: Any) -> Any:
     for step in steps:
         if isinstance(value, Mapping):
             value = value.get(str(step))
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
             value = value[step]
         else:
             return None
@@ -107,8 +107,10 @@ class _Pipeline:
         self._tokens, self._at = _tokens_of(self._code), 0
 
     def value(self) -> Any:
-        found = self._commands(end="")
-        return self._required(found)
+        try:
+            return self._required(self._commands(end=""))
+        except RecursionError:
+            raise TemplateError("has more parentheses in one another than are read here") from None
 
     def _commands(self, end: str) -> Any:
         value = self._command(())

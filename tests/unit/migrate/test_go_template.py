@@ -48,6 +48,11 @@ def test_what_is_more_is_an_error(template: str) -> None:
         render_go(template, PARAMETERS, strict=False)
 
 
+def test_parentheses_in_one_another_have_an_end() -> None:
+    with pytest.raises(TemplateError, match="parentheses"):
+        render_go("{{ " + "(" * 5000 + ".on" + ")" * 5000 + " }}", PARAMETERS, strict=False)
+
+
 def test_a_missing_field_is_an_error_where_the_set_says_so() -> None:
     with pytest.raises(TemplateError, match="not there"):
         render_go("{{ .missing }}", PARAMETERS, strict=True)
