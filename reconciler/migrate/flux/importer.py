@@ -51,7 +51,7 @@ def import_flux(found: Iterable[Declared], request: GitOpsRequest) -> GitOpsImpo
         *_beside_flux(nesting, request),
         *shared_names(objects),
     ]
-    remarks += _named_alike(sources)
+    remarks += [*_named_alike(sources), *_of_this_repository(sources, request)]
     for one in nesting.own:
         cluster = cluster_of(one, request.own_cluster, request.clusters)
         here, told = place_object(one, cluster, around)
@@ -97,6 +97,29 @@ def _named_alike(sources: Iterable[Declared]) -> list[Remark]:
             remedy = "Give one of the two another name, and import again."
             remarks.append(Remark(one.subject, one.origin, what, _NOT_COUNTED, remedy))
     return remarks
+
+
+def _of_this_repository(sources: Iterable[Declared], request: GitOpsRequest) -> list[Remark]:
+    """What a GitRepository says about files of this repository that has another meaning here, or none."""
+    remarks = []
+    for one in sources:
+        if one.kind != "GitRepository" or not request.is_this(text(one.manifest, "spec", "url"), one.manifest):
+            continue
+        ref = mapping(one.manifest, "spec", "ref")
+        if others := {name: value for name, value in ref.items() if (name, value) not in _USUAL}:
+            what = f"its ref is {', '.join(f'{name} {value}' for name, value in sorted(others.items()))}"
+            consequence = "Of this repository, the files of the revision that is synced count, for all clusters."
+            remedy = "Compare both revisions before you take over: git diff."
+            remarks.append(Remark(one.subject, one.origin, what, consequence, remedy))
+        for name in ("ignore", "include", "sparseCheckout"):
+            if get(one.manifest, "spec", name):
+                remedy = "Remove the files that do not count, or list them in spec.exclude of the Configuration."
+                what = f"spec.{name} says which files count"
+                remarks.append(Remark(one.subject, one.origin, what, "Here all files of a folder count.", remedy))
+    return remarks
+
+
+_USUAL = (("branch", "main"), ("branch", "master"))
 
 
 def _place(origin: Origin) -> str:

@@ -244,3 +244,13 @@ def test_of_two_with_one_name_the_one_that_does_not_count_is_told() -> None:
 
 
 GIT = {"kind": "GitRepository", "name": SYSTEM}
+
+
+def test_another_revision_of_this_repository_and_files_that_do_not_count_are_told() -> None:
+    spec = {"url": OWN, "ref": {"branch": "production"}, "ignore": "/tests"}
+    result = imported({"flux/prod.yaml": written("GitRepository", "prod", SOURCES, spec)})
+    assert {what for subject, what in said(result) if subject == "GitRepository flux-system/prod"} == {
+        "its ref is branch production",
+        "spec.ignore says which files count",
+    }
+    assert not [what for subject, what in said(result) if subject == "GitRepository flux-system/flux-system" and "ref" in what]
