@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,12 +20,15 @@ from reconciler.membership.connections import remedies_for_a_person
 from reconciler.membership.request import Admin
 from reconciler.migrate.adopting import adopting
 from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
+from reconciler.migrate.imported import Remark
 from reconciler.migrate.karmada.control_plane import ControlPlane
 from reconciler.migrate.karmada.decisions import Move, imported_state, previous_state
 from reconciler.migrate.karmada.encrypted_secrets import encrypted_secrets, secret_paths
 from reconciler.migrate.karmada.plan_import import NO_SECRETS, KarmadaImport, SecretFiles, plan_import
 from reconciler.migrate.karmada.read_control_plane import read_control_plane
 from reconciler.model.adoption import Adopted
+from reconciler.model.desired import UnknownObject
+from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized
 from reconciler.model.wording import plural
@@ -110,8 +113,7 @@ async def planned_import(
     present = await _present(tree, found.keys)
     more = [path for path, content in present.items() if _may_hold_more(content)]
     files = file_edits(found.imported.files, present, elsewhere, overwrite=request.overwrite, holding_more=more)
-    adopt = adopting(tree.desired, Adopted.KARMADA)
-    edits = await tree.plan((*files.edits, *([adopt] if adopt is not None else [])))
+    edits = await _plan(tree, files)
     branch = edits.desired.settings.status_branch
     recorded = await read_recorded(repository, branch)
     state, moves = await _decided(control, tree, edits, recorded.state, now)
@@ -121,7 +123,39 @@ async def planned_import(
     is_recorded = request.commit and (new > 0 or state.rebalanced != recorded.state.rebalanced)
     if is_recorded:
         writes = (*writes, RecordDecisions(repository, branch, recorded, state, new, now))
-    return PlannedImport(found, files, new if is_recorded else 0, moves, writes, branch if is_recorded else "")
+    return PlannedImport(
+        _with_errors(found, edits), files, new if is_recorded else 0, moves, writes, branch if is_recorded else ""
+    )
+
+
+async def _plan(tree: WorkTree, files: FileEdits) -> PlannedEdits:
+    """With the Configuration, which states the kinds of custom objects that no imported file defines: members often have
+    such definitions from elsewhere. One object with an error must not hold up the rest."""
+    first = await _plan_with(tree, files, ())
+    written = {edit.file for edit in files.edits}
+    unknown = [one for one in first.desired.unknown if one.origin.file in written]
+    return await _plan_with(tree, files, unknown) if unknown else first
+
+
+async def _plan_with(tree: WorkTree, files: FileEdits, kinds: Collection[UnknownObject]) -> PlannedEdits:
+    adopt = adopting(tree.desired, Adopted.KARMADA, kinds)
+    return await tree.plan((*files.edits, *([adopt] if adopt is not None else [])), strict=False)
+
+
+def _with_errors(found: KarmadaImport, edits: PlannedEdits) -> KarmadaImport:
+    """With a remark about each error in a file of the import."""
+    errors = (issue for issue in errors_in(edits.desired.issues) if issue.origin.file in found.keys)
+    remarks = (
+        Remark(
+            issue.subject or issue.origin.file,
+            issue.origin,
+            f"has an error: {issue.message}",
+            "It has no effect, and Karmada's decision about it is not recorded, until the file is correct.",
+            f"{issue.remedy} Then import again.".lstrip(),
+        )
+        for issue in errors
+    )
+    return replace(found, imported=replace(found.imported, remarks=tuple(sorted({*found.imported.remarks, *remarks}))))
 
 
 def _may_hold_more(content: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from reconciler.migrate.adopting import adopting
 from reconciler.migrate.file_edits import declared_in, file_edits
 from reconciler.migrate.imported import ImportedFile
@@ -92,6 +94,23 @@ def test_a_configuration_is_edited_once_and_keeps_its_comments() -> None:
     after = edit.change(text)
     assert (edit.file, after is not None and "# ours" in after and "# slow" in after) == ("settings/c.yaml", True)
     assert adopting(load({"settings/c.yaml": after or ""}), Adopted.KARMADA) is None
+
+
+CONFIGURATION = "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\n"
+
+
+@pytest.mark.parametrize("settings", [None, CONFIGURATION, CONFIGURATION + "spec: {interval: 1m}\n"])
+def test_kinds_that_nothing_defines_are_stated(settings: str | None) -> None:
+    """Members have the definitions from elsewhere: without this, no import with such an object would be possible."""
+    widgets = [document("Widget", name, "shop", api="example.org/v1", spec={}) for name in ("a", "b")]
+    files = {"a.json": widgets[0], "b.json": widgets[1], **({"reconciler.yaml": settings} if settings else {})}
+    desired = load(files)
+    edit = adopting(desired, Adopted.KARMADA, desired.unknown)
+    assert edit is not None
+    after = load({**files, edit.file: edit.change(settings) or ""})
+    assert (after.settings.adopt, after.unknown) == ((Adopted.KARMADA,), ())
+    assert [template.key.name for template in after.templates] == ["a", "b"]
+    assert adopting(after, Adopted.KARMADA, after.unknown) is None
 
 
 def test_a_configuration_is_written_where_there_is_none() -> None:
