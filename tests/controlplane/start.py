@@ -38,6 +38,7 @@ PLAYED = "played"
 PLAYED_TOO = "played-too"
 """Another one."""
 STAGES = Path(__file__).parent / "stages.yaml"
+USAGE = Path(__file__).parent / "usage.yaml"
 
 
 class StartError(Exception):
@@ -301,6 +302,7 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
         "kwok": [
             f"--kubeconfig={kubeconfig}",
             f"--config={STAGES}",
+            f"--config={USAGE}",
             f"--config={played}",
             "--manage-all-nodes=true",
             "--node-lease-duration-seconds=40",

@@ -1,15 +1,17 @@
 """A FederatedHPA on real API servers, by the real loop: load over two clusters becomes replicas of both, by their shares.
 
-Pods are made by kube-controller-manager and played by kwok. Their metrics come through the API server of each member, from a
-server of the test: what all Pods of the workload use together is the load, spread evenly over them. metrics-server would be
-another way to the same answers of the same API: it asks kubelets, which kwok plays. It wants other versions of the libraries of
-Kubernetes than the API server, so its build shares little with that one, and a first run of the tests takes minutes more.
+Pods are made by kube-controller-manager and played by kwok, and kwok's usage simulation says what they use
+(`tests/controlplane/usage.yaml`): a Node of each member carries a load, which its Pods share. As metrics-server does with the
+metrics of kubelets, a server of the test answers the metrics API from those of kwok, behind the API server of each member. Custom
+metrics, which an adapter would answer, are constants. metrics-server itself wants other versions of the libraries of Kubernetes
+than the API server, so its build shares little with that one, and a first run of the tests takes minutes more.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -20,9 +22,10 @@ from urllib.parse import unquote
 import pytest
 
 from tests.autoscaling.record import GROUPS, register, serving
+from tests.controlplane.start import ControlPlane
 from tests.support.daemon import daemon
 from tests.support.fleet import DEPLOYMENT, POLICY, document, selector, workload
-from tests.support.servers import ServerWorld, configuration, eventually
+from tests.support.servers import MERGE, ServerWorld, configuration, eventually
 
 pytestmark = pytest.mark.members("m1", "m2")
 AUTOSCALING = "autoscaling.karmada.io/v1alpha1"
@@ -35,7 +38,8 @@ REGISTERED = (
     *(f"/apis/apiregistration.k8s.io/v1/apiservices/{version}.{group}" for group, version in GROUPS),
     "/api/v1/namespaces/default/services/metrics",
 )
-WEIGHTS = [{"targetCluster": {"clusterNames": [name]}, "weight": weight} for name, weight in (("m1", 2), ("m2", 1))]
+SHARES = {"m1": 2, "m2": 1}
+WEIGHTS = [{"targetCluster": {"clusterNames": [name]}, "weight": weight} for name, weight in SHARES.items()]
 DIVIDED = {
     "replicaScheduling": {
         "replicaSchedulingType": "Divided",
@@ -54,29 +58,29 @@ ARITHMETIC = (
 """Of the number 6. A read may meet 5 Pods, where the one before saw the new load on one member alone."""
 
 
-class Load:
-    """What all Pods of the workload use together."""
+NODE = "node-0"
+"""Of each member: it carries the load, and has all Pods of the workload."""
+USAGE = re.compile(r'^container_cpu_usage_cores\{container="(.+)",namespace="(.+)",pod="(.+)"\} (\S+)$', re.MULTILINE)
 
-    def __init__(self, world: ServerWorld, milli: int) -> None:
-        self.world = world
-        self.milli = milli
-        """Of cpu."""
 
-    def running(self, member: str) -> list[str]:
-        """The names of the Pods that run there."""
-        pods = self.world.planes[member].request(self.world.path("pods"))["items"]
-        return [
-            pod["metadata"]["name"]
-            for pod in pods
-            if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
-        ]
+def running(world: ServerWorld) -> list[list[str]]:
+    """The names of the Pods that run, by member."""
+    return [_running(plane, world.path("pods")) for plane in world.planes.values()]
+
+
+def _running(plane: ControlPlane, path: str) -> list[str]:
+    return [
+        pod["metadata"]["name"]
+        for pod in plane.request(path)["items"]
+        if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
+    ]
 
 
 class MetricsOf:
-    """The metrics API of one member."""
+    """The metrics APIs of one member."""
 
-    def __init__(self, member: str, load: Load) -> None:
-        self._member, self._load = member, load
+    def __init__(self, plane: ControlPlane, world: ServerWorld) -> None:
+        self._plane, self._namespace, self._pods = plane, world.namespace, world.path("pods")
 
     def answer(self, path: str) -> Any:
         place = unquote(path.partition("?")[0]).rstrip("/")
@@ -84,20 +88,31 @@ class MetricsOf:
             resources = [{"name": name, "singularName": "", "namespaced": True, **kind} for name, kind in DISCOVERED[place]]
             version = place.removeprefix("/apis/")
             return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": resources}
-        inside = place.partition(f"/namespaces/{self._load.world.namespace}/")[2]
+        inside = place.partition(f"/namespaces/{self._namespace}/")[2]
         items: list[Any] = []
         if inside == "pods":
-            items = [self._used(name) for name in self._load.running(self._member)]
+            items = self._used()
         elif inside == "pods/*/hits":
-            items = [_value("Pod", name, "5") for name in self._load.running(self._member)]
+            items = [_value("Pod", name, "5") for name in _running(self._plane, self._pods)]
         elif inside == "services/front/queue":
             items = [_value("Service", "front", "5")]
         return {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}
 
-    def _used(self, name: str) -> Any:
-        every = sum(len(self._load.running(member)) for member in self._load.world.planes)
-        containers = [{"name": "main", "usage": {"cpu": f"{self._load.milli // max(1, every)}m"}}]
-        return {"metadata": {"name": name}, "timestamp": _now(), "window": "1ms", "containers": containers}
+    def _used(self) -> list[Any]:
+        """PodMetrics of the workload, whose Pods have one container each."""
+        address = f"https://127.0.0.1:{self._plane.kubelet_port}/metrics/nodes/{NODE}/metrics/usage"
+        with urllib.request.urlopen(address, context=self._plane.tls(), timeout=30) as answer:
+            samples = USAGE.findall(answer.read().decode())
+        return [
+            {
+                "metadata": {"name": pod, "namespace": namespace},
+                "timestamp": _now(),
+                "window": "1ms",
+                "containers": [{"name": container, "usage": {"cpu": f"{round(float(cores) * 1e9)}n"}}],
+            }
+            for container, namespace, pod, cores in samples
+            if namespace == self._namespace
+        ]
 
 
 def _value(kind: str, name: str, value: str) -> Any:
@@ -110,21 +125,32 @@ def _now() -> str:
 
 
 @contextmanager
-def metered(world: ServerWorld, milli: int) -> Iterator[Load]:
-    """Other tests share the members: what is registered is removed."""
-    load = Load(world, milli)
+def metered(world: ServerWorld, milli: int) -> Iterator[None]:
+    """Other tests share the members: what is registered is removed, and so is the load."""
     with ExitStack() as stack:
-        for name, plane in world.planes.items():
-            port = stack.enter_context(serving(MetricsOf(name, load), plane.folder))
+        stack.callback(carry, world, None)
+        carry(world, milli)
+        for plane in world.planes.values():
+            port = stack.enter_context(serving(MetricsOf(plane, world), plane.folder))
             for path in REGISTERED:
                 stack.callback(plane.request, path, "DELETE")
             register(plane, port)
-        yield load
+        yield
+
+
+def carry(world: ServerWorld, milli: int | None) -> None:
+    """Makes this the load of all members together, in thousandths of a cpu; each carries its share. None: no load."""
+    for name, plane in world.planes.items():
+        load = None if milli is None else f"{milli * SHARES[name] // sum(SHARES.values())}m"
+        plane.request(f"/api/v1/nodes/{NODE}", "PATCH", {"metadata": {"annotations": {"tests/load-cpu": load}}}, MERGE)
 
 
 def app(replicas: int) -> dict[str, str]:
     manifest = json.loads(workload("web", replicas))
-    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    pod = manifest["spec"]["template"]
+    pod["metadata"]["labels"]["tests/carries-load"] = "yes"
+    pod["spec"]["nodeName"] = NODE
+    (container,) = pod["spec"]["containers"]
     container |= {"name": "main", "resources": {"requests": {"cpu": "100m"}}}
     spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": DIVIDED}
     return {"web.yaml": json.dumps(manifest), "web-policy.yaml": document("PropagationPolicy", "web", api=POLICY, spec=spec)}
@@ -160,20 +186,20 @@ def explained(world: ServerWorld) -> str:
 def test_doubled_load_raises_both_clusters_by_their_shares_and_half_of_it_lowers_them(tmp_path: Path, world: ServerWorld) -> None:
     faster = configuration(world.namespace, autoscaling={"interval": "1s"})
     head = world.commit({"reconciler.yaml": faster, **app(3), **scaler()})
-    with metered(world, 240) as load, daemon(tmp_path, "--repo", str(world.repo.path)) as running:
-        eventually(lambda: [len(load.running(name)) for name in world.planes] == [2, 1], seconds=90)
-        load.milli = 480
+    with metered(world, 240), daemon(tmp_path, "--repo", str(world.repo.path)) as loop:
+        eventually(lambda: [len(pods) for pods in running(world)] == [2, 1], seconds=90)
+        carry(world, 480)
         eventually(lambda: shares(world) == {"m1": 4, "m2": 2}, seconds=60)
-        eventually(lambda: [len(load.running(name)) for name in world.planes] == [4, 2], seconds=60)
+        eventually(lambda: [len(pods) for pods in running(world)] == [4, 2], seconds=60)
         eventually(lambda: "to 6 by FederatedHPA" in explained(world), seconds=30)
         found = explained(world)
         assert all(re.search(words, found) for words in ARITHMETIC), found
-        load.milli = 240
+        carry(world, 240)
         eventually(lambda: shares(world) == {"m1": 2, "m2": 1}, seconds=60)
-        numbers = [line["replicas"] for line in running.said("scaled")]
+        numbers = [line["replicas"] for line in loop.said("scaled")]
         assert [one for one in numbers if one in (3, 6)] == [6, 3]
         assert set(numbers) <= {3, 4, 5, 6}, "a read that sees the new load on one member alone comes to one between"
-        assert running.end() == 0
+        assert loop.end() == 0
     assert world.repo.git("rev-parse", "HEAD").strip() == head, "a file was edited"
     assert b"replicas: 3" in world.status_branch()[f"scales/{world.namespace}/Deployment.apps/web.yaml"]
     assert f"Deployment.apps {world.namespace}/web: replicas 3 by FederatedHPA" in world.run("status").err
