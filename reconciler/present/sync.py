@@ -47,7 +47,7 @@ def plan_remarks(result: Result) -> Iterator[Line | str]:
     yield from later
     if later:
         yield "  Steps that come later are part of the same sync, which goes on with them as soon as it can."
-    yield from endpoint_lines(result.endpoints)
+    yield from endpoint_lines(result.endpoints, is_plan=True)
     yield from unanswered_lines(result.last.unreadable)
     yield "dry run: nothing was written"
 
@@ -72,7 +72,7 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
                 yield labelled(*_label(outcome.change), f"{names} on {name}: {reason}")
     if result.last.differences is not None:
         yield from differences_lines(result.last.differences)
-    yield from endpoint_lines(result.endpoints)
+    yield from endpoint_lines(result.endpoints, is_plan=result.last.differences is not None)
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.cluster.member_protocol import MemberError
@@ -11,7 +12,7 @@ from reconciler.passes.endpoints import Exchanged
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.present.endpoints import endpoint_lines
-from reconciler.present.sync import result_remarks, sync_document
+from reconciler.present.sync import plan_remarks, result_remarks, sync_document
 from tests.support.fleet import fleet, placed
 from tests.support.in_memory_fleet import Playground
 
@@ -53,4 +54,9 @@ async def test_the_endpoints_of_services_are_part_of_the_document() -> None:
         "conflicts": ["shop/api: port http differs"],
         "unread": {"m3": "forbidden"},
     }
-    assert "endpoints of shop/web: 2 slices to write, 1 to withdraw (m1)" in [*endpoint_lines(exchanged, is_plan=True)]
+    planned = "endpoints of shop/web: 2 slices to write, 1 to withdraw (m1)"
+    assert planned in [*endpoint_lines(exchanged, is_plan=True)]
+    assert planned in [*plan_remarks(result)]
+    assert planned not in [*result_remarks(result)]
+    observed = replace(result, passes=(replace(result.last, differences={}),))
+    assert planned in [*result_remarks(observed)], "nothing was written"
