@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.documents.errors import DocumentError
 from reconciler.documents.json_reader import read_json
-from reconciler.documents.reader import read_stream
+from reconciler.documents.reader import Document, read_stream
 from reconciler.load.kustomization import MANIFESTS
+from reconciler.migrate.imported import Remark
 from reconciler.model.manifest import Manifest, sequence, text
 from reconciler.model.origin import NOWHERE, Origin
 
@@ -45,13 +47,27 @@ class Declared:
 
 
 def declared_in(path: str, content: bytes) -> list[Declared]:
-    """The objects of one file of YAML or JSON, those of a List one by one. What cannot be read is left out: `validate` tells."""
-    documents, _ = read_json(content) if path.endswith(".json") else read_stream(content)
+    """The objects of one file of YAML or JSON, those of a List one by one. What cannot be read is left out (`broken_in`)."""
+    documents, _ = _read(path, content)
     found = []
     for document in documents:
         items = [document.value] if text(document.value, "kind") != "List" else sequence(document.value, "items")
         found += [Declared(one, Origin(path, document.line)) for one in items if isinstance(one, Mapping) and text(one, "kind")]
     return found
+
+
+def broken_in(path: str, content: bytes, group: str) -> list[Remark]:
+    """A remark about a file that cannot be read to its end and mentions an API group: an object of that may be missing."""
+    if group.encode() not in content or not (errors := _read(path, content)[1]):
+        return []
+    consequence = "Objects that it declares are missing in the import."
+    remedy = "Correct the file, or import from the cluster, and import again."
+    what = f"it cannot be read: {errors[0].message.rstrip('.')}"
+    return [Remark(f"file {path}", Origin(path, errors[0].line), what, consequence, remedy)]
+
+
+def _read(path: str, content: bytes) -> tuple[list[Document], list[DocumentError]]:
+    return read_json(content) if path.endswith(".json") else read_stream(content)
 
 
 @dataclass(frozen=True, slots=True)

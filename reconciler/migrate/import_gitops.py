@@ -15,7 +15,7 @@ from reconciler.migrate.argocd.importer import import_argocd
 from reconciler.migrate.argocd.kinds import ARGO
 from reconciler.migrate.argocd.members import CLUSTER_SECRETS
 from reconciler.migrate.configuration import configured
-from reconciler.migrate.declared import Declared, RepositoryFiles, declared_in
+from reconciler.migrate.declared import Declared, RepositoryFiles, broken_in, declared_in
 from reconciler.migrate.file_edits import FileEdits, file_edits
 from reconciler.migrate.flux.importer import TOOLKIT, import_flux
 from reconciler.migrate.gitops import GitOpsImport, GitOpsRequest
@@ -72,6 +72,7 @@ _IMPORTERS: Mapping[GitOpsTool, Callable[[Iterable[Declared], GitOpsRequest], Gi
     GitOpsTool.ARGO_CD: import_argocd,
     GitOpsTool.FLUX: import_flux,
 }
+_GROUPS = {GitOpsTool.ARGO_CD: ARGO, GitOpsTool.FLUX: TOOLKIT}
 _WANTED = {GitOpsTool.ARGO_CD: Wanted((ARGO,), CLUSTER_SECRETS), GitOpsTool.FLUX: Wanted((TOOLKIT,))}
 
 
@@ -131,9 +132,10 @@ async def _objects(tree: WorkTree, files: RepositoryFiles, options: GitOpsOption
         found, remarks = await read_cluster(options.admin, _WANTED[options.tool], allow_insecure=options.allow_insecure)
     if options.folder is not None or options.admin is None:
         prefix = _inside(tree.checkout.top, options.folder)
-        found += (
-            read_folder(options.folder) if prefix is None and options.folder else _of_repository(files, prefix or "", options)
-        )
+        outside = prefix is None and options.folder is not None
+        contents = read_folder(options.folder) if outside and options.folder else _of_repository(files, prefix or "", options)
+        found += [one for path, content in contents.items() for one in declared_in(path, content)]
+        remarks += [one for path, content in contents.items() for one in broken_in(path, content, _GROUPS[options.tool])]
     return found, remarks
 
 
@@ -145,11 +147,11 @@ def _inside(top: Path, folder: Path | None) -> str | None:
     return where.relative_to(top.resolve()).as_posix().removeprefix(".") if where.is_relative_to(top.resolve()) else None
 
 
-def _of_repository(files: RepositoryFiles, prefix: str, options: GitOpsOptions) -> list[Declared]:
+def _of_repository(files: RepositoryFiles, prefix: str, options: GitOpsOptions) -> dict[str, bytes]:
     """What an import wrote itself is not imported again, and hidden files are not read."""
     paths = [path for path in sorted(files.contents) if path == prefix or not prefix or path.startswith(f"{prefix}/")]
     paths = [path for path in paths if not path.startswith((f"{options.into}/", ".")) and "/." not in path]
-    return [one for path in paths for one in declared_in(path, files.contents[path])]
+    return {path: files.contents[path] for path in paths}
 
 
 async def _request(tree: WorkTree, files: RepositoryFiles, options: GitOpsOptions) -> GitOpsRequest:

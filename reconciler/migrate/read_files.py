@@ -1,4 +1,4 @@
-"""Reads the objects of another tool from a folder of files."""
+"""Reads the files of another tool from a folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from reconciler.errors import ReconcilerError
 from reconciler.load.kustomization import MANIFESTS
-from reconciler.migrate.declared import Declared, declared_in
 
 _LARGEST = 8 * 2**20
 """Bytes of a file that is read."""
@@ -18,14 +17,14 @@ class ImportReadError(ReconcilerError):
     """What is to be imported cannot be read."""
 
 
-def read_folder(folder: Path) -> list[Declared]:
-    """The objects of all files of YAML and JSON in a folder, or of one file; hidden folders and links are left out. Their places
-    are paths from there. Raises ImportReadError."""
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The contents of all files of YAML and JSON in a folder, or of one file, by their paths from there; hidden folders and links
+    are left out. Raises ImportReadError."""
     if folder.is_file():
-        return declared_in(folder.name, _content(folder))
+        return {folder.name: _content(folder)}
     if not folder.is_dir():
         raise ImportReadError(f"{folder} is neither a folder nor a file", remedy="Name the folder of the objects: --from.")
-    return [one for path in _paths(folder) for one in declared_in(path.relative_to(folder).as_posix(), _content(path))]
+    return {path.relative_to(folder).as_posix(): _content(path) for path in _paths(folder)}
 
 
 def _paths(folder: Path) -> Iterator[Path]:
@@ -36,7 +35,8 @@ def _paths(folder: Path) -> Iterator[Path]:
 
 def _content(path: Path) -> bytes:
     if path.stat().st_size > _LARGEST:
-        return b""
+        what = f"{path} is larger than {_LARGEST // 2**20} MiB"
+        raise ImportReadError(what, remedy="Split it, name a folder without it, or read the cluster: --kubeconfig.")
     try:
         return path.read_bytes()
     except OSError as error:
