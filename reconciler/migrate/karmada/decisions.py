@@ -36,7 +36,8 @@ class Move:
 
 
 def previous_state(control: ControlPlane, desired: DesiredState, recorded: RecordedState) -> RecordedState:
-    """The recorded state to decide from: what is recorded, and the bindings of templates that have no record.
+    """The recorded state to decide from: what is recorded, and the bindings of templates that have no record. Before the first
+    sync, Karmada's decisions are the ones in force: what an earlier import recorded of them is replaced.
 
     desired: what the repository declares with the imported files. A WorkloadRebalancer of Karmada without a record counts as
     done: Karmada has carried it out.
@@ -45,7 +46,8 @@ def previous_state(control: ControlPlane, desired: DesiredState, recorded: Recor
     policies = {policy.ref: policy for policy in desired.policies}
     decisions = dict(recorded.decisions)
     for key, binding in _by_key(control).items():
-        if key in templates and key not in decisions and sequence(binding, "spec", "clusters"):
+        stays = key in decisions and recorded.revision
+        if key in templates and not stays and sequence(binding, "spec", "clusters"):
             claim = claim_of(binding)
             policy = policies.get(claim) if claim is not None else None
             decisions[key] = RecordedDecision(
@@ -61,14 +63,15 @@ def previous_state(control: ControlPlane, desired: DesiredState, recorded: Recor
 def imported_state(control: ControlPlane, compiled: Compiled, before: RecordedState) -> tuple[RecordedState, tuple[Move, ...]]:
     """What is recorded, and what would move all the same.
 
-    compiled: the repository, decided from `previous_state`. before: what is recorded now; decisions that it has stay.
+    compiled: the repository, decided from `previous_state`. before: what is recorded now; decisions that a sync made stay.
     """
     bindings, templates = _by_key(control), {key_of(one) for one in templates_of(control).objects}
     # Namespaces are everywhere without a binding. What else has none is placed by nobody yet, and is no decision.
     assumed = {key: one for key, one in assume_applied(compiled).decisions.items() if key in bindings or is_namespace(key)}
     moves = tuple(_moves(bindings, templates, compiled))
     kept = {move.key: compiled.recorded.decisions[move.key] for move in moves if move.key in compiled.recorded.decisions}
-    decisions = {**assumed, **kept, **before.decisions}
+    karmada = {**assumed, **kept}
+    decisions = {**karmada, **before.decisions} if before.revision else {**before.decisions, **karmada}
     return replace(compiled.recorded, decisions=dict(sorted(decisions.items()))), moves
 
 

@@ -117,7 +117,7 @@ async def planned_import(
     branch = edits.desired.settings.status_branch
     recorded = await read_recorded(repository, branch)
     state, moves = await _decided(control, tree, edits, recorded.state, now)
-    new = len(state.decisions.keys() - recorded.state.decisions.keys())
+    new = sum(recorded.state.decisions.get(key) != one for key, one in state.decisions.items())
     writes = edits.writes_at_once(_message(found), commit=request.commit)
     # Without the files in a commit, the next sync would forget the decisions: no file declares these objects yet.
     is_recorded = request.commit and (new > 0 or state.rebalanced != recorded.state.rebalanced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reconciler.migrate.karmada.control_plane import ControlPlane
@@ -101,11 +102,23 @@ def test_a_rebalancer_was_carried_out_by_karmada() -> None:
     assert (state.rebalanced, targets(state), moves) == ({"once": (WEB,)}, {"m1": 3, "m2": 1}, ())
 
 
-def test_a_decision_that_is_recorded_already_stays() -> None:
+def test_a_decision_of_a_sync_stays_and_one_of_an_earlier_import_follows_karmada() -> None:
+    """Karmada goes on deciding until its controllers stop: an import before that is made again."""
     objects = claimed(deployment(), "web"), policy("web", BY_CAPACITY)
     first, _ = imported(*objects, binding(deployment(), "web", {"m1": 3, "m2": 1}))
-    second, _ = imported(*objects, binding(deployment(), "web", {"m1": 1, "m2": 3}), before=first)
-    assert second.decisions == first.decisions
+    moved = binding(deployment(), "web", {"m1": 1, "m2": 3})
+    again, moves = imported(*objects, moved, before=first)
+    assert (targets(again), moves) == ({"m1": 1, "m2": 3}, ())
+    synced = replace(first, revision="a" * 40)
+    assert imported(*objects, moved, before=synced)[0].decisions == first.decisions
+
+
+def test_an_import_without_the_policies_is_made_good_by_the_next_one() -> None:
+    """Else the placement would count as changed, and a division be made anew."""
+    objects = claimed(deployment(), "web"), binding(deployment(), "web", {"m1": 3, "m2": 1})
+    partial, _ = imported(*objects)
+    whole, moves = imported(*objects, policy("web", BY_CAPACITY), before=partial)
+    assert (whole.decisions, moves) == (imported(*objects, policy("web", BY_CAPACITY))[0].decisions, ())
 
 
 def test_what_a_workload_requires_follows_it_and_does_not_move() -> None:
