@@ -45,7 +45,7 @@ from reconciler.passes.tenants import NOTHING_PRUNED
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.fold import why_unknown
-from reconciler.record.observed import begun_anew
+from reconciler.record.observed import observed_beside
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 
@@ -213,10 +213,10 @@ class Controller:
         if self._reconciliation is None:
             refuse_missing_means(self._clusters(desired), self._access)
         branch = desired.settings.status_branch
-        if not self._recorder.was_read or branch != self.settings.status_branch:
+        if self._options.shadow:
+            await self._read_beside(branch)
+        elif not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
-            if self._options.shadow:
-                self._recorder.state = begun_anew(self._recorder.state)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
         desired = await as_reconciled(self._repository, commit, desired, self._recorder.state, self._compiler)
         back = await went_back(self._repository, commit, self._recorder.state.revision)
@@ -227,6 +227,14 @@ class Controller:
         self._set_reconciliation(desired, commit, await self._fleet_of(desired))
         self.went_back = back
         return True
+
+    async def _read_beside(self, branch: str) -> None:
+        """Takes what another process recorded since the last revision, with what this one observed."""
+        before, read_at = self._recorder.state, self._recorder.branch_commit
+        is_first = not self._recorder.was_read
+        await self._recorder.read(branch)
+        is_news = is_first or self._recorder.branch_commit != read_at
+        self._recorder.state = observed_beside(self._recorder.state, before) if is_news else before
 
     async def _fleet_of(self, desired: DesiredState) -> Fleet:
         """The connections to its members, with what agents report. Raises ReconcilerError; the connections then stay as they

@@ -30,9 +30,13 @@ def observed_state(
     return last if state == last else state
 
 
-def begun_anew(state: RecordedState) -> RecordedState:
-    """Without what another process observed."""
-    return replace(state, clusters={name: replace(one, observed=None) for name, one in state.clusters.items()})
+def observed_beside(state: RecordedState, before: RecordedState) -> RecordedState:
+    """What another process recorded, without what it observed, but with what this one did until now (`before`)."""
+    none = RecordedCluster(ClusterName(""), "")
+    recorded = {name: replace(one, read=False, digest="", generation=0) for name, one in before.clusters.items()}
+    recorded |= state.clusters
+    clusters = {name: replace(one, observed=before.clusters.get(name, none).observed) for name, one in recorded.items()}
+    return replace(state, clusters=dict(sorted(clusters.items())))
 
 
 def _cluster(last: RecordedCluster | None, new: RecordedCluster, found: Differences | None, now: datetime) -> RecordedCluster:

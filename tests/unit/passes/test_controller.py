@@ -144,6 +144,33 @@ async def test_a_revision_that_is_left_is_not_adopted_again(world: World, contro
     assert await refresh(controller)
 
 
+async def test_a_shadow_starts_from_what_another_process_records(world: World) -> None:
+    async with (
+        await Repository.open(str(world.repo.path)) as repository,
+        Controller(
+            repository,
+            ThreadCompiler(),
+            Access(world.members),
+            lambda: datetime.now(UTC),
+            "HEAD",
+            Options(shadow=True),
+            push=False,
+        ) as shadow,
+    ):
+        await refresh(shadow)
+        first = await shadow.reconcile()
+        assert (await asyncio.to_thread(world.sync)).code == 0
+        world.commit({"README.md": "New"})
+        await refresh(shadow)
+        second = await shadow.reconcile()
+    assert [bool(one.recorded.decisions) for one in (first, second)] == [False, True]
+    since = [
+        {name: one.observed.since for name, one in done.recorded.clusters.items() if one.observed} for done in (first, second)
+    ]
+    assert since[0] == since[1] != {}
+    assert first.recorded.revision != second.recorded.revision
+
+
 async def test_a_revision_that_is_left_and_says_to_observe_stops_writes_all_the_same(
     world: World, controller: Controller
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from reconciler.model.binding import Binding, TargetCluster
@@ -11,7 +12,7 @@ from reconciler.model.observed import Differences, Observed
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.settings import Mode
 from reconciler.record.branch_layout import files_of, state_of
-from reconciler.record.observed import begun_anew, observed_state
+from reconciler.record.observed import observed_beside, observed_state
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 M1, M2 = ClusterName("m1"), ClusterName("m2")
@@ -47,4 +48,8 @@ def test_decisions_and_the_revision_stay_and_health_is_new() -> None:
     silent = observed_state(state, full, {}, NOW)
     assert silent.clusters[M1].observed == Observed(NOW, creates=1, digest=one.observed.digest, unread_since=NOW)
     assert state_of(files_of(silent)) == silent
-    assert {name: cluster.observed for name, cluster in begun_anew(silent).clusters.items()} == {M1: None, M2: None}
+    anew = observed_beside(silent, RecordedState())
+    assert {name: cluster.observed for name, cluster in anew.clusters.items()} == {M1: None, M2: None}
+    beside = observed_beside(replace(last, revision="c3"), state)
+    assert (beside.revision, beside.decisions, beside.clusters[M1].observed) == ("c3", last.decisions, one.observed)
+    assert (list(beside.clusters), beside.clusters[M2].read) == ([M1, M2], False)
