@@ -97,11 +97,15 @@ def _template(one: Declared, around: Surroundings) -> _Made:
     if isinstance(where, Where) and where.beside:
         return _kept(one, "files with values outside of the folder of the chart")
     if isinstance(where, Where) and _declares_applications(one, where, around):
-        what = "what it deploys are Applications, and perhaps other objects"
-        remedy = "Import from the cluster, where these Applications are, and write policies for the other objects."
-        consequence = "It is no template: Applications are imported themselves, and only those that are among the objects."
-        return _none(Remark(one.subject, one.origin, what, consequence, remedy))
+        return _of_applications(one)
     return _of_source(one, where, around) if isinstance(where, Where) else _refusal(one, where)
+
+
+def _of_applications(one: Declared) -> _Made:
+    what = "what it deploys are Applications, and perhaps other objects"
+    remedy = "Import from the cluster, where these Applications are, and write policies for the other objects."
+    consequence = "It is no template: Applications are imported themselves, and only those that are among the objects."
+    return _none(Remark(one.subject, one.origin, what, consequence, remedy))
 
 
 def _declares_applications(one: Declared, where: Where, around: Surroundings) -> bool:
@@ -137,14 +141,16 @@ def _of_plain_folder(one: Declared, folder: str, around: Surroundings) -> _Made:
     if objects and all(is_of_argo_cd(each) for each in objects):
         what, consequence = "its folder has objects of Argo CD", "It is no template: what it declares is imported itself."
         return _none(Remark(one.subject, one.origin, what, consequence, "Nothing is to be done."))
-    objects = [each for each in objects if not is_of_argo_cd(each)]
+    others = [each for each in objects if not is_of_argo_cd(each)]
+    kept = _kept if len(others) == len(objects) else lambda one, _: _of_applications(one)
+    objects = others
     if not objects:
         remedy = "Commit the files, or write a policy by hand."
         return _none(_not_imported(one, f"no manifest can be read in {folder}", remedy))
     if any(name != "recurse" for name in stated) or mapping(one.manifest, "spec", "source", "kustomize"):
-        return _kept(one, "which files of the folder count, or what changes them")
+        return kept(one, "which files of the folder count, or what changes them")
     if without_namespace(objects):
-        return _kept(one, "the namespace of objects that state none")
+        return kept(one, "the namespace of objects that state none")
     return _Made(None, selected_in(objects), (named_one_by_one(one, folder, objects),))
 
 

@@ -337,7 +337,9 @@ def test_a_folder_with_applications_places_them_on_no_cluster() -> None:
     source = {"repoURL": OWN, "path": "mixed", "targetRevision": "HEAD"}
     policy = documents(imported(application("root", "eu", source), files=files), "imported/shop/root.yaml")["PropagationPolicy"]
     assert [one["kind"] for one in policy["spec"]["resourceSelectors"]] == ["ConfigMap"]
-    parents = [application("root", "eu", chart()), application("root", "eu", source)]
+    included = application("root", "eu", {**source, "path": "some", "directory": {"include": "*.yaml"}})
+    parents = [application("root", "eu", chart()), application("root", "eu", source), included]
+    files |= {path.replace("mixed", "some"): text for path, text in files.items()}
     parents[0]["status"] = {"resources": [{"group": ARGO.partition("/")[0], "kind": "Application", "name": "child"}]}
     for parent in parents:
         result = imported(parent, files={**files, "mixed/kustomization.yaml": "resources: [app.yaml]"})
