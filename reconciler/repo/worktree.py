@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +39,17 @@ def commit_work_tree(git: GitCommand, paths: Sequence[str], message: str, by: Si
     """
     # `git add` fails for a deleted path that is no longer in the index; `git commit` handles deleted paths.
     if existing := [path for path in paths if os.path.lexists(git.folder / path)]:
-        git.run("add", "--all", "--", *existing)
-    git.run("commit", "--quiet", "--message", message, "--", *paths, environment=_identity(by))
+        _run_on(git, existing, "add", "--all")
+    _run_on(git, paths, "commit", "--quiet", "--message", message, by=by)
     return git.run("rev-parse", "HEAD").decode("ascii").strip()
+
+
+def _run_on(git: GitCommand, paths: Sequence[str], *arguments: str, by: Signature | None = None) -> None:
+    """Runs a command on these paths, which may be more than a command line holds."""
+    with tempfile.TemporaryFile() as listing:
+        listing.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
+        listing.seek(0)
+        git.run(*arguments, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=listing, environment=_identity(by))
 
 
 def is_changed(git: GitCommand, path: str) -> bool:

@@ -118,7 +118,9 @@ def _unread(control: ControlPlane) -> Iterator[Remark]:
             consequence = "The decisions of Karmada about these templates are not recorded, and they may be placed otherwise."
         else:
             consequence = "Objects of this kind are not in the repository, and stay in the members as they are."
-        remedy = "Allow the user of the kubeconfig to get, list and watch the kind, and import again."
+        remedy = (
+            "Allow the user of the kubeconfig to get, list and watch the kind, or wait for what serves it; then import again."
+        )
         yield Remark(str(gvk), NOWHERE, f"cannot be listed: {why.rstrip('.')}", consequence, remedy)
 
 

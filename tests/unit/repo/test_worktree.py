@@ -40,6 +40,16 @@ async def test_a_file_that_is_gone_is_committed_as_gone(tmp_path: Path, staged: 
     assert repo.git("status", "--porcelain") == " M b"
 
 
+async def test_more_paths_than_a_command_line_holds_are_one_commit(tmp_path: Path) -> None:
+    """As an import of a large fleet writes them."""
+    folder = "/".join(["n" * 240] * 14)
+    paths = [f"{folder}/{number}" for number in range(700)]
+    repo = GitRepo(tmp_path / "repo").write(dict.fromkeys(paths, "1"))
+    async with await Repository.open(str(repo.path)) as repository:
+        await repository.commit_work_tree(paths, "Import")
+    assert repo.git("status", "--porcelain") == ""
+
+
 def test_a_file_is_written_whole_and_never_through_a_link(tmp_path: Path) -> None:
     write_file(tmp_path, "deep/down.yaml", b"x")
     (tmp_path / "deep/down.yaml").chmod(0o640)
