@@ -93,9 +93,8 @@ def assemble(
         *cluster_files(named, request.declared_clusters),
         *beside,
     ]
-    told = sorted(
-        {*remarks, *lost, *_unjoined(named, request.declared_clusters), *_dangling(unresolved(folded)), *_contested(folded)}
-    )
+    found = [*_dangling(unresolved(folded)), *_contested(folded), *_inherited(folded)]
+    told = sorted({*remarks, *lost, *_unjoined(named, request.declared_clusters), *found})
     imported = Imported(tuple(sorted(files)), tuple(told))
     return GitOpsImport(imported, needs, len(placed), len(folded), len({one.name for one in named}))
 
@@ -151,6 +150,17 @@ def _dangling(found: Iterable[tuple[Placed, str]]) -> list[Remark]:
     remedy = "State reconciler.dev/depends-on by hand, for an object that is a template."
     return [
         Remark(one.subject, one.origin, f"it depends on {name}, which is no template", consequence, remedy) for one, name in found
+    ]
+
+
+def _inherited(found: Iterable[Folded]) -> list[Remark]:
+    """Templates that a new cluster gets by its labels, although they differ by cluster."""
+    consequence = "A new cluster with these labels gets what most clusters have, not values of its own."
+    remedy = "Name a new cluster in the OverridePolicy, in the commit that adds it."
+    return [
+        Remark(one.choice.maker, one.placed[0].origin, f"{one.name} differs by cluster", consequence, remedy)
+        for one in found
+        if one.choice is not None and one.rules
     ]
 
 

@@ -368,3 +368,12 @@ def test_a_project_without_a_list_of_kinds_for_clusters_restricts() -> None:
     assert told not in said(imported(project))
     spec["signatureKeys"] = [{"keyID": "4AEE18F83AFDEB23"}]
     assert told in said(imported(project))
+
+
+def test_a_template_that_differs_by_cluster_and_is_placed_by_labels_is_told() -> None:
+    clusters = [{"clusters": {"selector": {"matchLabels": {"env": "prod"}}}}]
+    told = ("ApplicationSet argocd/web", "web differs by cluster")
+    assert told in said(
+        imported(application_set(clusters, "web-{{name}}", chart({"host": "{{name}}.example.com"}, releaseName="web")))
+    )
+    assert told not in said(imported(application_set(clusters, "web-{{name}}", chart(releaseName="web"))))
