@@ -39,7 +39,12 @@ class EndpointExchange:
         """The last one after which it was looked at exports."""
         self._passed = asyncio.Event()
         self._memo = Memo()
-        controller.on_pass = self._take
+        controller.on_pass, controller.on_adopt = self._take, self._stop_soon
+
+    def _stop_soon(self) -> None:
+        """A revision that observes stops writes before the end of its first pass, which may wait for members."""
+        if self._controller.observes:
+            self._passed.set()
 
     def _take(self, done: Pass) -> None:
         self._done = done
@@ -71,7 +76,7 @@ class EndpointExchange:
         self._told(written)
 
     def _order(self, exchange: Exchange, said: _Said, reports: _ExportReports, done: Pass) -> Silence:
-        orders, silence = orders_of(done.compiled, done.recorded, self._clock(), _writable(done), memo=self._memo)
+        orders, silence = orders_of(done.compiled, done.recorded, self._clock(), self._writable(done), memo=self._memo)
         self._memo.next_pass()
         members = slices_of(self._controller.reached)
         exchange.order(orders, members)
@@ -80,6 +85,10 @@ class EndpointExchange:
         if self._reports_are_due(done):
             reports.ask(_Asked(members, exported_services(done.compiled), orders.halted))
         return silence
+
+    def _writable(self, done: Pass) -> Collection[str] | None:
+        """The members that may be written to; None: all."""
+        return () if self._controller.observes or done.differences is not None else None
 
     def _reports_are_due(self, done: Pass) -> bool:
         """Once for each pass that wrote something, and for each revision."""
@@ -131,11 +140,6 @@ class _ExportReports:
                     self._said.conflicts(list(report.conflicts))
             except Exception as error:  # As in the exchange.
                 self._errors.add("exports are not reported on", error)
-
-
-def _writable(done: Pass) -> Collection[str] | None:
-    """The members that may be written to; None: all."""
-    return None if done.differences is None else ()
 
 
 @dataclass(slots=True)

@@ -106,6 +106,8 @@ class Controller:
         self._autoscaling, self._sweeps = Autoscaling(), LaterSweeps(lambda: self.clients)
         self.on_pass: Callable[[Pass], None] = lambda done: None
         """Called after each pass that came to its end."""
+        self.on_adopt: Callable[[], None] = lambda: None
+        """Called when a new revision is in force."""
 
     async def __aenter__(self) -> Controller:
         return self
@@ -226,6 +228,7 @@ class Controller:
             refuse_missing_members(self._clusters(desired), self._recorder.state, self._access.member_root)
         self._set_reconciliation(desired, commit, await self._fleet_of(desired))
         self.went_back = back
+        self.on_adopt()
         return True
 
     async def _read_beside(self, branch: str) -> None:

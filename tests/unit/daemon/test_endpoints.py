@@ -47,7 +47,7 @@ async def test_a_defect_after_a_member_was_lost_is_no_hot_loop() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "orders_of", orders)
         patched.setattr(module, "exported_services", lambda compiled: ())
-        controller: Any = SimpleNamespace(reached={}, on_pass=None)
+        controller: Any = SimpleNamespace(reached={}, on_pass=None, observes=False)
         exchange = EndpointExchange(controller, lambda: now)
         controller.on_pass(
             SimpleNamespace(compiled=SimpleNamespace(desired=None), recorded=None, unreadable={}, wrote=False, differences=None)
@@ -76,7 +76,7 @@ async def test_a_member_that_hangs_holds_up_no_orders() -> None:
         patched.setattr(module, "orders_of", orders)
         patched.setattr(module, "exported_services", lambda compiled: {WEB})
         client = SimpleNamespace(endpoint_slices=lambda: hanging)
-        controller: Any = SimpleNamespace(reached={M1: client}, on_pass=None)
+        controller: Any = SimpleNamespace(reached={M1: client}, on_pass=None, observes=False)
         exchange = EndpointExchange(controller, lambda: datetime(2026, 1, 1, tzinfo=UTC))
         running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
         for number in range(3):
@@ -89,3 +89,30 @@ async def test_a_member_that_hangs_holds_up_no_orders() -> None:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert ordered == 3
+
+
+async def test_a_revision_that_observes_stops_writes_before_its_first_pass_has_come_to_its_end() -> None:
+    asked: list[Any] = []
+
+    def orders(*arguments: object, memo: object) -> tuple[Orders, Silence]:
+        asked.append(arguments[-1])
+        return Orders(), Silence()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "orders_of", orders)
+        patched.setattr(module, "exported_services", lambda compiled: ())
+        controller: Any = SimpleNamespace(reached={}, on_pass=None, on_adopt=None, observes=False)
+        exchange = EndpointExchange(controller, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        running = asyncio.create_task(exchange.run(logger(as_json=True, to=io.StringIO())))
+        compiled = SimpleNamespace(desired=None)
+        controller.on_pass(SimpleNamespace(compiled=compiled, recorded=None, unreadable={}, wrote=False, differences=None))
+        for observes in (False, True):
+            for _ in range(10):
+                await asyncio.sleep(0)
+            controller.observes = observes
+            controller.on_adopt()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert asked == [None, ()]
