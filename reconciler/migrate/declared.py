@@ -42,6 +42,11 @@ class Declared:
         return text(self.manifest, "kind")
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether an API server is deleting it, with what it deployed."""
+        return bool(text(self.manifest, "metadata", "deletionTimestamp"))
+
+    @property
     def group(self) -> str:
         return text(self.manifest, "apiVersion").rpartition("/")[0]
 

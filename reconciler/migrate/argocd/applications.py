@@ -55,6 +55,10 @@ def place_application(made: MadeApplication, around: Surroundings) -> tuple[list
     """One template, or none with the reason."""
     one = made.declared
     destination = mapping(one.manifest, "spec", "destination")
+    if one.is_leaving:
+        return [], [
+            _not_imported(one, "it is being deleted", "Wait until it is gone, or remove its finalizer, and import again.")
+        ]
     member = find_member(around.members, destination)
     if member is None:
         where = text(destination, "name") or text(destination, "server") or "no cluster"

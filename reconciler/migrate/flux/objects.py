@@ -49,6 +49,8 @@ class Surroundings:
 def place_object(one: Declared, cluster: ClusterName, around: Surroundings) -> tuple[list[Placed], list[Remark]]:
     """One template, or none with the reason."""
     kustomized = one.kind == KUSTOMIZATION
+    if one.is_leaving:
+        return [], [_not_imported(one, Note((), "is being deleted", "Wait until it is gone, and import again."))]
     for note in flux.refused_in_kustomization(one.manifest) if kustomized else flux.refused_in_release(one.manifest):
         return [], [_not_imported(one, note)]
     locate = flux.locate_kustomization if kustomized else flux.locate_release

@@ -377,3 +377,11 @@ def test_a_template_that_differs_by_cluster_and_is_placed_by_labels_is_told() ->
         imported(application_set(clusters, "web-{{name}}", chart({"host": "{{name}}.example.com"}, releaseName="web")))
     )
     assert told not in said(imported(application_set(clusters, "web-{{name}}", chart(releaseName="web"))))
+
+
+def test_what_is_being_deleted_is_not_imported() -> None:
+    one = application("web", "eu", chart())
+    one["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    result = imported(one)
+    assert ("Application argocd/web", "it is being deleted") in said(result)
+    assert [path for path in paths_of(result) if path.startswith("imported/")] == []

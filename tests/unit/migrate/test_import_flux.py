@@ -254,3 +254,10 @@ def test_another_revision_of_this_repository_and_files_that_do_not_count_are_tol
         "spec.ignore says which files count",
     }
     assert not [what for subject, what in said(result) if subject == "GitRepository flux-system/flux-system" and "ref" in what]
+
+
+def test_what_is_being_deleted_is_not_imported() -> None:
+    leaving = release("web", "eu").replace("metadata:", "metadata:\n  deletionTimestamp: '2026-01-01T00:00:00Z'", 1)
+    result = imported({"r/web.yaml": leaving})
+    assert ("HelmRelease flux-system/web", "is being deleted") in said(result)
+    assert [one.path for one in result.imported.files if one.path.startswith("imported/")] == []
