@@ -111,7 +111,8 @@ async def planned_import(
         path: known[key] for path, key in found.keys.items() if key in known and (known[key] != path or key.kind == "Cluster")
     }
     present = await _present(tree, found.keys)
-    more = [path for path, content in present.items() if _may_hold_more(content)]
+    differing = [one.path for one in found.imported.files if one.path in present and present[one.path] != one.text]
+    more = [path for path in differing if _may_hold_more(present[path])]
     files = file_edits(found.imported.files, present, elsewhere, overwrite=request.overwrite, holding_more=more)
     edits = await _plan(tree, files)
     branch = edits.desired.settings.status_branch
