@@ -7,7 +7,7 @@ the files. Nothing is written to the other tool, or to a member.
 | File | What it is for |
 |---|---|
 | `imported.py` | what an importer returns: files, and remarks |
-| `adopting.py` | lets objects of the other tool be taken over |
+| `configuration.py` | … and what the Configuration has to say for it, such as whose objects are taken over |
 | `file_edits.py` | … against the files of the repository |
 | `karmada/` | the importer of a Karmada API server |
 | `import_gitops.py` | `import argocd` and `import flux`, from reading to planned writes |
@@ -19,5 +19,4 @@ the files. Nothing is written to the other tool, or to a member.
 | `forms.py`, `plain_folder.py` | … as a Chart or Kustomize; as templates that are files already |
 | `folding.py` | … the same template on several clusters as one, with overrides |
 | `gitops.py`, `written.py` | … all of that together; as text |
-| `configuration.py` | … and what the Configuration has to say for it |
 """

@@ -9,12 +9,12 @@ from typing import Any
 
 from reconciler.load.kustomization import NAMES
 from reconciler.load.translation import IsThis, this_repository
+from reconciler.migrate.configuration import ConfigurationNeeds
 from reconciler.migrate.declared import Declared, RepositoryFiles, declared_in, joined_path
 from reconciler.migrate.folding import Folded, fold
 from reconciler.migrate.imported import Imported, ImportedFile, Remark
 from reconciler.migrate.placed import Member, Placed, Selected
 from reconciler.migrate.written import application_files, cluster_files, namespace_file, unresolved
-from reconciler.model.adoption import Adopted
 from reconciler.model.expansion import FOREIGN_KINDS, is_listed
 from reconciler.model.manifest import Manifest, gvk_of
 from reconciler.model.selector import LabelSelector
@@ -43,20 +43,6 @@ class GitOpsRequest:
         """Whether a URL is that of this repository."""
         tests = [this_repository(url) for url in self.repositories] or [this_repository("")]
         return lambda url, manifest: any(one(url, manifest) for one in tests)
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigurationNeeds:
-    """What the Configuration has to say."""
-
-    adopt: Adopted
-    expand: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    """Files of this repository that declare objects of the other tool alone."""
-    ignored: tuple[Mapping[str, Any], ...] = ()
-    """Rules of `spec.ignoreDifferences`."""
-    repository: str = ""
-    """Where an object that is expanded has files of this repository."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from reconciler.edit.planned_writes import PlannedWrite
-from reconciler.edit.work_tree import FileEdit, WorkTree
+from reconciler.edit.work_tree import WorkTree
 from reconciler.load.kustomization import MANIFESTS
 from reconciler.membership.request import Admin
 from reconciler.migrate.argocd.importer import import_argocd
 from reconciler.migrate.argocd.kinds import ARGO
 from reconciler.migrate.argocd.members import CLUSTER_SECRETS
-from reconciler.migrate.configuration import configured
+from reconciler.migrate.configuration import configuration_file, configuring
 from reconciler.migrate.declared import Declared, RepositoryFiles, broken_in, declared_in
 from reconciler.migrate.file_edits import FileEdits, file_edits
 from reconciler.migrate.flux.importer import TOOLKIT, import_flux
@@ -23,7 +23,6 @@ from reconciler.migrate.imported import Remark
 from reconciler.migrate.read_cluster import Wanted, read_cluster
 from reconciler.migrate.read_files import read_folder
 from reconciler.model.issues import errors_in
-from reconciler.model.settings import CONFIGURATION_FILE
 
 
 class GitOpsTool(StrEnum):
@@ -97,13 +96,13 @@ async def _writes(
     """The writes, and how many errors their files have."""
     if not made.imported.files:
         return (), 0
-    file = tree.desired.configuration or CONFIGURATION_FILE
-    before = present.get(file)
-    if configured(file, before, made.needs) == before and not edits.edits:
+    file = configuration_file(tree.desired)
+    settings = configuring(file, present.get(file), made.needs)
+    all_edits = [*edits.edits, *([settings] if settings is not None else [])]
+    if not all_edits:
         return (), 0
-    settings = FileEdit(file, lambda content: configured(file, content, made.needs))
     # What charts are pinned to, `update` decides after the import; and one application with an error must not hold up the rest.
-    planned = await tree.plan([*edits.edits, settings], strict=False)
+    planned = await tree.plan(all_edits, strict=False)
     written = {edit.file for edit in edits.edits}
     errors = sum(issue.origin.file in written for issue in errors_in(planned.desired.issues))
     message = f"Import from {options.tool}\n\n{made.templates} templates for {made.clusters} clusters.\n"

@@ -11,9 +11,9 @@ from reconciler.migrate.argocd.counterparts import ignored_fields, remarks_about
 from reconciler.migrate.argocd.kinds import KINDS, is_of_argo_cd
 from reconciler.migrate.argocd.members import is_cluster_secret, members_of
 from reconciler.migrate.argocd.sets import MadeApplication, applications_of
+from reconciler.migrate.configuration import ConfigurationNeeds
 from reconciler.migrate.declared import Declared, sorted_declared
 from reconciler.migrate.gitops import (
-    ConfigurationNeeds,
     GitOpsImport,
     GitOpsRequest,
     assemble,

@@ -8,11 +8,12 @@ from reconciler.documents.writer import dump
 from reconciler.load.flux import SOURCE_KINDS, SOURCES_GROUP
 from reconciler.load.not_expanded import Note
 from reconciler.load.translation import FindSource, own_namespace
+from reconciler.migrate.configuration import ConfigurationNeeds
 from reconciler.migrate.declared import Declared, declared_in, sorted_declared
 from reconciler.migrate.flux.members import cluster_of, shared_names
 from reconciler.migrate.flux.nested import KUSTOMIZATION, KUSTOMIZATIONS, RELEASE, RELEASES, Nesting, nesting_of
 from reconciler.migrate.flux.objects import Surroundings, place_object
-from reconciler.migrate.gitops import ConfigurationNeeds, GitOpsImport, GitOpsRequest, assemble, expanded_kinds, files_of
+from reconciler.migrate.gitops import GitOpsImport, GitOpsRequest, assemble, expanded_kinds, files_of
 from reconciler.migrate.imported import ImportedFile, Remark
 from reconciler.migrate.placed import Member, Placed
 from reconciler.model.adoption import Adopted

@@ -18,7 +18,7 @@ from reconciler.edit.planned_writes import PlannedWrite, WriteReport
 from reconciler.edit.work_tree import PlannedEdits, WorkTree
 from reconciler.membership.connections import remedies_for_a_person
 from reconciler.membership.request import Admin
-from reconciler.migrate.adopting import adopting
+from reconciler.migrate.configuration import ConfigurationNeeds, configuration_file, configuring, stated_kinds
 from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
 from reconciler.migrate.imported import Remark
 from reconciler.migrate.karmada.control_plane import ControlPlane
@@ -139,8 +139,10 @@ async def _plan(tree: WorkTree, files: FileEdits) -> PlannedEdits:
 
 
 async def _plan_with(tree: WorkTree, files: FileEdits, kinds: Collection[UnknownObject]) -> PlannedEdits:
-    adopt = adopting(tree.desired, Adopted.KARMADA, kinds)
-    return await tree.plan((*files.edits, *([adopt] if adopt is not None else [])), strict=False)
+    file = configuration_file(tree.desired)
+    needs = ConfigurationNeeds(Adopted.KARMADA, kinds=stated_kinds(kinds))
+    settings = configuring(file, (await _present(tree, [file])).get(file), needs)
+    return await tree.plan((*files.edits, *([settings] if settings is not None else [])), strict=False)
 
 
 def _with_errors(found: KarmadaImport, edits: PlannedEdits) -> KarmadaImport:

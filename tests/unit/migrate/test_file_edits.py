@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from reconciler.migrate.adopting import adopting
 from reconciler.migrate.file_edits import declared_in, file_edits
 from reconciler.migrate.imported import ImportedFile
-from reconciler.model.adoption import Adopted
 from reconciler.model.keys import ResourceKey
 from tests.support.fleet import document
 from tests.support.in_memory_fleet import load
@@ -83,38 +79,3 @@ def test_each_imported_object_is_found_wherever_somebody_moved_it() -> None:
     desired = load(files)
     found = {(key.kind, key.name): file for key, file in declared_in(desired).items()}
     assert found == {(kind, "one"): f"moved/{kind}.json" for kind in SPECS}, desired.issues
-
-
-def test_a_configuration_is_edited_once_and_keeps_its_comments() -> None:
-    text = (
-        "# ours\napiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nmetadata: {name: c}\nspec:\n  interval: 1m  # slow\n"
-    )
-    edit = adopting(load({"settings/c.yaml": text}), Adopted.KARMADA)
-    assert edit is not None
-    after = edit.change(text)
-    assert (edit.file, after is not None and "# ours" in after and "# slow" in after) == ("settings/c.yaml", True)
-    assert adopting(load({"settings/c.yaml": after or ""}), Adopted.KARMADA) is None
-
-
-CONFIGURATION = "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\n"
-
-
-@pytest.mark.parametrize("settings", [None, CONFIGURATION, CONFIGURATION + "spec: {interval: 1m}\n"])
-def test_kinds_that_nothing_defines_are_stated(settings: str | None) -> None:
-    """Members have the definitions from elsewhere: without this, no import with such an object would be possible."""
-    widgets = [document("Widget", name, "shop", api="example.org/v1", spec={}) for name in ("a", "b")]
-    files = {"a.json": widgets[0], "b.json": widgets[1], **({"reconciler.yaml": settings} if settings else {})}
-    desired = load(files)
-    edit = adopting(desired, Adopted.KARMADA, desired.unknown)
-    assert edit is not None
-    after = load({**files, edit.file: edit.change(settings) or ""})
-    assert (after.settings.adopt, after.unknown) == ((Adopted.KARMADA,), ())
-    assert [template.key.name for template in after.templates] == ["a", "b"]
-    assert adopting(after, Adopted.KARMADA, after.unknown) is None
-
-
-def test_a_configuration_is_written_where_there_is_none() -> None:
-    edit = adopting(load({}), Adopted.KARMADA)
-    assert edit is not None
-    written = edit.change(None) or ""
-    assert load({edit.file: written}).settings.adopt == (Adopted.KARMADA,)
