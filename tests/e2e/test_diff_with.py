@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.review.upgrade import as_served_by
 from tests.e2e.layouts.restored import restore
 from tests.parts.build import binary
-from tests.support.fleet import World, cluster_policy, document, fleet, placed, policy, secret, selector
+from tests.support.fleet import World, cluster_policy, config, document, fleet, placed, policy, secret, selector
 
 MEMBERS = ("m1", "m2")
 
@@ -173,3 +174,25 @@ def test_another_helm(tmp_path: Path) -> None:
     (shown,) = ran.json["differences"]
     assert [shown[side]["data"]["helm"][:3] for side in ("before", "after")] == ["v3.", "v4."]
     assert world.run("diff", "--helm", helm3, "--with", f"helm={helm3}", "--exit-code").code == 0
+
+
+def test_another_kustomize(tmp_path: Path) -> None:
+    """A label shows which one built it. The other one is a copy whose release is another."""
+    shown = {
+        "c/kustomization.yaml": "resources: [c.yaml]\nbuildMetadata: [managedByLabel]\n",
+        "c/c.yaml": config("c", a="1"),
+        "k.yaml": document("Kustomize", "c", api="reconciler.dev/v1alpha1", spec={"path": "c"}),
+        "policy.yaml": policy("c", selector("Kustomize", api="reconciler.dev/v1alpha1"), *MEMBERS),
+    }
+    world = World(tmp_path, {**fleet(*MEMBERS), "namespace.yaml": document("Namespace", "shop", ""), **shown})
+    old, new = binary("kustomize"), tmp_path / "kustomize"
+    (release,) = {*re.findall(rb"\nmod\tsigs.k8s.io/kustomize/kustomize/v5\t(v[\d.]+)\t", old.read_bytes())}
+    newer = re.sub(rb"\d", b"9", release)
+    new.write_bytes(old.read_bytes().replace(release, newer))
+    new.chmod(0o755)
+    ran = world.run("diff", "--kustomize", str(old), "--with", f"kustomize={new}", "-o", "json")
+    assert (ran.code, changes(ran.json)) == (0, {("change", "c", MEMBERS)}), ran.err
+    (found,) = ran.json["differences"]
+    labels = [found[side]["metadata"]["labels"]["app.kubernetes.io/managed-by"] for side in ("before", "after")]
+    assert labels == [f"kustomize-{release.decode()}", f"kustomize-{newer.decode()}"]
+    assert world.run("diff", "--kustomize", str(old), "--with", f"kustomize={old}", "--exit-code").code == 0
