@@ -16,6 +16,7 @@ from tests.controlplane.start import ControlPlane
 from tests.support.fleet import config, document, secret, workload
 from tests.support.karmada import KarmadaServer, binding, claimed, in_member, plain, write
 from tests.support.servers import ServerWorld, configuration, eventually
+from tests.support.shadow import assert_no_differences
 
 SHARES = {"m1": 3, "m2": 1}
 """By free capacity once: nothing of today's tells how."""
@@ -155,6 +156,7 @@ def test_a_fleet_of_karmada_is_imported_and_taken_over_without_a_restart(fleet: 
     again = world.run(*asked, "-o", "json")
     assert (again.code, again.json["files"]["written"], again.json["decisions"]) == (0, [], 0)
 
+    assert_no_differences(world, OBJECTS)
     planned = world.synced("--dry-run")["clusters"]
     for name in SHARES:
         assert {change["action"] for change in planned[name]["changes"]} == {"configure"}

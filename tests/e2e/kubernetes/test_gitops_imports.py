@@ -14,6 +14,7 @@ from tests.support.fleet import config, document, workload
 from tests.support.karmada import KarmadaServer
 from tests.support.program import Ran
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually
+from tests.support.shadow import assert_no_differences
 
 pytestmark = pytest.mark.members("m1", "m2")
 
@@ -69,10 +70,12 @@ def states(world: ServerWorld) -> dict[tuple[str, str], tuple[str, Any, Any]]:
 
 
 def ran(world: ServerWorld, tool: str, command: str, *arguments: str) -> Ran:
-    if command == "import":
-        return world.run(command, *arguments)
-    programs = [f"--{name}={binary(part)}" for name, part in PROGRAMS[tool]]
-    return world.run(command, *programs, "--cache", str(world.folder / "cache"), *arguments)
+    return world.run(command, *(() if command == "import" else programs(world, tool)), *arguments)
+
+
+def programs(world: ServerWorld, tool: str) -> list[str]:
+    """Options of what expands charts and kustomizations."""
+    return [*(f"--{name}={binary(part)}" for name, part in PROGRAMS[tool]), "--cache", str(world.folder / "cache")]
 
 
 def commit_mode(world: ServerWorld, mode: str) -> None:
@@ -88,6 +91,7 @@ def take_over(world: ServerWorld, tool: str, *arguments: str) -> None:
     assert done.code == 0, done.out + done.err
     again = ran(world, tool, "import", tool, "--this-repository", OWN, *arguments, "-o", "json").json
     assert (again["files"]["written"], again["files"]["differing"]) == ([], [])
+    assert_no_differences(world, 2, *programs(world, tool))
     commit_mode(world, "Observe")
     since = world.audited()
     observed = ran(world, tool, "sync")
@@ -106,7 +110,7 @@ def take_over(world: ServerWorld, tool: str, *arguments: str) -> None:
     since = world.audited()
     assert ran(world, tool, "sync").code == 0
     assert world.writes(since) == []
-    assert ran(world, tool, "diff", "HEAD", "HEAD", "--live").code == 0
+    assert ran(world, tool, "diff", "HEAD", "HEAD", "--live").out == "No differences.\n"
 
 
 def given_back(world: ServerWorld) -> None:
