@@ -1,8 +1,9 @@
 """The request that gives one object back: without our marks, and without our ownership of its fields.
 
 An apply that states less would remove the fields that nobody else owns. So it is a merge patch of the metadata alone: the fields
-stay as they are, and the next client that applies them owns them. It names the state of the object that it was made from, because
-a server replaces `metadata.managedFields` as a whole; where the object has changed since then, it is read and tried again.
+stay as they are and have no owner, and the next client that applies them owns them alone. The patch names the state of the object
+that it was made from, because a server replaces `metadata.managedFields` as a whole; where the object has changed since then, it
+is read and tried again.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from reconciler.model.ownership import ID_ANNOTATION
 
 MANAGER = "reconciler"
 """The field manager of all our writes."""
+RELEASED = "reconciler-released"
+"""The field manager of an object that we gave back and that nobody else owned a field of."""
 
 Fields: TypeAlias = Mapping[str, Any]
 """A tree in the FieldsV1 format."""
@@ -35,12 +37,21 @@ def applied_fields(live: Manifest) -> Fields:
 
 
 def owners_without_us(live: Manifest) -> list[Any]:
-    """`metadata.managedFields` without our entries, as a write states it.
+    """`metadata.managedFields` without our entries, as a write states it: never empty.
 
-    Where nobody else is left, it is one empty entry: an empty list would change nothing.
-    Source: Kubernetes, "Server-Side Apply", clearing managedFields.
+    An empty list would change nothing. After one empty entry, the next apply would make `before-first-apply` an owner of all that
+    the object holds, so that whoever applies could not remove a field later. So where nobody else is left, `RELEASED` owns the
+    uid, which no manifest states: all other fields have no owner.
+    Source: Kubernetes, "Server-Side Apply", clearing managedFields; apimachinery `managedfields/internal/skipnonapplied.go`.
     """
-    return [entry for entry in sequence(live, "metadata", "managedFields") if text(entry, "manager") != MANAGER] or [{}]
+    nobody = {
+        "manager": RELEASED,
+        "operation": "Update",
+        "apiVersion": text(live, "apiVersion"),
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:metadata": {"f:uid": {}}},
+    }
+    return [entry for entry in sequence(live, "metadata", "managedFields") if text(entry, "manager") != MANAGER] or [nobody]
 
 
 def is_written_by_us(live: Manifest) -> bool:

@@ -239,6 +239,12 @@ def test_everything_is_given_back(world: ServerWorld) -> None:
             assert live.get(part) == before[plural].get(part)
         # A server counts a change of annotations as a generation of a Deployment; no Pod is made anew for it.
         assert live["metadata"]["uid"] == before[plural]["metadata"]["uid"]
-        assert "reconciler" not in json.dumps(live["metadata"])
+        assert "reconciler.dev" not in json.dumps(live["metadata"])
+        assert "reconciler" not in {manager for manager, _, _ in owners_of(live)}
     assert world.status_branch() == branch
     assert world.run("release", "--all", "-o", "json").json["clusters"]["m1"]["objects"] == []
+    for data in (before[CONFIG]["data"], {"other": "1"}):
+        applied = config("settings", **data).replace('"shop"', f'"{world.namespace}"')
+        path = f"{world.path(CONFIG, 'settings')}?fieldManager=another"
+        live = world.planes["m1"].request(path, "PATCH", json.loads(applied), "application/apply-patch+yaml")
+    assert live["data"] == {"other": "1"}, "fields belong to whoever applies them next, and to nobody else"

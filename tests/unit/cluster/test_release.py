@@ -54,9 +54,12 @@ async def test_one_request_takes_marks_and_ownership_and_nothing_else(server: Fa
     assert body["resourceVersion"] == before["metadata"]["resourceVersion"]
 
 
-async def test_a_sole_owner_leaves_one_empty_entry(server: FakeServer) -> None:
+async def test_a_sole_owner_leaves_an_entry_that_owns_nothing_that_a_manifest_states(server: FakeServer) -> None:
+    """Without an entry, an API server attributes everything to `before-first-apply`."""
     (body,) = await released(server, live(MARKED, OURS), [])
-    assert body["managedFields"] == [{}]
+    (left,) = body["managedFields"]
+    assert (left["manager"], left["operation"], left["apiVersion"]) == ("reconciler-released", "Update", "v1")
+    assert left["fieldsV1"] == {"f:metadata": {"f:uid": {}}}
 
 
 async def test_owners_are_taken_from_the_newest_state(server: FakeServer) -> None:
