@@ -55,6 +55,8 @@ class Controller:
 
     _reached: Fleet | None = None
     """Where replicas write to the members: what is reached from here for `reached`."""
+    on_adopt: Callable[[], None] = staticmethod(lambda: None)
+    """Called when a new revision is in force."""
 
     def __init__(
         self,
@@ -106,8 +108,6 @@ class Controller:
         self._autoscaling, self._sweeps = Autoscaling(), LaterSweeps(lambda: self.clients)
         self.on_pass: Callable[[Pass], None] = lambda done: None
         """Called after each pass that came to its end."""
-        self.on_adopt: Callable[[], None] = lambda: None
-        """Called when a new revision is in force."""
 
     async def __aenter__(self) -> Controller:
         return self
