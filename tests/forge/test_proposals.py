@@ -1,7 +1,9 @@
-"""A failover that is proposed is one pull request at a real forge, as long as it is proposed."""
+"""What is proposed is one pull request at a real forge, as long as it is proposed: a failover, and members of an inventory."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import secrets
 from http import HTTPStatus
 from pathlib import Path
@@ -12,8 +14,10 @@ import pytest
 
 from reconciler.notify.proposed_pull_request import CLOSED
 from tests.forge.pushed import Pushed
+from tests.support.apiserver import FakeServer, says, serving
 from tests.support.daemon import daemon
 from tests.support.fleet import document
+from tests.support.inventory import PROFILES, profile
 from tests.support.servers import configuration, eventually
 
 BRANCH = "reconciler/failover"
@@ -135,3 +139,48 @@ def test_a_rollout_that_failed_is_a_pull_request_that_takes_it_back(pushed: Push
         eventually(lambda: pushed.values() == ["0"] * 3, seconds=60)
         assert one.end() == 0
     assert len(requests(pushed)) == 1
+
+
+def known(host: FakeServer, *names: str) -> None:
+    """The ClusterProfiles of the host cluster."""
+    group, version = PROFILES.split("/")[2:4]
+    host.answer(f"GET /apis/{group}", says({"preferredVersion": {"groupVersion": f"{group}/{version}"}}))
+    host.answer(f"GET {PROFILES}", says({"items": [profile(name) for name in names]}))
+
+
+async def test_new_members_are_one_request_that_follows_and_no_second_one(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    inventory = {
+        "mode": "propose",
+        "interval": "1s",
+        "rules": [{"name": "fleet", "source": "ClusterProfile", "namespace": "fleet"}],
+    }
+    pushed.clone.write({"reconciler.yaml": configuration("all", inventory=inventory)})
+    pushed.push("1")
+    async with serving() as host:
+        known(host, "eu")
+        place = tmp_path / "host.kubeconfig"
+        context = {"name": "c", "context": {"cluster": "h", "user": "u"}}
+        users = [{"name": "u", "user": {"token": "x"}}]
+        clusters = [{"name": "h", "cluster": {"server": host.url}}]
+        place.write_text(json.dumps({"clusters": clusters, "users": users, "contexts": [context], "current-context": "c"}))
+        arguments = (*options(pushed, token), "--host-kubeconfig", str(place), "--allow-insecure")
+        await asyncio.to_thread(follow_inventory, pushed, host, tmp_path, arguments)
+
+
+def follow_inventory(pushed: Pushed, host: FakeServer, folder: Path, arguments: tuple[str, ...]) -> None:
+    def looked_again() -> None:
+        before = host.count(f"GET {PROFILES}")
+        eventually(lambda: host.count(f"GET {PROFILES}") > before + 1, seconds=60)
+
+    with daemon(folder, *arguments):
+        first = opened(pushed)
+        assert (first["head"]["ref"], first["title"]) == ("reconciler/inventory", "Add eu")
+        looked_again()
+        assert opened(pushed)["head"]["sha"] == first["head"]["sha"], "nothing changed"
+        known(host, "eu", "us")
+        eventually(lambda: opened(pushed)["title"] == "Add eu, us", seconds=60)
+        pushed.forge.request("POST", f"/repos/{pushed.path}/pulls/{first['number']}/merge", {"Do": "merge"})
+        looked_again()
+        assert [(one["number"], one["merged"]) for one in requests(pushed)] == [(first["number"], True)]
+        pushed.clone.git("pull", "--quiet", "--rebase", "origin", "main")
+        assert pushed.clone.git("ls-files", "clusters").split()[:2] == ["clusters/eu.yaml", "clusters/m1.yaml"]
