@@ -5,14 +5,15 @@ Why a kind of Karmada has no effect is said in one place, `load/unread_kinds.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from reconciler.load.schemas import karmada
 from reconciler.load.unread_kinds import UNREAD_KINDS, is_unread
 from reconciler.migrate.imported import Remark
 from reconciler.migrate.karmada.control_plane import BINDINGS, ControlPlane, bound_key
+from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, get, gvk_of, key_of, mapping, sequence, text
-from reconciler.model.origin import NOWHERE
+from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.wording import first_few
 
 
@@ -101,3 +102,23 @@ def placements_of(binding: Manifest) -> list[str]:
     """The clusters of a binding, own and required, sorted."""
     required = [item for one in sequence(binding, "spec", "requiredBy") for item in sequence(one, "clusters")]
     return sorted({text(item, "name") for item in (*sequence(binding, "spec", "clusters"), *required)})
+
+
+def gone_remarks(control: ControlPlane, declared: Mapping[ResourceKey, str], namespaces: Collection[str]) -> Iterator[Remark]:
+    """About files as an import names them, whose objects Karmada does not have, or has no more. They are not deleted: somebody
+    may have written them. A kind that was not listed, and a namespace that was not asked for, say nothing; nor do members.
+
+    declared: the file of each of these objects. namespaces: as of `read_control_plane`.
+    """
+    there = {key_of(one) for one in control.objects}
+    silent = {(gvk.group, gvk.kind) for gvk in control.unread}
+    for key, file in sorted(declared.items()):
+        is_told = key.kind != "Cluster" and not {(key.group, key.kind), (key.group, "*")} & silent
+        if key not in there and is_told and (not namespaces or key.namespace in namespaces):
+            yield Remark(
+                str(key),
+                Origin(file, 1),
+                "is declared here, and Karmada does not have it",
+                "The file stays, and a sync follows it.",
+                "Delete the file if the object was deleted in Karmada.",
+            )

@@ -23,12 +23,14 @@ from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
 from reconciler.migrate.imported import Remark
 from reconciler.migrate.karmada.control_plane import ControlPlane
 from reconciler.migrate.karmada.decisions import Move, imported_state, previous_state
+from reconciler.migrate.karmada.differences import gone_remarks
 from reconciler.migrate.karmada.encrypted_secrets import encrypted_secrets, secret_paths
-from reconciler.migrate.karmada.plan_import import NO_SECRETS, KarmadaImport, SecretFiles, plan_import
+from reconciler.migrate.karmada.plan_import import NO_SECRETS, KarmadaImport, SecretFiles, paths_of, plan_import
 from reconciler.migrate.karmada.read_control_plane import read_control_plane
 from reconciler.model.adoption import Adopted
 from reconciler.model.desired import UnknownObject
 from reconciler.model.issues import errors_in
+from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized
 from reconciler.model.wording import plural
@@ -124,6 +126,8 @@ async def planned_import(
     is_recorded = request.commit and (new > 0 or state.rebalanced != recorded.state.rebalanced)
     if is_recorded:
         writes = (*writes, RecordDecisions(repository, branch, recorded, state, new, now))
+    if not recorded.state.revision:  # After the first sync, the repository goes its own way.
+        found = _with_remarks(found, gone_remarks(control, _named_by_imports(known), request.namespaces))
     return PlannedImport(
         _with_errors(found, edits), files, new if is_recorded else 0, moves, writes, branch if is_recorded else ""
     )
@@ -158,7 +162,16 @@ def _with_errors(found: KarmadaImport, edits: PlannedEdits) -> KarmadaImport:
         )
         for issue in errors
     )
+    return _with_remarks(found, remarks)
+
+
+def _with_remarks(found: KarmadaImport, remarks: Iterable[Remark]) -> KarmadaImport:
     return replace(found, imported=replace(found.imported, remarks=tuple(sorted({*found.imported.remarks, *remarks}))))
+
+
+def _named_by_imports(declared: Mapping[ResourceKey, str]) -> dict[ResourceKey, str]:
+    """What is declared where an import would."""
+    return {key: path for key, path in paths_of(declared).items() if path == declared[key]}
 
 
 def _may_hold_more(content: str) -> bool:

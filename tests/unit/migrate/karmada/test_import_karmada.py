@@ -53,3 +53,14 @@ async def test_a_file_with_other_objects_is_not_replaced(tmp_path: Path) -> None
     found = await imported(repo, selecting(("v1", "ConfigMap")), stored("ConfigMap", "settings", data={"a": "2"}), overwrite=True)
     assert (found.files.differing, found.files.holding_more) == ((file,), (file,))
     assert (repo.path / file).read_text() == theirs
+
+
+async def test_a_file_whose_object_karmada_deleted_since_the_last_import_is_told_and_stays(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo").write({"clusters/m1.yaml": cluster("m1"), "own.yaml": config("own", a="1")})
+    repo.commit()
+    policy, settings = selecting(("v1", "ConfigMap")), stored("ConfigMap", "settings", data={"a": "1"})
+    await imported(repo, policy, settings, binding(settings, "all", {"m1": 0}))
+    again = await imported(repo, policy)
+    (told,) = (one for one in again.found.imported.remarks if "Karmada does not have it" in one.what)
+    assert (told.subject, told.origin.file) == ("ConfigMap shop/settings", "shop/configmap-settings.yaml")
+    assert (repo.path / "shop/configmap-settings.yaml").exists()
