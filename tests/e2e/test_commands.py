@@ -105,11 +105,17 @@ CHANGE = {
     "object": OBJECT, "action": one_of("create", "configure", "prune", "release", "skip"), "reason": text, "drift": truth,
     "removed": [text], "error": text,
 }  # fmt: skip
+ENDPOINTS = {
+    "slices": [
+        {"service": {"namespace": text, "name": text}, "cluster": text, "written": number, "removed": number, "error": text}
+    ],
+    "conflicts": [text], "unread": each(text),
+}  # fmt: skip
 UNHEALTHY = {"object": OBJECT, "health": HEALTH, "message": text}
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"), "refusal": text, "recordError": text,
     "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
-    "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
+    "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}), "endpoints": ENDPOINTS,
 }  # fmt: skip
 SCALE = {
     "object": text, "by": text, "rule": text, "replicas": optional(number), "minReplicas": optional(number),
@@ -143,6 +149,10 @@ CLUSTERS = [
              "nodes": optional([{"count": number, "min": each(text)}])}
         ),
         "remedyActions": [text], "rollouts": [text],
+        "observed": optional(
+            {**dict.fromkeys(("create", "configure", "prune", "blocked", "marks", "changes"), number),
+             "since": text, "noneSince": optional(text), "unreadSince": optional(text)}
+        ),
     }
 ]  # fmt: skip
 TARGETS = each(optional(number))
@@ -229,8 +239,8 @@ PAGE = {
 STAGED = {"name": text, "clusters": [text], "inNoGroup": [text], "gate": text}
 STAGING = {"staged": [{"name": text, "groups": [STAGED], "objects": [OBJECT], "meets": text}], "atOnce": [OBJECT]}
 DIFF = {
-    "base": text, "head": text, "errors": [ISSUE], "warnings": [ISSUE], "outline": [entry], "differences": [DIFFERENCE],
-    "kept": [SKIPPED], "worktree": truth, "uncommitted": [text], "page": PAGE,
+    "base": text, "head": text, "with": text, "errors": [ISSUE], "warnings": [ISSUE], "outline": [entry],
+    "differences": [DIFFERENCE], "kept": [SKIPPED], "worktree": truth, "uncommitted": [text], "page": PAGE,
     "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number), "rollouts": STAGING,
 }  # fmt: skip
 GET = {
@@ -240,8 +250,9 @@ GET = {
     "missing": [OBJECT],
 }
 LIVE = {
-    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded", "consented", "rollouts")},
+    **{name: shape for name, shape in DIFF.items() if name not in ("with", "readdressed", "guarded", "consented", "rollouts")},
     "skipped": [SKIPPED],
+    "endpoints": ENDPOINTS,
     "offline": each(text),
     "unanswered": each(text),
 }
@@ -321,6 +332,7 @@ DOCTOR = {
     "routes": [
         {
             "declaredBy": text, "host": text, "providers": [text], "consumers": [text],
+            "endpoints": [{"cluster": text, "own": number, "ready": number, "copied": each(number)}],
             "checks": [
                 {
                     "check": one_of(

@@ -38,6 +38,8 @@ from reconciler.pipeline.process import child as starts_children
 LONGEST_ORDER = 1 << 17
 """Bytes: an environment and arguments."""
 MOST_DESCRIPTORS = 16
+_OF_OTHERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C and the end of a terminal are for those who order."""
 _FREE = 400
 """From this number on, no descriptor is in use."""
 
@@ -65,7 +67,10 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     path = sys.path[1:]
+    inherited = {name: signal.getsignal(name) for name in _OF_OTHERS}
     order = _serve(socket.socket(fileno=int(sys.argv[1])))
+    for name, action in inherited.items():  # A shell's background jobs, and what they start, ignore SIGINT.
+        signal.signal(name, action)
     _run(order, path)
 
 
@@ -80,7 +85,7 @@ def _leave_modules(but: Container[str]) -> None:
 
 def _serve(orders: socket.socket) -> Order:
     """Returns in each process that it forks, and ends when nobody is left who orders."""
-    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # Ctrl-C is for those who order.
+    for ignored in _OF_OTHERS:
         signal.signal(ignored, signal.SIG_IGN)
     while True:
         message, descriptors, _, _ = socket.recv_fds(orders, LONGEST_ORDER, MOST_DESCRIPTORS)
@@ -137,9 +142,6 @@ def _run(order: Order, path: Sequence[str]) -> None:
 
     if order.session:
         os.setsid()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for restored in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(restored, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(order.environment)
     time.tzset()

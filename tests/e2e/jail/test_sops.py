@@ -35,7 +35,7 @@ def _no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(*_: object) -> None:
         pytest.fail("sops was run outside of the jail")
 
-    monkeypatch.setattr(run_sops, "_run", refuse)
+    monkeypatch.setattr(run_sops, "run_sops", refuse)
 
 
 def by(means: Means) -> Isolation:
