@@ -31,7 +31,7 @@ def test_an_agent_moves_and_heals_without_the_leader(tmp_path: Path, world: Serv
         with agent(tmp_path, "m2", *inside) as edge:
             world.commit({"policy.yaml": policy("configs", everything, "m2")})
             eventually(lambda: world.holders("configmaps", "settings") == ["m2"], seconds=60)
-            eventually(lambda: b"apiEnablements" in world.status_branch()["clusters/m2.yaml"], seconds=60)
+            eventually(lambda: b"apiEnablements" in world.status_branch().get("clusters/m2.yaml", b""), seconds=60)
 
             repository.rename(away)
             eventually(lambda: edge.said("cannot read the repository") and leader.said("cannot read the repository"), seconds=60)

@@ -94,7 +94,7 @@ def test_what_finds_no_node_on_a_member_with_an_agent_moves_too(tmp_path: Path, 
     inside = (*url, "--cache", str(tmp_path / "inside"), "--host-kubeconfig", kubeconfig, "--heartbeat", "5s")
     outside = (*url, "--member-root", str(world.members), "--cache", str(tmp_path / "leader"))
     with daemon(tmp_path, *outside) as leader, agent(tmp_path, "m1", *inside) as edge:
-        eventually(lambda: b"apiEnablements" in world.status_branch()["clusters/m1.yaml"], seconds=120)
+        eventually(lambda: b"apiEnablements" in world.status_branch().get("clusters/m1.yaml", b""), seconds=120)
         world.commit(one_on_each_node(total, port=18081))
         eventually(lambda: shares(world).get("m1", (0, 0))[1] == NODES, seconds=120)
         assert shares(world)["m1"][0] > NODES
