@@ -12,13 +12,13 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.hydration import HYDRATE, HydrationError, hydration_target
 from reconciler.model.issues import Issue, error
+from reconciler.model.keys import CLUSTER_NAME
 from reconciler.model.manifest import is_secret, mapping
 from reconciler.model.rebalancer import Rebalancer
 
 Finding: TypeAlias = tuple[Any, Issue]
 """(object, issue about it). An object with an error is left out of the desired state."""
 
-_CLUSTER_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?")
 _DIRECTORY = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
 
 
@@ -42,7 +42,7 @@ def check_clusters(clusters: Sequence[Cluster]) -> Iterator[Finding]:
     yield from _shared_folders(clusters)
     yield from _shared_servers(clusters)
     for cluster in clusters:
-        if not _CLUSTER_NAME.fullmatch(cluster.name):
+        if not CLUSTER_NAME.fullmatch(cluster.name):
             remedy = "Write a DNS label of at most 48 characters."
             yield (
                 cluster,

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import CLUSTER_NAME, ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?")
 _LONGEST, _DIGEST = 48, 8
 
 
@@ -82,14 +81,18 @@ class Member:
 def cluster_name(name: str) -> ClusterName:
     """The name of a Cluster: at most 48 lower-case letters, digits and `-`. Names that are cut are told apart by a digest: those
     of EKS (`arn:aws:eks:…`) differ at their end."""
-    if _NAME.fullmatch(name):
+    if CLUSTER_NAME.fullmatch(name):
         return ClusterName(name)
-    short = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://", "", name.lower())).strip("-") or "cluster"
+    short = _with_allowed_characters(name)
     return ClusterName(short) if len(short) <= _LONGEST else distinct_name(name)
 
 
 def distinct_name(name: str) -> ClusterName:
     """As `cluster_name`, with a digest in any case."""
-    short = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://", "", name.lower())).strip("-") or "cluster"
     digest = sha256(name.encode()).hexdigest()[:_DIGEST]
-    return ClusterName(f"{short[: _LONGEST - _DIGEST - 1].strip('-')}-{digest}")
+    return ClusterName(f"{_with_allowed_characters(name)[: _LONGEST - _DIGEST - 1].strip('-')}-{digest}")
+
+
+def _with_allowed_characters(name: str) -> str:
+    """Without the scheme of a URL."""
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://", "", name.lower())).strip("-") or "cluster"

@@ -15,6 +15,9 @@ from reconciler.model.wording import on_one_line
 
 ClusterName = NewType("ClusterName", str)
 """`metadata.name` of a Cluster."""
+CLUSTER_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?")
+"""What a name of a Cluster is as a whole: a DNS label of at most 48 characters (Karmada pkg/util/validation,
+ValidateClusterName)."""
 
 
 class GroupVersionKind(NamedTuple):

@@ -12,13 +12,13 @@ from typing import Any
 from reconciler.load.admission.refusal import Path, refusal
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.issues import Severity
+from reconciler.model.keys import CLUSTER_NAME
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.multi_cluster_service import CROSS_CLUSTER
 
 _SPEC: Path = ("spec",)
 _SERVICE_NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 """DNS-1035, as the name of a Service."""
-_CLUSTER_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,46}[a-z0-9])?")
 
 
 def multi_cluster_service_refusals(document: Manifest) -> Iterator[Violation]:
@@ -61,5 +61,5 @@ def _port_refusals(ports: Any, types: Any) -> Iterator[Violation]:
 
 def _cluster_refusals(clusters: Any, path: Path) -> Iterator[Violation]:
     for index, item in enumerate(clusters):
-        if not _CLUSTER_NAME.fullmatch(text(item, "name")):
+        if not CLUSTER_NAME.fullmatch(text(item, "name")):
             yield refusal((*path, index, "name"), "must be the name of a cluster", "Write the name of a Cluster file.")

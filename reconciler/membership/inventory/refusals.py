@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from reconciler.membership.inventory.facts import Declared
 from reconciler.membership.inventory.objects import ClusterObject
 from reconciler.model.cluster_inventory import SOURCE_ANNOTATION, InventoryRule, VanishedGuard
 from reconciler.model.issues import Issue, error, warning
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import CLUSTER_NAME, ClusterName
 from reconciler.model.wording import first_few, plural
 
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,46}[a-z0-9])?")
-"""Of a Cluster (Karmada pkg/util/validation, ValidateClusterName)."""
 _NAMED = 5
 
 
@@ -45,7 +42,7 @@ def _reason(
     rivals: Sequence[ClusterObject],
     taken: Mapping[str, str],
 ) -> tuple[str, str]:
-    if not _NAME.fullmatch(name):
+    if not CLUSTER_NAME.fullmatch(name):
         remedy = "Rename the object, leave it out by the selector of the rule, or declare its Cluster by hand."
         return f"{name} is not the name of a Cluster, which is a DNS label of at most 48 characters", remedy
     cluster = declared.clusters.get(name)
