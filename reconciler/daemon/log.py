@@ -184,12 +184,11 @@ def _log_rollout(log: Log, event: RolloutMoved) -> None:
 
 def _log_comparison(log: Log, event: Compared) -> None:
     observed, found = event.observed, event.differences
-    counts = {"create": observed.creates, "configure": observed.configures, "prune": observed.prunes, "blocked": observed.blocked}
     changed = (*found.creates, *found.configures, *found.prunes, *(key for key, _ in found.blocked))
     more = {"objects": object_names(changed)} if changed else {}
     if found.blocked:
         more["reason"] = found.blocked[0][1]
-    log.info("compared", cluster=event.cluster, **counts, marks=observed.marks, **more)
+    log.info("compared", cluster=event.cluster, **observed.counts, marks=observed.marks, **more)
 
 
 _ALARMING = (RolloutStep.CLUSTER_FAILED, RolloutStep.STOPPED, RolloutStep.TAKEN_BACK)

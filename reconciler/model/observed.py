@@ -70,8 +70,13 @@ class Observed:
     """Since when it cannot be compared; None where it was compared last time."""
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many objects differ, by what would become of them, in the words of documents and of the log."""
+        return {"create": self.creates, "configure": self.configures, "prune": self.prunes, "blocked": self.blocked}
+
+    @property
     def count(self) -> int:
-        return self.creates + self.configures + self.prunes + self.blocked
+        return sum(self.counts.values())
 
     def is_settled(self, now: datetime, window: timedelta) -> bool:
         """Whether there was no difference for this long."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from reconciler.model.keys import ClusterName
+from reconciler.model.moments import time_text
 from reconciler.model.observed import Differences, Observed
 from reconciler.model.wording import plural
 from reconciler.present.causes import object_names
@@ -43,11 +43,10 @@ def observed_text(observed: Observed | None) -> str:
     if observed is None:
         return ""
     if observed.unread_since is not None:
-        return f"Observe: not compared since {_time(observed.unread_since)}"
+        return f"Observe: not compared since {time_text(observed.unread_since)}"
     if observed.none_since is not None:
-        return f"Observe: no difference since {_time(observed.none_since)}"
-    counts = {"create": observed.creates, "configure": observed.configures, "prune": observed.prunes, "blocked": observed.blocked}
-    parts = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        return f"Observe: no difference since {time_text(observed.none_since)}"
+    parts = ", ".join(f"{count} {word}" for word, count in observed.counts.items() if count)
     return f"Observe: {plural(observed.count, 'difference')} ({parts})"
 
 
@@ -55,17 +54,10 @@ def observed_document(observed: Observed | None) -> dict[str, Any] | None:
     if observed is None:
         return None
     return {
-        "since": _time(observed.since),
-        "create": observed.creates,
-        "configure": observed.configures,
-        "prune": observed.prunes,
-        "blocked": observed.blocked,
+        "since": time_text(observed.since),
+        **observed.counts,
         "marks": observed.marks,
         "changes": observed.changes,
-        "noneSince": None if observed.none_since is None else _time(observed.none_since),
-        "unreadSince": None if observed.unread_since is None else _time(observed.unread_since),
+        "noneSince": None if observed.none_since is None else time_text(observed.none_since),
+        "unreadSince": None if observed.unread_since is None else time_text(observed.unread_since),
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
