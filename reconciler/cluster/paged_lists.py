@@ -10,9 +10,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from reconciler.cluster.api_client import Api
+from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import RefusedError, RequestFailedError
-from reconciler.model.manifest import text
+from reconciler.model.manifest import Manifest, mapping, text
 
+_PAGE = 500
+"""Objects in a page, where nothing else bounds it."""
 _CONTINUATIONS = 20
 """How often a list may go on in a newer version."""
 
@@ -35,6 +38,15 @@ async def pages(api: Api, path: str, size: int, what: str, **query: str) -> Asyn
         yield items
         if not (token := text(metadata, "continue")):
             return
+
+
+async def list_objects(api: Api, resource: Resource, path: str, **query: str) -> list[Manifest]:
+    """All objects of a kind at a path, with apiVersion and kind, which lists leave out. Raises MemberError."""
+    gvk = resource.gvk
+    named = {"apiVersion": gvk.api_version, "kind": gvk.kind}
+    return [
+        {**mapping(item), **named} async for page in pages(api, path, _PAGE, f"list {resource.plural}", **query) for item in page
+    ]
 
 
 def _expired(error: RefusedError) -> RequestFailedError:

@@ -36,11 +36,17 @@ def remedies_for_a_person(used: Admin) -> Iterator[None]:
 
 def connect_admin(admin: Admin, access: Access, account: Account, stack: AsyncExitStack) -> AdminConnection:
     """A connection with the administrator's kubeconfig. stack: closes it."""
-    name = account.labels.member
-    trusted = Access(allow_exec=True, allow_insecure=access.allow_insecure)
-    api = Api(name, partial(client_of_file, name, admin.kubeconfig, admin.context, trusted))
-    stack.push_async_callback(api.close)
+    api = connect_person(account.labels.member, admin, stack, allow_insecure=access.allow_insecure)
     return AdminConnection(api, account)
+
+
+def connect_person(name: str, used: Admin, stack: AsyncExitStack, *, allow_insecure: bool) -> Api:
+    """A connection with the kubeconfig of the person who runs the command, which may run programs. name: of the server, for
+    messages. stack: closes it."""
+    trusted = Access(allow_exec=True, allow_insecure=allow_insecure)
+    api = Api(name, partial(client_of_file, name, used.kubeconfig, used.context, trusted))
+    stack.push_async_callback(api.close)
+    return api
 
 
 def connect_host(access: Access, stack: AsyncExitStack) -> Api:

@@ -8,23 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 
-from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import Api
-from reconciler.cluster.credentials import client_of_file
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import concerns_one_kind
 from reconciler.cluster.member_protocol import MemberError
-from reconciler.cluster.paged_lists import pages
-from reconciler.membership.connections import remedies_for_a_person
+from reconciler.cluster.paged_lists import list_objects
+from reconciler.membership.connections import connect_person, remedies_for_a_person
 from reconciler.membership.request import Admin
 from reconciler.migrate.declared import Declared
 from reconciler.migrate.imported import Remark
-from reconciler.model.manifest import mapping
 from reconciler.model.origin import NOWHERE
 
-_PAGE = 500
 _SERVER = "the API server"
 
 
@@ -45,9 +40,7 @@ async def read_cluster(admin: Admin, wanted: Wanted, *, allow_insecure: bool = F
     """The objects, and a remark about each kind that could not be listed. Raises MemberError where the server as a whole cannot
     be read."""
     async with AsyncExitStack() as stack:
-        trusted = Access(allow_exec=True, allow_insecure=allow_insecure)
-        api = Api(_SERVER, partial(client_of_file, _SERVER, admin.kubeconfig, admin.context, trusted))
-        stack.push_async_callback(api.close)
+        api = connect_person(_SERVER, admin, stack, allow_insecure=allow_insecure)
         with remedies_for_a_person(admin):
             return await list_wanted(api, wanted)
 
@@ -74,11 +67,8 @@ def _resources(served: Served, wanted: Wanted) -> list[tuple[Resource, str]]:
 
 
 async def _list(api: Api, resource: Resource, selector: str) -> list[Declared]:
-    gvk, query = resource.gvk, {"labelSelector": selector} if selector else {}
-    found: list[Declared] = []
-    async for page in pages(api, resource.path(), _PAGE, f"list {resource.plural}", **query):
-        found += [Declared({**mapping(item), "apiVersion": gvk.api_version, "kind": gvk.kind}) for item in page]
-    return found
+    query = {"labelSelector": selector} if selector else {}
+    return [Declared(one) for one in await list_objects(api, resource, resource.path(), **query)]
 
 
 def _silent(group: str, why: str) -> Remark:

@@ -7,16 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
-from reconciler.cluster.access import Access
-from reconciler.cluster.api_client import Api
-from reconciler.cluster.credentials import client_of_file
 from reconciler.decrypt.keys import Keys
 from reconciler.documents.reader import read_stream
 from reconciler.edit.planned_writes import PlannedWrite, WriteReport
 from reconciler.edit.work_tree import PlannedEdits, WorkTree
-from reconciler.membership.connections import remedies_for_a_person
+from reconciler.membership.connections import connect_person, remedies_for_a_person
 from reconciler.membership.request import Admin
 from reconciler.migrate.configuration import ConfigurationNeeds, configuration_file, configuring, stated_kinds
 from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
@@ -37,7 +33,7 @@ from reconciler.model.wording import plural
 from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 
-SERVER = "the Karmada API server"
+_SERVER = "the Karmada API server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +90,8 @@ class RecordDecisions:
 async def read_karmada(request: ImportRequest) -> ControlPlane:
     """Raises MemberError."""
     async with AsyncExitStack() as stack:
-        trusted = Access(allow_exec=True, allow_insecure=request.allow_insecure)
-        admin = request.admin
-        api = Api(SERVER, partial(client_of_file, SERVER, admin.kubeconfig, admin.context, trusted))
-        stack.push_async_callback(api.close)
-        with remedies_for_a_person(admin):
+        api = connect_person(_SERVER, request.admin, stack, allow_insecure=request.allow_insecure)
+        with remedies_for_a_person(request.admin):
             return await read_control_plane(api, request.namespaces)
 
 

@@ -13,12 +13,11 @@ from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import concerns_one_kind
 from reconciler.cluster.member_protocol import MemberError
-from reconciler.cluster.paged_lists import pages
+from reconciler.cluster.paged_lists import list_objects
 from reconciler.migrate.karmada.control_plane import BINDINGS, POLICIES, ControlPlane, bound_key, is_of_karmada
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, gvk_of, key_of, mapping, sequence, text
+from reconciler.model.manifest import Manifest, gvk_of, key_of, sequence, text
 
-_PAGE = 500
 _AT_ONCE = 4
 """Lists at the same time."""
 _NOT_READ = frozenset({"Work"})
@@ -78,18 +77,16 @@ async def _read(api: Api, resources: Sequence[Resource], namespaces: Collection[
 
 
 async def _list(api: Api, resource: Resource, namespaces: Collection[str]) -> list[Manifest] | MemberError:
-    """The objects with apiVersion and kind, which lists leave out; the error where only this kind cannot be listed."""
-    gvk = resource.gvk
+    """The objects; the error where only this kind cannot be listed."""
     found: list[Manifest] = []
     paths = [resource.path(name) for name in namespaces] if namespaces and resource.namespaced else [resource.path()]
     try:
         for path in paths:
-            async for page in pages(api, path, _PAGE, f"list {resource.plural}"):
-                found += [{**mapping(item), "apiVersion": gvk.api_version, "kind": gvk.kind} for item in page]
+            found += await list_objects(api, resource, path)
     except MemberError as error:
         if not concerns_one_kind(error):
             raise
         return error
-    if namespaces and not resource.namespaced and gvk.kind == "Namespace":
+    if namespaces and not resource.namespaced and resource.gvk.kind == "Namespace":
         return [one for one in found if text(one, "metadata", "name") in namespaces]
     return found
