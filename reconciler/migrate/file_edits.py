@@ -60,7 +60,7 @@ def _always(text: str) -> Callable[[str | None], str]:
     return lambda _: text
 
 
-def declared_in(desired: DesiredState) -> dict[ResourceKey, str]:
+def declaring_files(desired: DesiredState) -> dict[ResourceKey, str]:
     """The file of each template, and of each object of Karmada's kinds."""
     found = {template.key: template.origin.file for template in desired.templates}
     found |= {_policy_key(policy.ref): policy.origin.file for policy in desired.policies}

@@ -18,6 +18,7 @@ from reconciler.documents.json_writer import write_json
 from reconciler.migrate.placed import Choice, Placed, Selected
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, Path, get, text, with_value, without
+from reconciler.render.trace import to_pointer
 
 _SOURCE = ("helm", "kustomize")
 OVERRIDDEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -186,12 +187,8 @@ def _differences(before: Any, after: Any, path: Path) -> Iterator[Mapping[str, A
         for name in sorted({*before, *after}):
             yield from _differences(before.get(name, _ABSENT), after.get(name, _ABSENT), (*path, name))
     elif after is _ABSENT:
-        yield {"path": _pointer(path), "operator": "remove"}
+        yield {"path": to_pointer(path), "operator": "remove"}
     elif before is _ABSENT:
-        yield {"path": _pointer(path), "operator": "add", "value": after}
+        yield {"path": to_pointer(path), "operator": "add", "value": after}
     elif _printed(before) != _printed(after):
-        yield {"path": _pointer(path), "operator": "replace", "value": after}
-
-
-def _pointer(path: Path) -> str:
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+        yield {"path": to_pointer(path), "operator": "replace", "value": after}

@@ -24,7 +24,7 @@ from reconciler.migrate.forms import chart_place, charted, says_more
 from reconciler.migrate.imported import Remark
 from reconciler.migrate.placed import Member, Placed, Selected
 from reconciler.migrate.plain_folder import named_one_by_one, objects_in, selected_in, without_namespace
-from reconciler.model.manifest import Manifest, annotations_of, get, mapping, sequence, text, with_value
+from reconciler.model.manifest import Manifest, annotations_of, get, mapping, sequence, text, with_value, without
 
 _NOT_IMPORTED = "It is not imported, and what it deployed stays as it is."
 _WAVE = "argocd.argoproj.io/sync-wave"
@@ -133,7 +133,7 @@ def _of_source(one: Declared, where: Where, around: Surroundings) -> _Made:
         return _kept(one, "files of another repository")
     if around.files.has(where.folder, NAMES):
         form = argocd.kustomize_of(one.manifest, where.folder)
-        form = {**form, "spec": {name: value for name, value in form["spec"].items() if name != "plain"}}
+        form = without(form, ("spec", "plain"))
         more = says_more(form)
         return _kept(one, ", ".join(more)) if more else _Made(form)
     return _of_plain_folder(one, where.folder, around)

@@ -22,7 +22,7 @@ from reconciler.migrate.imported import Remark
 from reconciler.migrate.placed import Placed, Selected
 from reconciler.migrate.plain_folder import named_one_by_one, objects_in, selected_in
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text, without
 from reconciler.model.origin import Origin
 
 _NOT_IMPORTED = "It is not imported, and what it deployed stays as it is."
@@ -105,7 +105,7 @@ def _kustomization(one: Declared, where: Where, around: Surroundings) -> _Made:
     if (one.subject, one.origin) in around.outer:
         return _kept(one, "other objects of Flux are in its folder")
     form = flux.kustomize_of(one.manifest, where.folder)
-    form = {**form, "spec": {name: value for name, value in form["spec"].items() if name != "plain"}}
+    form = without(form, ("spec", "plain"))
     if more := says_more(form):
         return _kept(one, ", ".join(more))
     if around.files.has(where.folder, NAMES):

@@ -15,7 +15,7 @@ from reconciler.edit.work_tree import PlannedEdits, WorkTree
 from reconciler.membership.connections import connect_person, remedies_for_a_person
 from reconciler.membership.request import Admin
 from reconciler.migrate.configuration import ConfigurationNeeds, configuration_file, configuring, stated_kinds
-from reconciler.migrate.file_edits import FileEdits, declared_in, file_edits
+from reconciler.migrate.file_edits import FileEdits, declaring_files, file_edits
 from reconciler.migrate.imported import Remark
 from reconciler.migrate.karmada.control_plane import ControlPlane
 from reconciler.migrate.karmada.decisions import Move, imported_state, previous_state
@@ -99,7 +99,7 @@ async def planned_import(
     repository: Repository, control: ControlPlane, request: ImportRequest, now: datetime, tree: WorkTree
 ) -> PlannedImport:
     """Reads the repository, and writes nothing. Raises ReconcilerError."""
-    known = declared_in(tree.desired)
+    known = declaring_files(tree.desired)
     found = plan_import(control, await _secrets(control, request, tree), known)
     # A Cluster file that is there has been joined: it is never replaced.
     elsewhere = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.migrate.file_edits import declared_in, file_edits
+from reconciler.migrate.file_edits import declaring_files, file_edits
 from reconciler.migrate.imported import ImportedFile
 from reconciler.model.keys import ResourceKey
 from tests.support.fleet import document
@@ -42,7 +42,7 @@ def test_what_is_written_once_is_the_same_the_second_time() -> None:
 
 
 def test_it_is_known_which_file_declares_what() -> None:
-    found = declared_in(load({"somewhere/m1.yaml": cluster_file("m1")}))
+    found = declaring_files(load({"somewhere/m1.yaml": cluster_file("m1")}))
     assert found[ResourceKey("cluster.karmada.io", "Cluster", "", "m1")] == "somewhere/m1.yaml"
 
 
@@ -77,5 +77,5 @@ def test_each_imported_object_is_found_wherever_somebody_moved_it() -> None:
     assert SPECS.keys() == {kind for (_, kind), what in KINDS.items() if what == READ}
     files = {f"moved/{kind}.json": document(kind, "one", api=api, spec=spec) for kind, (api, spec) in SPECS.items()}
     desired = load(files)
-    found = {(key.kind, key.name): file for key, file in declared_in(desired).items()}
+    found = {(key.kind, key.name): file for key, file in declaring_files(desired).items()}
     assert found == {(kind, "one"): f"moved/{kind}.json" for kind in SPECS}, desired.issues
