@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import Context, DryRun, NoCommit, Output, Repo
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
@@ -71,13 +74,23 @@ AllowInsecure = Annotated[
 ]
 
 
-def argocd(
+@dataclass(frozen=True, slots=True)
+class ImportHow:
+    """What both commands have in common."""
+
+    repo: str
+    options: Callable[..., GitOpsOptions]
+    """Takes what they have not: the tool, and `clusters`."""
+    output: Format
+    dry_run: bool
+
+
+def import_how(
     folder: From = None,
     kubeconfig: Kubeconfig = None,
     context: Context = "",
     into: Into = "imported",
     own_cluster: OwnCluster = "in-cluster",
-    cluster: Servers = [],  # noqa: B006 -- typer reads it as "no option"
     this_repository: ThisRepository = [],  # noqa: B006 -- typer reads it as "no option"
     repo: Repo = ".",
     overwrite: Overwrite = False,
@@ -85,7 +98,26 @@ def argocd(
     output: Output = Format.TABLE,
     no_commit: NoCommit = False,
     dry_run: DryRun = False,
-) -> None:
+) -> ImportHow:
+    options = partial(
+        GitOpsOptions,
+        folder=folder,
+        admin=None if kubeconfig is None else Admin(kubeconfig, context),
+        into=into.strip("/"),
+        own_cluster=own_cluster,
+        repositories=tuple(this_repository),
+        overwrite=overwrite,
+        commit=not no_commit,
+        allow_insecure=allow_insecure,
+    )
+    return ImportHow(repo, options, output, dry_run)
+
+
+_imports = grouped("how", import_how)
+
+
+@_imports
+def argocd(how: ImportHow, cluster: Servers = []) -> None:  # noqa: B006 -- typer reads it as "no option"
     """Make templates, policies and overrides of Applications and ApplicationSets, from files or from the cluster of Argo CD.
 
     A chart becomes a Chart and a kustomization a Kustomize, one for all clusters; what differs by cluster becomes an
@@ -95,30 +127,11 @@ def argocd(
 
     Example: reconciler import argocd --from argocd
     """
-    admin = None if kubeconfig is None else Admin(kubeconfig, context)
-    named = _pairs(cluster, "SERVER")
-    options = GitOpsOptions(
-        GitOpsTool.ARGO_CD, folder, admin, into.strip("/"), own_cluster, named, tuple(this_repository), overwrite, not no_commit,
-        allow_insecure,
-    )  # fmt: skip
-    raise typer.Exit(_run(repo, options, output, dry_run=dry_run))
+    raise typer.Exit(_run(how, how.options(GitOpsTool.ARGO_CD, clusters=_pairs(cluster, "SERVER"))))
 
 
-def flux(
-    folder: From = None,
-    kubeconfig: Kubeconfig = None,
-    context: Context = "",
-    into: Into = "imported",
-    own_cluster: OwnCluster = "in-cluster",
-    cluster: Folders = [],  # noqa: B006 -- typer reads it as "no option"
-    this_repository: ThisRepository = [],  # noqa: B006 -- typer reads it as "no option"
-    repo: Repo = ".",
-    overwrite: Overwrite = False,
-    allow_insecure: AllowInsecure = False,
-    output: Output = Format.TABLE,
-    no_commit: NoCommit = False,
-    dry_run: DryRun = False,
-) -> None:
+@_imports
+def flux(how: ImportHow, cluster: Folders = []) -> None:  # noqa: B006 -- typer reads it as "no option"
     """Make templates, policies and overrides of HelmReleases and Kustomizations, from files or from the cluster of Flux.
 
     A chart becomes a Chart and a kustomization a Kustomize, one for all clusters; what differs by cluster becomes an
@@ -128,13 +141,7 @@ def flux(
 
     Example: reconciler import flux --cluster eu=clusters/eu --cluster us=clusters/us
     """
-    admin = None if kubeconfig is None else Admin(kubeconfig, context)
-    named = _pairs(cluster, "FOLDER")
-    options = GitOpsOptions(
-        GitOpsTool.FLUX, folder, admin, into.strip("/"), own_cluster, named, tuple(this_repository), overwrite, not no_commit,
-        allow_insecure,
-    )  # fmt: skip
-    raise typer.Exit(_run(repo, options, output, dry_run=dry_run))
+    raise typer.Exit(_run(how, how.options(GitOpsTool.FLUX, clusters=_pairs(cluster, "FOLDER"))))
 
 
 def _pairs(arguments: Sequence[str], second: str) -> dict[str, str]:
@@ -148,13 +155,14 @@ def _pairs(arguments: Sequence[str], second: str) -> dict[str, str]:
     return found
 
 
-def _run(repo: str, options: GitOpsOptions, output: Format, *, dry_run: bool) -> int:
-    planned = run_async(_import(repo, options, output, dry_run=dry_run), f"reading {options.tool}")
+def _run(how: ImportHow, options: GitOpsOptions) -> int:
+    planned = run_async(_import(how, options), f"reading {options.tool}")
     return exitcodes.ANSWER_IS_NO if planned.files.differing else exitcodes.DONE
 
 
-async def _import(repo: str, options: GitOpsOptions, output: Format, *, dry_run: bool) -> PlannedGitOpsImport:
-    async with work_tree(repo) as repository:
+async def _import(how: ImportHow, options: GitOpsOptions) -> PlannedGitOpsImport:
+    output, dry_run = how.output, how.dry_run
+    async with work_tree(how.repo) as repository:
         tree = await WorkTree.open(repository, commit=options.commit and not dry_run)
         planned = await plan_gitops_import(tree, options)
         if output is not Format.TABLE:

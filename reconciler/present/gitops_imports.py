@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.migrate.import_gitops import PlannedGitOpsImport
 from reconciler.model.wording import first_few, plural
-from reconciler.present.imports import remark_document, remark_lines
+from reconciler.present.imports import file_lines, files_document, remark_document, remark_lines
 
 _NAMED = 5
 """How many files a line names."""
@@ -18,10 +18,7 @@ def gitops_import_lines(planned: PlannedGitOpsImport) -> Iterator[str]:
     found = planned.found
     objects = plural(found.applications, "object")
     yield f"{planned.tool}: {objects} for {plural(found.clusters, 'cluster')} → {plural(found.templates, 'template')}."
-    if planned.files.same:
-        yield f"  unchanged   {plural(len(planned.files.same), 'file')}"
-    for path in planned.files.differing:
-        yield f"  left        {path} differs from what {planned.tool} has; --overwrite replaces it"
+    yield from file_lines(planned.files, planned.tool)
     if planned.others:
         names = first_few(planned.others, _NAMED)
         yield f"  left        {names}: of another import, or of objects that are gone; what they declare stays placed"
@@ -34,15 +31,10 @@ def gitops_import_lines(planned: PlannedGitOpsImport) -> Iterator[str]:
 
 def gitops_import_document(planned: PlannedGitOpsImport) -> dict[str, Any]:
     """For `-o json` and `-o yaml` (docs/output.md)."""
-    found, files, needs = planned.found, planned.files, planned.found.needs
+    found, needs = planned.found, planned.found.needs
     return {
         "read": {"objects": found.applications, "templates": found.templates, "clusters": found.clusters},
-        "files": {
-            "written": [edit.file for edit in files.edits],
-            "unchanged": list(files.same),
-            "differing": list(files.differing),
-            "others": list(planned.others),
-        },
+        "files": {**files_document(planned.files), "others": list(planned.others)},
         "configuration": {
             "adopt": [needs.adopt.value],
             "expand": list(needs.expand),

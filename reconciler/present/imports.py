@@ -25,7 +25,7 @@ def import_lines(planned: PlannedImport) -> Iterator[str]:
         plural(found.clusters, "member"),
     )
     yield f"Karmada has {read[0]}, {read[1]} and {read[2]}."
-    yield from _file_lines(planned.files)
+    yield from file_lines(planned.files, "Karmada")
     yield from _move_lines(planned.moves)
     yield from remark_lines(found.imported.remarks)
 
@@ -46,14 +46,15 @@ def remark_lines(remarks: Iterable[Remark]) -> Iterator[str]:
         yield f"      {remedy}"
 
 
-def _file_lines(files: FileEdits) -> Iterator[str]:
+def file_lines(files: FileEdits, tool: str) -> Iterator[str]:
+    """Files that stay as they are, and why. tool: that is imported."""
     if files.same:
         yield f"  unchanged   {plural(len(files.same), 'file')}"
     for path, other in sorted(files.declared.items()):
         yield f"  unchanged   {path}" if path == other else f"  unchanged   {other}, which declares what {path} would"
     for path in files.differing:
         hint = "holds other objects, too: edit it" if path in files.holding_more else "--overwrite replaces it"
-        yield f"  left        {path} differs from what Karmada has; {hint}"
+        yield f"  left        {path} differs from what {tool} has; {hint}"
 
 
 def _move_lines(moves: Sequence[Move]) -> Iterator[str]:
@@ -73,15 +74,18 @@ def import_document(planned: PlannedImport) -> dict[str, Any]:
     found, files = planned.found, planned.files
     return {
         "read": {"templates": found.templates, "policies": found.policies, "clusters": found.clusters},
-        "files": {
-            "written": [edit.file for edit in files.edits],
-            "unchanged": list(files.same),
-            "differing": list(files.differing),
-            "declaredElsewhere": dict(sorted(files.declared.items())),
-        },
+        "files": {**files_document(files), "declaredElsewhere": dict(sorted(files.declared.items()))},
         "decisions": planned.decisions,
         "moves": [_move_document(move) for move in planned.moves],
         "remarks": [remark_document(one) for one in found.imported.remarks],
+    }
+
+
+def files_document(files: FileEdits) -> dict[str, Any]:
+    return {
+        "written": [edit.file for edit in files.edits],
+        "unchanged": list(files.same),
+        "differing": list(files.differing),
     }
 
 

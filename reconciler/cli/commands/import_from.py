@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.gitops_imports import argocd, flux
+from reconciler.cli.gitops_imports import AllowInsecure, argocd, flux
 from reconciler.cli.options import Context, DryRun, NoCommit, Output, Repo
 from reconciler.cli.session import now, run_async, work_tree
 from reconciler.cli.sops_options import PassedOn, Program, encrypting_keys
@@ -51,9 +51,6 @@ SecretFiles = Annotated[
         help="What becomes of Secrets: they are left out and listed, or encrypted by SOPS with the rules of .sops.yaml.",
         case_sensitive=False,
     ),
-]
-AllowInsecure = Annotated[
-    bool, typer.Option("--allow-insecure", help="Connect even if the kubeconfig does not verify the server.")
 ]
 
 
