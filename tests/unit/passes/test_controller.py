@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path, SHOP)
 
 
-@pytest.fixture
-async def controller(world: World) -> AsyncIterator[Controller]:
+@asynccontextmanager
+async def opened(world: World, options: Options) -> AsyncIterator[Controller]:
     async with (
         await Repository.open(str(world.repo.path)) as repository,
         Controller(
@@ -39,10 +40,16 @@ async def controller(world: World) -> AsyncIterator[Controller]:
             Access(world.members),
             lambda: datetime.now(UTC),
             "HEAD",
-            Options(wait=False),
+            options,
             push=False,
         ) as controller,
     ):
+        yield controller
+
+
+@pytest.fixture
+async def controller(world: World) -> AsyncIterator[Controller]:
+    async with opened(world, Options(wait=False)) as controller:
         yield controller
 
 
@@ -145,18 +152,7 @@ async def test_a_revision_that_is_left_is_not_adopted_again(world: World, contro
 
 
 async def test_a_shadow_starts_from_what_another_process_records(world: World) -> None:
-    async with (
-        await Repository.open(str(world.repo.path)) as repository,
-        Controller(
-            repository,
-            ThreadCompiler(),
-            Access(world.members),
-            lambda: datetime.now(UTC),
-            "HEAD",
-            Options(shadow=True),
-            push=False,
-        ) as shadow,
-    ):
+    async with opened(world, Options(shadow=True)) as shadow:
         await refresh(shadow)
         first = await shadow.reconcile()
         assert (await asyncio.to_thread(world.sync)).code == 0
