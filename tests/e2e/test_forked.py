@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -103,3 +104,16 @@ def test_what_python_reads_at_its_start_makes_a_new_one(variables: dict[str, str
 def test_an_option_that_changes_what_is_inherited_makes_a_new_one() -> None:
     code = "import os; print(open('/proc/self/cmdline').read().split('\\0')[1], oct(os.umask(0)))"
     assert ran(popen, "-c", code, env=clean_environment(), umask=0o27)[1] == "-c 0o27\n"
+
+
+def test_a_limit_that_was_lowered_meanwhile_holds_for_it() -> None:
+    code = """
+import resource, subprocess, sys
+from tests.support.program import popen
+say = [sys.executable, "-c", "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"]
+popen(say).wait()
+resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+popen(say).wait()
+"""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    assert ran(subprocess.Popen, "-c", code, env=clean_environment()) == (0, f"{before}\n(1, 1)\n", "")

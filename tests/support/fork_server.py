@@ -21,6 +21,7 @@ import io
 import os
 import pickle
 import pkgutil
+import resource
 import runpy
 import signal
 import socket
@@ -56,6 +57,8 @@ class Order:
     """Which numbers the descriptors that come with it are to have."""
     session: bool
     """Whether it begins a session of its own."""
+    limits: Mapping[int, tuple[int, int]]
+    """Soft and hard, of whoever orders: what ran in that process may have lowered them."""
 
 
 def main() -> None:
@@ -147,6 +150,8 @@ def _run(order: Order, path: Sequence[str]) -> None:
     time.tzset()
     os.chdir(order.folder)
     _open_streams()
+    for which, limit in order.limits.items():
+        resource.setrlimit(which, limit)
     vars(starts_children)["subprocess"] = forked.Starter(forked.ForkServer(socket.socket(fileno=_FREE), os.environ))
     safe, words = order.words[0] == "-P", list(order.words)[order.words[0] == "-P" :]
     how, what, *arguments = words

@@ -7,6 +7,7 @@ import ctypes
 import inspect
 import os
 import pickle
+import resource
 import socket
 import subprocess
 import sys
@@ -122,11 +123,13 @@ def _order(said: Mapping[str, Any]) -> tuple[fork_server.Order, list[int]]:
         folder=str(Path.cwd() if said["cwd"] is None else said["cwd"]),
         descriptors=(0, 1, 2, *passed),
         session=said["start_new_session"],
+        limits={which: resource.getrlimit(which) for which in _LIMITS},
     )
     return order, [*streams, *passed]
 
 
 _STREAMS = ("p2cread", "c2pwrite", "errwrite")
+_LIMITS = {number for name, number in vars(resource).items() if name.startswith("RLIMIT_")}
 
 
 def _read_at_the_start(environment: Mapping[str, str]) -> dict[str, str]:
