@@ -85,6 +85,9 @@ class DirectoryMember:
     async def discover(self, *, lacking: bool = False) -> None:
         """A folder has no list of kinds: it accepts every object."""
 
+    async def read_ahead(self, kinds: Collection[GroupVersionKind]) -> None:
+        """Files are read at once."""
+
     def postpone_sweep(self) -> None:
         """All files are read in any case."""
 

@@ -101,6 +101,9 @@ class KubernetesMember:
             self._objects.begin_sweep(served).add_done_callback(lambda _: give_back())
         return served.facts
 
+    async def read_ahead(self, kinds: Collection[GroupVersionKind]) -> None:
+        self._objects.read_ahead(await self._discovery.served(), kinds)
+
     @property
     def owes_sweep(self) -> bool:
         return self._objects.sweeps.are_owed

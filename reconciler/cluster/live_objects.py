@@ -109,8 +109,7 @@ class LiveObjects:
         MemberError where the member as a whole cannot be read."""
         query = self._query_of(wanted)
         served = await self._discovery.covering(query.kinds)
-        self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
-        self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
+        self._reflect_wanted(served, query.kinds)
         swept = POSTPONED if self.sweeps.are_owed else await self.sweeps.result(self.begin_sweep(served))
         self._reflect(swept.ours)
         kinds = {(group, ""): reason for group, reason in served.unread_groups.items()}
@@ -140,6 +139,12 @@ class LiveObjects:
         needs_requests = containers or any(key in wanted for key in missing) or missing.keys() != unlabelled.keys()
         self._last = None if kinds or needs_requests else _Look(place, records)
         return records, self._unread
+
+    def read_ahead(self, served: Served, kinds: Iterable[GroupVersionKind]) -> None:
+        """See `MemberClient.read_ahead`. A kind that is not served is left out: `look` says so."""
+        self._reflect_wanted(served, kinds)
+        for reflector in self._reflectors.values():
+            reflector.start()
 
     def _holds_unwanted(self, wanted: Wanted) -> bool:
         """Whether the records have an object of ours that may be removed. What may be removed with it, and whether too much would
@@ -240,6 +245,11 @@ class LiveObjects:
         await self.sweeps.close()
         await self._foreign.close()
         await asyncio.gather(*[reflector.close() for reflector in self._reflectors.values()])
+
+    def _reflect_wanted(self, served: Served, kinds: Iterable[GroupVersionKind]) -> None:
+        """Creates the reflectors of these kinds, and of those that scale workloads."""
+        self._reflect(served.resources[gvk] for gvk in kinds if gvk in served.resources)
+        self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
 
     def _reflect(self, resources: Iterable[Resource]) -> None:
         """Creates the reflectors of these kinds that do not exist yet."""

@@ -153,6 +153,10 @@ class MemberClient(Protocol):
         lacking: whether they must be less than a minute old, because somebody may install a kind that members lack.
         """
 
+    async def read_ahead(self, kinds: Collection[GroupVersionKind]) -> None:
+        """Begins to read what `look` will return of these kinds, and does not wait for it. After `discover`, while it is decided
+        what the member must hold. Raises as `look`."""
+
     @property
     def owes_sweep(self) -> bool:
         """Whether `look` may lack objects of ours of kinds that it does not want: the sweep that finds them (`sweep.py`) was

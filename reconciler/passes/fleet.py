@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from reconciler.cluster.member_protocol import (
     Wanted,
 )
 from reconciler.model.capacity import ResourceModels
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
 from reconciler.model.member_report import MemberReport
@@ -117,6 +118,12 @@ class Fleet:
         self.same_server.clear()
         self.same_server.update(find_same_servers({**said, **{name: one.id for name, one in found.items()}}, known, self.pulled))
         return {name: discovery for name, discovery in found.items() if name not in self.same_server}
+
+    async def read_ahead(self, kinds: Mapping[ClusterName, Collection[GroupVersionKind]]) -> None:
+        """See `MemberClient.read_ahead`. kinds: by member, of those that `discover` found."""
+        for name, of_member in kinds.items():
+            with suppress(Exception):  # As in `discover`.
+                await self.clients[name].read_ahead(of_member)
 
     def postpone_sweeps(self, names: Iterable[ClusterName]) -> None:
         """See `MemberClient.postpone_sweep`."""

@@ -8,7 +8,8 @@ members try them by dry runs and print them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from reconciler.cluster.member_protocol import MemberUnreachableError
 from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
 from reconciler.model.eviction import EvictionPhase, EvictionTask, task_on
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ObjectReport, RecordedState
@@ -130,11 +131,14 @@ async def _compile(
     their names. Where the record is lost, these are all members, and their views are returned; members that the user left out are
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
-    tracer, settled = reconciliation.options.tracer, proposal is not None
+    tracer, only, settled = reconciliation.options.tracer, reconciliation.options.only, proposal is not None
     if reconciliation.options.sweeps_later:
         fleet.postpone_sweeps(may_wait(recorded))
     with tracer.step("discover"):
-        known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
+        found = await fleet.discover(recorded.clusters, straggler_timeout)
+        known = update_discovery(recorded, desired.clusters, found)
+        new = [name for name in found if name not in fleet.wanted and (only is None or name in only)]
+        await fleet.read_ahead(_recorded_kinds(desired, recorded, new))
     fleet.sweep_first.clear()
     fleet.sweep_first.update(other_servers(recorded, known))
     known = with_reported_facts(known, desired.clusters, fleet.reports)
@@ -156,12 +160,26 @@ async def _compile(
     works = await _works(reconciliation, compiled)
     # All members, so that a member that does not answer is a straggler among others that do.
     views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout, tracer=tracer)
-    found = views if lost else {name: view for name, view in views.items() if name in unread}
+    held = views if lost else {name: view for name, view in views.items() if name in unread}
     with tracer.step("compile"):
         # In a thread, as all objects of a large fleet are read.
-        known = await asyncio.to_thread(with_found_copies, compiled, found, reports)
+        known = await asyncio.to_thread(with_found_copies, compiled, held, reports)
         compiled = await compiler.compile(desired, known, now, settled=settled)
     return compiled, views if lost else {}
+
+
+def _recorded_kinds(
+    desired: DesiredState, recorded: RecordedState, names: Collection[ClusterName]
+) -> dict[ClusterName, set[GroupVersionKind]]:
+    """By member, of these that hold something by the record: the kinds of that, in the versions of the templates. Charts and
+    such are not expanded yet, so their objects are missing."""
+    kinds: defaultdict[ClusterName, set[GroupVersionKind]] = defaultdict(set)
+    for template in desired.templates if names else ():
+        decision = recorded.decisions.get(template.key)
+        if decision is not None and not template.is_expanded:
+            for target in decision.binding.targets:
+                kinds[target.name].add(template.gvk)
+    return {name: kinds[name] for name in names if name in kinds}
 
 
 async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[ClusterName, Work]:

@@ -21,7 +21,7 @@ from reconciler.record.rebuild import is_lost, unread_members
 
 _AT_ONCE = 4
 _PAUSE = 1.0
-"""Seconds after each member, so that a thousand of them take four minutes and a fifth of a core."""
+"""Seconds after each member, so that a thousand of them take some ten minutes and a tenth of a core."""
 
 
 def may_wait(recorded: RecordedState) -> set[ClusterName]:

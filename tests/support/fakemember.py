@@ -53,6 +53,8 @@ class FakeMember:
         self.owes_sweep = False
         self.logs: dict[str, str] = {}
         """Key text of each Job → what it says."""
+        self.read_before: set[GroupVersionKind] = set()
+        """The kinds of which it was asked before it was known what it must hold."""
         self.unread = NOTHING_UNREAD
         """What it holds and does not show."""
         self.told: list[tuple[Event, Listing]] = []
@@ -61,6 +63,9 @@ class FakeMember:
 
     async def discover(self, *, lacking: bool = False) -> None:
         """There is no API server."""
+
+    async def read_ahead(self, kinds: Collection[GroupVersionKind]) -> None:
+        self.read_before |= {*kinds}
 
     def postpone_sweep(self) -> None:
         """It holds few objects."""

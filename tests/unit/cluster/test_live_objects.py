@@ -336,3 +336,15 @@ async def test_a_sweep_that_fails_is_made_again_by_the_next_look(server: FakeSer
         objects.sweeps.postpone()
         serves(server, SECRET)
         assert (await objects.look(wanted))[0].keys() == WANTED.keys()
+
+
+async def test_what_is_read_ahead_is_there_when_it_is_looked_for(server: FakeServer) -> None:
+    async with live(server) as objects:
+        objects.read_ahead(await objects._discovery.served(), [gvk_of(CONFIG), GroupVersionKind("example.com", "v1", "Widget")])
+        async with asyncio.timeout(5):
+            while not objects.is_watched or server.count("GET /api/v1/configmaps") < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        records, unread = await objects.look(WANTED)
+        assert records.keys() == WANTED.keys()
+        assert not unread
+        assert server.count("GET /api/v1/configmaps") == 2  # A list and a watch, as before.
