@@ -14,7 +14,7 @@ from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import RefusedError, RequestFailedError
 from reconciler.model.manifest import Manifest, mapping, text
 
-_PAGE = 500
+PAGE = 500
 """Objects in a page, where nothing else bounds it."""
 _CONTINUATIONS = 20
 """How often a list may go on in a newer version."""
@@ -45,9 +45,9 @@ async def list_objects(api: Api, resource: Resource, path: str, **query: str) ->
     gvk = resource.gvk
     named = {"apiVersion": gvk.api_version, "kind": gvk.kind}
     return [
-        {**mapping(item), **named} async for page in pages(api, path, _PAGE, f"list {resource.plural}", **query) for item in page
+        {**mapping(item), **named} async for page in pages(api, path, PAGE, f"list {resource.plural}", **query) for item in page
     ]
 
 
 def _expired(error: RefusedError) -> RequestFailedError:
-    return RequestFailedError(error.message, remedy="The next pass tries again.")
+    return RequestFailedError(error.message, remedy="Run it again; a pass does so by itself.")

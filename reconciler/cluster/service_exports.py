@@ -7,12 +7,12 @@ from typing import Any
 
 from reconciler.cluster.api_client import MERGE, Api
 from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.paged_lists import PAGE, pages
 from reconciler.model.manifest import Manifest, text
 
 _EXPORTS = "/apis/multicluster.x-k8s.io/v1alpha1"
 _MANAGER = "reconciler-exports"
 """Another field manager than that of what is applied: nothing of the status is stated by a file."""
-_PAGE = 500
 
 
 async def read_exports(api: Api) -> dict[tuple[str, str], tuple[Manifest, Manifest | None]]:
@@ -44,14 +44,7 @@ async def write_conditions(api: Api, export: Manifest, conditions: Sequence[Any]
 
 
 async def _list(api: Api, path: str, what: str) -> list[Any]:
-    found: list[Any] = []
-    query: dict[str, str | int] = {"limit": _PAGE}
-    while True:
-        items, metadata = (await api.request("GET", path, query=query, what=what)).page
-        found += items
-        if not (token := text(metadata, "continue")):
-            return found
-        query["continue"] = token
+    return [item async for page in pages(api, path, PAGE, what) for item in page]
 
 
 def _name(item: Manifest) -> tuple[str, str]:

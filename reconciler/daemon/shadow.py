@@ -66,8 +66,8 @@ class Shadow:
             gauge.clear()
         for name, one in members.items():
             observed = one.observed
-            for action in ("creates", "configures", "prunes", "blocked", "marks"):
-                self._differences.labels(name, action).set(getattr(observed, action))
+            for action, count in {**observed.counts, "marks": observed.marks}.items():
+                self._differences.labels(name, action).set(count)
             self._changes.labels(name).set(observed.changes)
             self._settled.labels(name).set_function(partial(self._settled_seconds, observed))
         total = sum(one.observed.count for one in members.values())

@@ -49,7 +49,7 @@ def test_nothing_is_written_whatever_git_says(tmp_path: Path, world: ServerWorld
         eventually(lambda: differing(shadow, "configure") == ["settings"])
         assert differing(shadow, "create") == ["extra"]
         assert (report(shadow)["revision"], report(shadow)["go"]) == (commit, False)
-        assert shadow.metric('reconciler_shadow_differences{action="creates",cluster="m1"}') == 1.0
+        assert shadow.metric('reconciler_shadow_differences{action="create",cluster="m1"}') == 1.0
 
         world.commit(files)
         eventually(lambda: report(shadow)["go"])
