@@ -6,6 +6,8 @@ applies them (the leader itself, or the agent of a member) writes reports.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -156,7 +158,9 @@ class ObjectReport(_MadeWhenAsked):
 
     def status_in(self, cluster: str) -> ClusterStatus | None:
         """The status in this cluster; None where it reported none."""
-        return next((status for status in self.statuses if status.cluster == cluster), None)
+        place = bisect_left(self.statuses, cluster, key=attrgetter("cluster"))
+        there = self.statuses[place : place + 1]
+        return there[0] if there and there[0].cluster == cluster else None
 
 
 NO_REPORT = ObjectReport()
@@ -348,8 +352,14 @@ class BrokenFile:
     """Objects without a template whose names are in the file since then, sorted."""
 
 
+class _Indexed:
+    """Keeps what `RecordedState.reported_on` returns: it is asked of each member that cannot be read, and these may be all."""
+
+    __slots__ = ("_by_member",)
+
+
 @dataclass(frozen=True, slots=True)
-class RecordedState:
+class RecordedState(_Indexed):
     """Everything that a pass starts from. Empty for a repository that was never reconciled."""
 
     revision: str = ""
@@ -393,6 +403,17 @@ class RecordedState:
     def report_of(self, key: ResourceKey) -> ObjectReport:
         """The report on an object; an empty one where there is none."""
         return self.reports.get(key, NO_REPORT)
+
+    def reported_on(self, name: ClusterName) -> Collection[ResourceKey]:
+        """The objects of which this member reported a status."""
+        by_member: defaultdict[ClusterName, list[ResourceKey]] | None = getattr(self, "_by_member", None)
+        if by_member is None:
+            by_member = defaultdict(list)
+            for key, report in self.reports.items():
+                for cluster in report.clusters:
+                    by_member[cluster].append(key)
+            object.__setattr__(self, "_by_member", by_member)
+        return by_member.get(name, ())
 
     @property
     def statuses(self) -> Iterator[ClusterStatus]:

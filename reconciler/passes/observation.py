@@ -55,10 +55,10 @@ async def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: 
     for name, reason in survey.unreadable.items():
         if name in reconciliation.fleet.not_configured:
             continue
+        await reconciliation.turns.take()
         wanted = {manifest.declared for manifest in survey.works[name].manifests}
-        reported = {key for key, report in recorded.reports.items() if report.status_in(name)}
         # What can be done about it is told of the member, and not again of each object.
-        found[name] = unreadable(name, sorted(wanted | reported), reason.partition("\n")[0])
+        found[name] = unreadable(name, sorted(wanted.union(recorded.reported_on(name))), reason.partition("\n")[0])
     for name, done in outcomes.items():
         view = survey.views[name]
         if isinstance(view, LiveView):
@@ -123,8 +123,7 @@ def _unread_statuses(survey: Survey, view: LiveView) -> dict[ResourceKey, Cluste
     longer wanted there, and without a status it would count as gone."""
     if not view.unread:
         return {}
-    reports = survey.compiled.recorded.reports
-    reasons = {key: view.unread.reason(key) for key, report in reports.items() if report.status_in(view.cluster)}
+    reasons = {key: view.unread.reason(key) for key in survey.compiled.recorded.reported_on(view.cluster)}
     return {key: unreadable(view.cluster, [key], reason)[key] for key, reason in reasons.items() if reason}
 
 

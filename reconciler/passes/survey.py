@@ -20,7 +20,7 @@ from reconciler.model.eviction import EvictionPhase, EvictionTask, task_on
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.member_report import MemberReport
-from reconciler.model.recorded import ObjectReport, RecordedState
+from reconciler.model.recorded import RecordedState
 from reconciler.model.tracing import member
 from reconciler.model.work import Work
 from reconciler.passes.capacity import depends_on_capacity, with_capacities, with_newest
@@ -100,14 +100,14 @@ async def survey(
         views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     seen = base.recorded
-    plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
+    plans = await _plans(reconciliation, compiled, seen, works, views, pruned.members)
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
             base = compiled = await reconciliation.compiler.compile(reconciliation.desired, known, now)
         works = await _works(reconciliation, compiled)
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
-        plans = await _plans(reconciliation, compiled, seen.reports, works, views, pruned.members)
+        plans = await _plans(reconciliation, compiled, seen, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
     plans = {name: reported(with_deletions(plan, seen) if name in same else plan) for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
@@ -201,21 +201,21 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
 async def _plans(
     reconciliation: Reconciliation,
     compiled: Compiled,
-    reports: Mapping[ResourceKey, ObjectReport],
+    seen: RecordedState,
     works: Mapping[ClusterName, Work],
     views: Views,
     pruned: Mapping[ClusterName, int],
 ) -> dict[ClusterName, ChangeSet]:
     """One plan for each member that could be read, without the drift that its member does not confirm.
 
-    reports: of the last pass.
+    seen: what the last pass left.
     """
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         await reconciliation.turns.take()
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
         blocked = reconciliation.seen[name].why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
-        known = frozenset(key for key, report in reports.items() if report.status_in(name)) if view.unread else frozenset()
+        known = frozenset(seen.reported_on(name) if view.unread else ())
         client, cache = reconciliation.fleet.clients.get(name), reconciliation.cache.of(name)
         rules = cache.same(replace(rules, blocked=blocked or rules.blocked, recorded=known))
         settings, interpreter = cache.same(compiled.desired.settings), compiled.interpreter

@@ -99,8 +99,7 @@ def reported_statuses(
     wanted = {manifest.declared: manifest for manifest in work.manifests}
     reason = why_unknown(name, report, now)
     if reason or isinstance(report, str):
-        held = {key for key, one in recorded.reports.items() if one.status_in(name)}
-        return unreadable(name, sorted(wanted.keys() | held), reason)
+        return unreadable(name, sorted({*wanted, *recorded.reported_on(name)}), reason)
     untouched = work.held | work.failed.keys() | work.suspended
     told = {key: one for key, one in report.statuses.items() if key in wanted or _may_hold(recorded, key, name)}
     found = {key: one if key in untouched else memo(_unwanted, one) for key, one in told.items()}
@@ -146,8 +145,8 @@ def _may_hold(recorded: RecordedState, key: ResourceKey, name: ClusterName) -> b
 def _undecided(recorded: RecordedState, name: ClusterName) -> Iterator[ResourceKey]:
     """The copies of which no report told whether they are there. The agent may make them as long as it has not reported on a
     decision that does not want them any more."""
-    for key, one in recorded.reports.items():
-        last = one.status_in(name)
+    for key in recorded.reported_on(name):
+        last = recorded.report_of(key).status_in(name)
         if last is not None and not last.applied and last.health.status is HealthStatus.UNKNOWN:
             yield key
 

@@ -240,7 +240,8 @@ def _judged(state: RecordedState, cluster: RecordedCluster) -> tuple[Sync, str]:
         return Sync.UNKNOWN, f"the member could not be read: {cluster.message}".rstrip(": ")
     if not cluster.read:
         return Sync.UNKNOWN, "the member was not read yet"
-    statuses = [status for report in state.reports.values() if (status := report.status_in(name)) is not None]
+    found = (state.report_of(key).status_in(name) for key in state.reported_on(name))
+    statuses = [status for status in found if status is not None]
     unread = [status for status in statuses if _is_unread(status)]
     if unread:
         return Sync.UNKNOWN, f"{plural(len(unread), 'object')} could not be read"
