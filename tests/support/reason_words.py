@@ -41,11 +41,11 @@ def find_reasons(package: Path = PACKAGE) -> Found:
     trees = {path.relative_to(package).as_posix(): ast.parse(path.read_text()) for path in sorted(package.rglob("*.py"))}
     constants = {path: dict(_constants(tree)) for path, tree in trees.items()}
     makers = {name: _Maker(position) for name, position in MAKERS.items()}
+    calls = [(path, function, call) for path, tree in trees.items() for function, call in _calls(tree)]
     while True:
         found, more = Found(), dict(makers)
-        for path, tree in trees.items():
-            for function, call in _calls(tree):
-                _look_at(path, function, call, makers, more, constants, found)
+        for path, function, call in calls:
+            _look_at(path, function, call, makers, more, constants, found)
         if more.keys() == makers.keys():
             return found
         makers = more
