@@ -56,9 +56,8 @@ async def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: 
         if name in reconciliation.fleet.not_configured:
             continue
         await reconciliation.turns.take()
-        wanted = {manifest.declared for manifest in survey.works[name].manifests}
-        # What can be done about it is told of the member, and not again of each object.
-        found[name] = unreadable(name, sorted(wanted.union(recorded.reported_on(name))), reason.partition("\n")[0])
+        cache = reconciliation.cache.of(name)
+        found[name] = cache.latest(_of_unreadable, survey.works[name], recorded.reported_on(name), cache.same(reason))
     for name, done in outcomes.items():
         view = survey.views[name]
         if isinstance(view, LiveView):
@@ -79,6 +78,13 @@ async def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: 
             work, revision = survey.works[name], reconciliation.revision
             found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.cache.memo)
     return with_waited_for(found, survey.works, survey.plans, recorded, now)
+
+
+def _of_unreadable(work: Work, reported: Iterable[ResourceKey], reason: str) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses on a member that could not be read. reported: the objects of which it reported a status."""
+    wanted = {manifest.declared for manifest in work.manifests}
+    # What can be done about it is told of the member, and not again of each object.
+    return unreadable(work.cluster, sorted(wanted.union(reported)), reason.partition("\n")[0])
 
 
 def _as_declared(statuses: Mapping[ResourceKey, ClusterStatus], work: Work) -> Mapping[ResourceKey, ClusterStatus]:

@@ -240,7 +240,7 @@ def _state(
     moments = _Moments(now, {name: one.at for name, one in reports.items() if isinstance(one, MemberReport)})
     observed = (
         cache.same_mapping("statuses", statuses),
-        cache.same_mapping("unreadable", unreadable),
+        cache.same_mapping("unreadable", {name: cache.of(name).same(reason) for name, reason in unreadable.items()}),
         cache.same_mapping("readiness", _readiness(reconciliation, after, now)),
     )
     timed = any(cluster.pending_since for cluster in compiled.recorded.clusters.values())

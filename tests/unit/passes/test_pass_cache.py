@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes import observation, passes, survey
@@ -124,3 +126,30 @@ def test_manifests_that_are_given_again_are_not_compared_again(monkeypatch: pyte
     assert cache.same_work(Work(M1, (again, two))).manifests == (one, two)
     assert cache.same_work(Work(M1, (again,))).manifests[0] is one
     assert compared == []
+
+
+@pytest.mark.parametrize("dead", [{"m2"}, {"m1", "m2", "m3"}])
+async def test_members_that_do_not_answer_cost_nothing_more_until_they_do(
+    dead: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await DriftingShop(SHOP).begin()
+    for name in dead:
+        shop.members[name].refuses.add("look")
+    unread: list[object] = []
+    decided: list[object] = []
+    monkeypatch.setattr(observation, "_of_unreadable", counted(unread, observation._of_unreadable))
+    monkeypatch.setattr(passes, "_next_state", counted(decided, passes._next_state))
+    for _ in range(4):
+        await shop.run_pass()
+        shop.playground.now += timedelta(minutes=1)  # Beyond the threshold after which they are not ready.
+    for calls in (unread, decided):
+        calls.clear()
+    assert (await shop.run_pass()).unreadable.keys() == dead
+    await shop.run_pass()
+    assert (unread, decided) == ([], [])
+    for name in dead:
+        shop.members[name].refuses.clear()
+    done = await shop.run_pass()
+    assert not done.unreadable
+    assert len(decided) == 1
+    assert {status.health.status for status in done.recorded.statuses} == {HealthStatus.CURRENT}
