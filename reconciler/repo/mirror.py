@@ -45,11 +45,11 @@ def open_local(path: Path, interruption: Interruption) -> tuple[GitCommand, Path
     """git for the repository that contains a folder, and the top folder of its work tree; None for a bare repository."""
     if not path.is_dir():
         raise RepositoryError(f"{path}: there is no such folder", remedy="Name a folder inside a Git repository with --repo.")
-    # One value for each command: a command with several values prints one on each line, and paths may contain line breaks.
+    # One path for each command: a command with several values prints one on each line, and paths may contain line breaks.
     finder = GitCommand(path.absolute(), interruption=interruption)
-    inside = finder.run("rev-parse", "--is-inside-work-tree").strip() == b"true"
-    git_dir = _path(finder.run("rev-parse", "--absolute-git-dir"))
-    if not inside:
+    inside, _, found = finder.run("rev-parse", "--is-inside-work-tree", "--absolute-git-dir").partition(b"\n")
+    git_dir = _path(found)
+    if inside != b"true":
         return GitCommand(git_dir, git_dir, interruption=interruption), None
     work_tree = _path(finder.run("rev-parse", "--show-toplevel"))
     return GitCommand(work_tree, git_dir, interruption=interruption), work_tree

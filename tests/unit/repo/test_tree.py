@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.tree import Oversized, TreeEntry
+from reconciler.repo import tree
 from reconciler.repo.client import Repository
+from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import RepositoryError
 from tests.support.gitrepo import GitRepo
 
@@ -132,3 +134,29 @@ async def test_replacement_objects_are_not_followed(repo: GitRepo) -> None:
     other = repo.git("hash-object", "-w", "reconciler.yaml")
     repo.git("replace", repo.git("rev-parse", "HEAD:apps/web.yaml"), other)
     assert (await read_all(repo))["apps/web.yaml"] == b"kind: Deployment\n"
+
+
+async def test_a_tree_is_read_once_as_long_as_it_is_one_of_the_last(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noting(git: GitCommand, one: str) -> dict[str, TreeEntry]:
+        read.append(one)
+        return read_tree(git, one)
+
+    read_tree = tree.read_tree
+    monkeypatch.setattr(tree, "read_tree", noting)
+    names = [repo.write({f"apps/{number}.yaml": ""}).commit() for number in range(3)]
+    async with await Repository.open(str(repo.path)) as repository:
+        commits = [await repository.resolve(name) for name in names]
+        for commit in (commits[0], commits[0], commits[1], commits[0], commits[2], commits[1]):
+            files = await repository.read_tree(commit)
+            assert len([path for path in files if path[5:6].isdigit()]) == commits.index(commit) + 1
+        await repository.read_tree(commits[0])
+    assert read == [commits[number].tree for number in (0, 1, 2, 0)]
+
+
+@pytest.mark.parametrize("inside", ["", "apps", ".git"])
+async def test_a_repository_whose_folder_has_a_line_break(tmp_path: Path, inside: str) -> None:
+    repo = GitRepo(tmp_path / "a\nfolder\n")
+    repo.write({"apps/web.yaml": "kind: A\n"}).commit()
+    assert (await read_all(repo.path / inside)).keys() == {"apps/web.yaml"}
