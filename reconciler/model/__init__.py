@@ -43,7 +43,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `trailers.py`, `consent.py` | trailers of a commit message; the one that consents to pruning |
 | `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |
 | `changes.py`, `live.py`, `health.py` | plans and outcomes; what a member holds; health of an object |
-| `recorded.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
+| `recorded.py`, `broken_file.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `lifecycle.py` | annotations of other deployers that keep an object as it is |

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from reconciler.model.quantity import ZERO
@@ -79,3 +80,12 @@ def _counts(capacity: Capacity) -> Counter[tuple[tuple[str, int], ...]]:
 
 def _differs(before: int, after: int, whole: int) -> bool:
     return abs(after - before) * 100 > whole * _PERCENT
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Replicas that were decided for a member, and that no look at its capacity has seen."""
+
+    replicas: int
+    present_since: datetime | None = None
+    """Since when the copy there is known to have all its Pods; None where it is not."""

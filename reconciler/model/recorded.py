@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
-from reconciler.model.capacity import Capacity
+from reconciler.model.broken_file import BrokenFile
+from reconciler.model.capacity import Capacity, Reserved
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import READY, Condition, condition_of
 from reconciler.model.descheduling import Cap, Waiting
@@ -159,20 +160,10 @@ class ObjectReport(_MadeWhenAsked):
     def status_in(self, cluster: str) -> ClusterStatus | None:
         """The status in this cluster; None where it reported none."""
         place = bisect_left(self.statuses, cluster, key=attrgetter("cluster"))
-        there = self.statuses[place : place + 1]
-        return there[0] if there and there[0].cluster == cluster else None
+        return next((status for status in self.statuses[place : place + 1] if status.cluster == cluster), None)
 
 
 NO_REPORT = ObjectReport()
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """Replicas that were decided for a member, and that no look at its capacity has seen."""
-
-    replicas: int
-    present_since: datetime | None = None
-    """Since when the copy there is known to have all its Pods; None where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,18 +329,6 @@ class RecordedCluster:
     def is_directory(self) -> bool:
         """Whether it is a directory member, in which nobody observes the health of objects."""
         return self.addresses.get("spec.apiEndpoint", "").startswith("file:")
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenFile:
-    """A file with an error, and what may have been moved there."""
-
-    blob: str
-    """Git's id of its content. While it does not change, nothing more can have been moved there."""
-    may_hold: tuple[str, ...] = ()
-    """Files that are gone since the file is new or has changed, sorted."""
-    may_declare: tuple[ResourceKey, ...] = ()
-    """Objects without a template whose names are in the file since then, sorted."""
 
 
 class _Indexed:

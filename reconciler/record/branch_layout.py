@@ -26,12 +26,13 @@ from reconciler.documents.plain_reader import NotPlainError, PlainReader
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
+from reconciler.model.broken_file import BrokenFile
 from reconciler.model.file_names import path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
 from reconciler.model.quota import QuotaUse
-from reconciler.model.recorded import BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.rollout import RecordedRollout
 from reconciler.model.scale import RecordedCron, RecordedScale
 from reconciler.model.settings import Mode

@@ -8,12 +8,13 @@ from typing import Any
 
 from reconciler.model.autoscaling import TargetShares
 from reconciler.model.binding import Binding, RequiredBy
+from reconciler.model.capacity import Reserved
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.moments import time_text
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedDecision, Reserved
+from reconciler.model.recorded import RecordedDecision
 from reconciler.model.suspended import Suspended, until_of
 from reconciler.record.descheduling_fields import cap_fields, parse_caps, parse_waiting, waiting_fields
 from reconciler.record.document_fields import (

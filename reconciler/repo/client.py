@@ -51,8 +51,6 @@ from reconciler.repo.worktree import UncommittedFile
 P = ParamSpec("P")
 T = TypeVar("T")
 NO_OPTIONS = GitOptions()
-_REMEMBERED_TREES = 2
-"""That of a revision, and that of the one before."""
 
 
 class Repository:
@@ -66,8 +64,7 @@ class Repository:
         self._trusted = TrustedKeys(options.trusted_keys) if options.trusted_keys is not None else None
         self._signing = SigningKey(options.signing_key) if options.signing_key is not None else None
         self._writer = CommitWriter()
-        self._trees: dict[str, Mapping[str, TreeEntry]] = {}
-        """The last ones that were read, by their ids. A command asks for the tree of its revision several times."""
+        self._trees = tree.Trees()
         self.author = options.author
         """Name and address for the commits of this process, where its options name them."""
         self.outside = options.outside
@@ -265,12 +262,7 @@ class Repository:
 
     async def read_tree(self, commit: Commit) -> Mapping[str, TreeEntry]:
         """Every path of the commit, including links and submodules. See `tree.read_tree` for paths that are not UTF-8."""
-        read = self._trees.get(commit.tree)
-        if read is None:
-            read = await self._run(tree.read_tree, commit.tree)
-            newest = [*self._trees.items(), (commit.tree, read)]
-            self._trees = dict(newest[-_REMEMBERED_TREES:])
-        return read
+        return await self._run(self._trees.read, commit.tree)
 
     async def read_blobs(self, ids: Iterable[str], *, limit: int = DEFAULT_LIMIT) -> dict[str, bytes | Oversized]:
         """Blob id → content; `Oversized` for a blob of more than `limit` bytes."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -47,6 +47,24 @@ def read_tree(git: GitCommand, tree: str) -> dict[str, TreeEntry]:
         mode, _, blob = attributes.split(" ")
         entries[path] = TreeEntry(blob, int(mode, 8))
     return entries
+
+
+class Trees:
+    """Remembers those that were read last: a command asks for the tree of its revision several times."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Mapping[str, TreeEntry]] = {}
+
+    def read(self, git: GitCommand, tree: str) -> Mapping[str, TreeEntry]:
+        """As `read_tree`."""
+        if tree not in self._read:
+            newest = [*self._read.items(), (tree, read_tree(git, tree))]
+            self._read = dict(newest[-_REMEMBERED:])
+        return self._read[tree]
+
+
+_REMEMBERED = 2
+"""The tree of a revision, and that of the one before."""
 
 
 def read_blobs(git: GitCommand, ids: Iterable[str], limit: int = DEFAULT_LIMIT) -> dict[str, bytes | Oversized]:

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from reconciler.model.binding import TargetCluster
+from reconciler.model.capacity import Reserved
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import Reserved
 from reconciler.schedule.estimator import Amounts, FreeResources, free_resources, less
 
 Taken: TypeAlias = Mapping[ClusterName, FreeResources | None]

@@ -13,10 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from reconciler.model.broken_file import BrokenFile
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.multi_cluster_api import GROUP, SERVICE_EXPORT, SERVICE_IMPORT, imported_service
-from reconciler.model.recorded import BrokenFile, RecordedDecision, RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from reconciler.model.binding import TargetCluster
+from reconciler.model.capacity import Reserved
 from reconciler.model.descheduling import Cap, Waiting
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import CURRENT
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedState, Reserved
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedState
 from reconciler.model.rollout import ClusterProgress
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.model.broken_file import BrokenFile
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef
-from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.record.branch_layout import UnreadableStatusError, files_of, state_of
 from tests.support.builders import binding, config, recorded, recorded_state, status
 

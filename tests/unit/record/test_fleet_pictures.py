@@ -7,10 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from reconciler.model.broken_file import BrokenFile
 from reconciler.model.health import KEPT, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.pictures.svg import Tone
 from reconciler.record.fleet_pictures import fleet_badges, picture_files
 from reconciler.record.readme import readme

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.broken_file import BrokenFile
 from reconciler.model.health import KEPT, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.record.readme import readme
 from tests.support.builders import Recorded, binding, config, recorded, recorded_state, status
 
