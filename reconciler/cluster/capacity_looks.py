@@ -46,11 +46,11 @@ class CapacityLooks:
     async def _look(self, models: ResourceModels, now: datetime) -> CapacityLook:
         summary, kind = ResourceSummary(), NODES
         try:
-            async for page in pages(self._api, f"/api/v1/{NODES}", _PAGES[NODES], f"list {NODES}"):
+            async for page in pages(self._api, f"/api/v1/{NODES}", f"list {NODES}", _PAGES[NODES]):
                 for node in page:
                     summary.add_node(node)
             kind = PODS
-            async for page in pages(self._api, f"/api/v1/{PODS}", _PAGES[PODS], f"list {PODS}", fieldSelector=_NOT_ENDED):
+            async for page in pages(self._api, f"/api/v1/{PODS}", f"list {PODS}", _PAGES[PODS], fieldSelector=_NOT_ENDED):
                 for pod in page:
                     summary.add_pod(pod)
         except RefusedError as error:

@@ -14,14 +14,14 @@ from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import RefusedError, RequestFailedError
 from reconciler.model.manifest import Manifest, mapping, text
 
-PAGE = 500
+_PAGE = 500
 """Objects in a page, where nothing else bounds it."""
 _CONTINUATIONS = 20
 """How often a list may go on in a newer version."""
 
 
-async def pages(api: Api, path: str, size: int, what: str, **query: str) -> AsyncIterator[list[Any]]:
-    """The items of each page. size: objects in a page. what: the request in words. Raises MemberError."""
+async def pages(api: Api, path: str, what: str, size: int, **query: str) -> AsyncIterator[list[Any]]:
+    """The items of each page. what: the request in words. size: objects in a page. Raises MemberError."""
     token, restarts = "", 0
     while True:
         page: dict[str, str | int] = {**query, "limit": size}
@@ -40,13 +40,15 @@ async def pages(api: Api, path: str, size: int, what: str, **query: str) -> Asyn
             return
 
 
+async def items(api: Api, path: str, what: str, **query: str) -> list[Any]:
+    """Those of all pages. what: the request in words. Raises MemberError."""
+    return [item async for page in pages(api, path, what, _PAGE, **query) for item in page]
+
+
 async def list_objects(api: Api, resource: Resource, path: str, **query: str) -> list[Manifest]:
     """All objects of a kind at a path, with apiVersion and kind, which lists leave out. Raises MemberError."""
-    gvk = resource.gvk
-    named = {"apiVersion": gvk.api_version, "kind": gvk.kind}
-    return [
-        {**mapping(item), **named} async for page in pages(api, path, PAGE, f"list {resource.plural}", **query) for item in page
-    ]
+    named = {"apiVersion": resource.gvk.api_version, "kind": resource.gvk.kind}
+    return [{**mapping(item), **named} for item in await items(api, path, f"list {resource.plural}", **query)]
 
 
 def _expired(error: RefusedError) -> RequestFailedError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.cluster.api_client import MERGE, Api
 from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.paged_lists import PAGE, pages
+from reconciler.cluster.paged_lists import items
 from reconciler.model.manifest import Manifest, text
 
 _EXPORTS = "/apis/multicluster.x-k8s.io/v1alpha1"
@@ -18,14 +18,14 @@ _MANAGER = "reconciler-exports"
 async def read_exports(api: Api) -> dict[tuple[str, str], tuple[Manifest, Manifest | None]]:
     """By namespace and name. Empty where the member does not know the kind. Raises MemberError."""
     try:
-        exports = await _list(api, f"{_EXPORTS}/serviceexports", "list serviceexports")
+        exports = await items(api, f"{_EXPORTS}/serviceexports", "list serviceexports")
     except RefusedError as error:
         if error.status == 404:
             return {}
         raise
     if not exports:
         return {}
-    services = {_name(item): item for item in await _list(api, "/api/v1/services", "list services")}
+    services = {_name(item): item for item in await items(api, "/api/v1/services", "list services")}
     return {_name(item): (item, services.get(_name(item))) for item in exports}
 
 
@@ -41,10 +41,6 @@ async def write_conditions(api: Api, export: Manifest, conditions: Sequence[Any]
     await api.request(
         "PATCH", path, query=query, body=body, content_type=MERGE, what=f"report on ServiceExport {namespace}/{name}"
     )
-
-
-async def _list(api: Api, path: str, what: str) -> list[Any]:
-    return [item async for page in pages(api, path, PAGE, what) for item in page]
 
 
 def _name(item: Manifest) -> tuple[str, str]:

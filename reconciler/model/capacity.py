@@ -50,6 +50,15 @@ class Capacity:
     """Smallest grade first. None if nodes are not modelled, or if the models cannot be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Replicas that were decided for a member, and that no look at its capacity has seen."""
+
+    replicas: int
+    present_since: datetime | None = None
+    """Since when the copy there is known to have all its Pods; None where it is not."""
+
+
 def is_about(one: Capacity | None, other: Capacity | None) -> bool:
     """Whether no figure differs by more than 5 % of what the member has. The order does not matter."""
     if one is None or other is None:
@@ -80,12 +89,3 @@ def _counts(capacity: Capacity) -> Counter[tuple[tuple[str, int], ...]]:
 
 def _differs(before: int, after: int, whole: int) -> bool:
     return abs(after - before) * 100 > whole * _PERCENT
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """Replicas that were decided for a member, and that no look at its capacity has seen."""
-
-    replicas: int
-    present_since: datetime | None = None
-    """Since when the copy there is known to have all its Pods; None where it is not."""

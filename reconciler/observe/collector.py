@@ -18,6 +18,7 @@ from reconciler.model.manifest import Manifest, gvk_of, is_secret, is_terminatin
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus
+from reconciler.model.work import Work
 from reconciler.observe.reflected import reflected
 from reconciler.plan.prune import LEAVING
 
@@ -212,3 +213,8 @@ def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, inte
 def unreadable(cluster: ClusterName, keys: Iterable[ResourceKey], why: str) -> Mapping[ResourceKey, ClusterStatus]:
     """The statuses of these objects on a member that could not be read."""
     return {key: ClusterStatus(cluster, False, _UNKNOWN, why) for key in keys}
+
+
+def unread_member(work: Work, reported: Iterable[ResourceKey], why: str) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses on a member that could not be read, of all that it must hold, and of all that it reported a status of."""
+    return unreadable(work.cluster, sorted({*(one.declared for one in work.manifests), *reported}), why)

@@ -15,7 +15,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.ordering import declared_key
 from reconciler.model.recorded import ClusterStatus
 from reconciler.model.work import Work
-from reconciler.observe.collector import depend_on_time, held_status, statuses, unreadable
+from reconciler.observe.collector import depend_on_time, held_status, statuses, unread_member, unreadable
 from reconciler.passes.apply_all import Outcomes
 from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.fights import Fights
@@ -81,10 +81,8 @@ async def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: 
 
 
 def _of_unreadable(work: Work, reported: Iterable[ResourceKey], reason: str) -> Mapping[ResourceKey, ClusterStatus]:
-    """The statuses on a member that could not be read. reported: the objects of which it reported a status."""
-    wanted = {manifest.declared for manifest in work.manifests}
-    # What can be done about it is told of the member, and not again of each object.
-    return unreadable(work.cluster, sorted(wanted.union(reported)), reason.partition("\n")[0])
+    """As `unread_member`. What can be done about it is told of the member, and not again of each object."""
+    return unread_member(work, reported, reason.partition("\n")[0])
 
 
 def _as_declared(statuses: Mapping[ResourceKey, ClusterStatus], work: Work) -> Mapping[ResourceKey, ClusterStatus]:

@@ -26,7 +26,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.moments import time_text
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.model.work import Work
-from reconciler.observe.collector import unreadable
+from reconciler.observe.collector import unread_member
 from reconciler.observe.member_health import CLUSTER_READY, NEVER_UPDATED, NOT_REACHABLE, STATUS_UNKNOWN
 from reconciler.record.clusters import generation_of
 
@@ -96,10 +96,10 @@ def reported_statuses(
     recorded: what was known before. revision: the commit that is reconciled. memo: keeps statuses that did not change.
     """
     memo, name = memo or Memo(), work.cluster
-    wanted = {manifest.declared: manifest for manifest in work.manifests}
     reason = why_unknown(name, report, now)
     if reason or isinstance(report, str):
-        return unreadable(name, sorted({*wanted, *recorded.reported_on(name)}), reason)
+        return unread_member(work, recorded.reported_on(name), reason)
+    wanted = {manifest.declared: manifest for manifest in work.manifests}
     untouched = work.held | work.failed.keys() | work.suspended
     told = {key: one for key, one in report.statuses.items() if key in wanted or _may_hold(recorded, key, name)}
     found = {key: one if key in untouched else memo(_unwanted, one) for key, one in told.items()}
