@@ -31,7 +31,10 @@ from reconciler.model.ownership import MARKS
 
 _NEVER = "1"
 """A resource version that no object of a cluster has: an apply request with it creates an object, or is refused."""
-_FORCED = {"fieldManager": MANAGER, "force": "true"}
+_FORCED = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Ignore"}
+"""Without field validation, a server reads the body once in place of twice. What the second reading finds are repeated fields,
+which JSON of ours has none of, and warnings that nobody reads; an apply with a field that a schema lacks is refused by the first
+(Kubernetes: `applyPatcher.applyPatchToCurrentObject`)."""
 _DRY_RUN = {"dryRun": "All"}
 _ATTEMPTS = 5
 """Controllers write the status of an object at any time; then its owners are read and written again."""

@@ -74,6 +74,14 @@ async def test_owners_are_written_over_the_newest_state(server: FakeServer) -> N
     assert [one["manager"] for one in get(member.document, *OWNERS)] == ["reconciler", "controller-10"]
 
 
+async def test_a_server_reads_an_apply_once(server: FakeServer) -> None:
+    """Fields that no schema declares are refused all the same (`tests/e2e/kubernetes/test_refused.py`)."""
+    await take_over(server, Server())
+    applies = [request for request in server.requests if "force=true" in request]
+    assert applies
+    assert all("fieldValidation=Ignore" in request for request in applies)
+
+
 async def test_a_lost_answer_is_no_conflict(server: FakeServer) -> None:
     member = Server(lost_answers=1)
     await take_over(server, member)
