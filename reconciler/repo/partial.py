@@ -20,9 +20,9 @@ _FETCH_OPTIONS = (
 
 
 def is_partial(git: GitCommand) -> bool:
-    """Whether the repository may lack contents that its remote has: a partial mirror, or a partial clone of the user. A mirror
-    stays as it was made, and is asked once."""
-    if git.mirror is None or git.is_partial is None:
+    """Whether the repository may lack contents that its remote has: a partial mirror, or a partial clone of the user. Asked once:
+    where a clone becomes partial while the process runs, git itself fetches what is missing, one by one."""
+    if git.is_partial is None:
         answer = git.try_run("config", "--type=bool", "--get", f"remote.{REMOTE}.promisor") or b""
         git.is_partial = answer.strip() == b"true"
     return git.is_partial
