@@ -1,84 +1,131 @@
-"""How long a change is on its way, seen from outside: from the commit, or another hand's edit, to the last of the members."""
+"""How long a change is on its way, seen from outside: from the commit, or another hand's edit, to the last of the members.
+
+The loop runs in a process of its own (`followed.py`). Whoever watches the members from inside of it would wait for the pass to
+end, and the pass for him.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import json
+import os
+import signal
 import ssl
+import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from benchmarks import generate
-from reconciler.daemon.log import logger
-from reconciler.daemon.loop import Loop
-from reconciler.daemon.metrics import Metrics
-from reconciler.daemon.probes import Probes
-from reconciler.passes.controller import Controller
 
-_POLL = 3600.0
-"""Seconds between looks at the repository that nobody asked for."""
-_SETTLES = 3.0
-"""Seconds after which the loop has read the repository for the first time."""
+_FOLLOWED = Path(__file__).with_name("followed.py")
 _PATIENCE = 30.0
+_PAUSE = 0.4
+"""Seconds before each change, in which the one before is recorded."""
+_SETTLED = 5.0
+"""The same where thousands of objects changed."""
+_LOOK = 0.02
+"""Seconds."""
+_LONG_PATIENCE = 120.0
 
 
-async def commits(config: Path, controller: Controller, count: int) -> list[float]:
-    """Seconds from each of so many commits, one template each, until the new text stands on all members. The loop is told of the
-    commit as by a webhook."""
-    templates = sorted(path for path in (config / "apps").rglob("*.yaml"))
-
-    async def one(number: int, watched: _Watched, loop: Loop) -> float:
-        file = templates[number * 37 % len(templates)]
-        text = file.read_text().replace("\n    revision: ", f"\n    bench: edit-{number}\n    revision: ", 1)
-        file.write_text(text)
-        await asyncio.to_thread(generate.git, config, ["add", str(file)])
-        begun = time.perf_counter()
-        await asyncio.to_thread(generate.git, config, ["commit", "--quiet", "--message", "Edit"])
-        loop.fetch_soon()
-        await watched.until(lambda item: item["metadata"].get("annotations", {}).get("bench") == f"edit-{number}")
-        return time.perf_counter() - begun
-
-    return await _beside(config, controller, count, one)
+Objects = Mapping[str, dict[str, Any]]
+"""Of one member, by namespace and name."""
 
 
-async def drifts(config: Path, controller: Controller, count: int) -> list[float]:
-    """Seconds from each of so many edits by another hand, on all members, until it is undone on all."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A commit that changes many objects."""
 
-    async def one(number: int, watched: _Watched, _: Loop) -> float:
-        name, item = sorted(watched.newest["m1"].items())[number * 37 % len(watched.newest["m1"])]
-        wanted = {member: items[name]["spec"]["replicas"] for member, items in watched.newest.items()}
-        path = f"/apis/apps/v1/namespaces/{item['metadata']['namespace']}/deployments/{item['metadata']['name']}"
-        begun = time.perf_counter()
-        edited = await watched.edit(path, {"spec": {"replicas": max(wanted.values()) + 100}})
-        await watched.until_all(
-            lambda member, seen: _version(seen[name]) > edited[member] and seen[name]["spec"]["replicas"] == wanted[member]
-        )
-        return time.perf_counter() - begun
-
-    return await _beside(config, controller, count, one)
+    commit: Callable[[], None]
+    is_done: Callable[[str, Objects], bool]
+    """Whether a member holds what it must hold now."""
 
 
-async def _beside(config: Path, controller: Controller, count: int, one: Callable[..., Any]) -> list[float]:
-    """Beside a running loop."""
-    loop = Loop(controller, logger(as_json=True, to=io.StringIO()), Metrics(), Probes(), interval=_POLL)
-    running = asyncio.create_task(loop.run())
+def edits(
+    config: Path, count: int, source: Path | None = None, steps: Mapping[str, Step] | None = None
+) -> dict[str, dict[str, float]]:
+    """`applied` and `corrected`: p50 and p99 in seconds. Each of the steps after them: `wall`, in seconds from when the loop was
+    told.
+
+    source: a checkout whose program is measured; None for this one.
+    """
+    return asyncio.run(_edits(config, count, source or Path(__file__).parents[1], steps or {}))
+
+
+async def _edits(config: Path, count: int, source: Path, steps: Mapping[str, Step]) -> dict[str, dict[str, float]]:
+    async with _following(config, source) as tell, _Watched(config.with_name("config.members")) as watched:
+        applied = [await _committed(number, config, watched, tell) for number in range(count)]
+        corrected = [await _drifted(number, watched) for number in range(count)]
+        stepped = {name: {"wall": await _stepped(step, watched, tell)} for name, step in steps.items()}
+    return {"applied": _quantiles(applied), "corrected": _quantiles(corrected), **stepped}
+
+
+@asynccontextmanager
+async def _following(config: Path, source: Path) -> AsyncIterator[Callable[[], None]]:
+    """A settled loop. Yields what tells it of a commit."""
+    environment = {**os.environ, "PYTHONPATH": str(source)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(_FOLLOWED), str(config), env=environment, cwd=source, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
     try:
-        async with _Watched(config.with_name("config.members")) as watched:
-            await asyncio.sleep(_SETTLES)
-            taken = []
-            for number in range(count):
-                taken.append(await one(number, watched, loop))
-                await asyncio.sleep(0.05)
-            return taken
+        assert await process.stdout.readline() == b"settled\n"
+        yield lambda: process.send_signal(signal.SIGUSR1)
     finally:
-        loop.stop.set()
-        await running
-        controller.stop.clear()
+        process.terminate()
+        await process.wait()
+
+
+async def _committed(number: int, config: Path, watched: _Watched, tell: Callable[[], None]) -> float:
+    """Seconds from a commit of one template until the new text stands on all members."""
+    templates = sorted(path for path in (config / "apps").rglob("*.yaml"))
+    file = templates[number * 37 % len(templates)]
+    file.write_text(file.read_text().replace("\n    revision: ", f"\n    bench: edit-{number}\n    revision: ", 1))
+    await asyncio.to_thread(generate.git, config, ["add", str(file)])
+    await asyncio.sleep(_PAUSE)
+    begun = time.perf_counter()
+    await asyncio.to_thread(generate.git, config, ["commit", "--quiet", "--message", "Edit"])
+    tell()
+    await watched.until(lambda item: item["metadata"].get("annotations", {}).get("bench") == f"edit-{number}")
+    return time.perf_counter() - begun
+
+
+async def _drifted(number: int, watched: _Watched) -> float:
+    """Seconds from an edit by another hand, on all members, until it is undone on all."""
+    name, item = sorted(watched.newest["m1"].items())[number * 37 % len(watched.newest["m1"])]
+    wanted = {member: items[name]["spec"]["replicas"] for member, items in watched.newest.items()}
+    path = f"/apis/apps/v1/namespaces/{item['metadata']['namespace']}/deployments/{item['metadata']['name']}"
+    await asyncio.sleep(_PAUSE)
+    begun = time.perf_counter()
+    edited = await watched.edit(path, {"spec": {"replicas": max(wanted.values()) + 100}})
+    await watched.until_all(
+        lambda member, seen: _version(seen[name]) > edited[member] and seen[name]["spec"]["replicas"] == wanted[member]
+    )
+    return time.perf_counter() - begun
+
+
+async def _stepped(step: Step, watched: _Watched, tell: Callable[[], None]) -> float:
+    """Seconds. The end is looked for every so often, and not at each of thousands of events."""
+    await asyncio.sleep(_SETTLED)
+    await asyncio.to_thread(step.commit)
+    begun = time.perf_counter()
+    tell()
+    async with asyncio.timeout(_LONG_PATIENCE):
+        while not all(step.is_done(name, items) for name, items in watched.newest.items()):  # noqa: ASYNC110 - see above
+            await asyncio.sleep(_LOOK)
+    return time.perf_counter() - begun
+
+
+def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    return {"p50": statistics.median(ordered), "p99": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]}
 
 
 async def _edit(session: aiohttp.ClientSession, path: str, body: Any) -> int:
@@ -150,10 +197,10 @@ class _Watched:
         async with session.get(query, timeout=aiohttp.ClientTimeout(total=None), read_bufsize=2**20) as answer:
             ready.set()
             async for line in answer.content:
-                item = json.loads(line)["object"]
+                event = json.loads(line)
+                item = event["object"]
                 async with self._seen:
                     self.newest[name][_name(item)] = item
+                    if event["type"] == "DELETED":
+                        del self.newest[name][_name(item)]
                     self._seen.notify_all()
-
-
-__all__ = ["commits", "drifts"]

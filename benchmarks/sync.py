@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks import generate
 from benchmarks.bare import Server
-from benchmarks.latency import commits, drifts
+from benchmarks.latency import edits as measured_edits
 from benchmarks.sync_stages import Stages
 from reconciler.cli.main import collect_garbage_rarely
 from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
@@ -56,7 +56,7 @@ def main() -> None:
     if options.inner:
         collect_garbage_rarely()
         what, folder = options.inner
-        print(json.dumps(asyncio.run({"sync": _one_sync, "idle": _idle, "edits": _edits}[what](Path(folder), options.edits))))
+        print(json.dumps(asyncio.run({"sync": _one_sync, "idle": _idle}[what](Path(folder)))))
         return
     with tempfile.TemporaryDirectory() as folder, running(NAMES, audit=True) as planes:
         figures = _measure(Path(folder), planes, options.templates, options.edits)
@@ -84,7 +84,7 @@ def _measure(base: Path, planes: Sequence[ControlPlane], templates: int, edits: 
     figures["idle"] = world.audited(lambda: inner("idle", world.config))
     world.commit(world.with_other_images())
     figures["image"]["ours"] = inner("sync", world.config)
-    figures["edits"] = inner("edits", world.config, edits)
+    figures["edits"] = measured_edits(world.config, edits)
     world.commit(world.placed("m1"))
     inner("sync", world.config)
     world.commit(world.placed("m2"))
@@ -105,9 +105,9 @@ def run_bare_loop(planes: Sequence[ControlPlane], verb: str, bodies: Sequence[st
     return float(json.loads(done.stdout)["wall"])
 
 
-def inner(what: str, config: Path, edits: int = 0, source: Path | None = None) -> dict[str, Any]:
+def inner(what: str, config: Path, source: Path | None = None) -> dict[str, Any]:
     """source: a checkout whose program is measured; None for this one."""
-    command = [sys.executable, "-m", "benchmarks.sync", "--inner", what, str(config), "--edits", str(edits)]
+    command = [sys.executable, "-m", "benchmarks.sync", "--inner", what, str(config)]
     begun = time.perf_counter()
     place = {} if source is None else {"cwd": source, "env": {**os.environ, "PYTHONPATH": str(source)}}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, **place)  # type: ignore[call-overload]
@@ -193,7 +193,7 @@ def _manifests(document: Any) -> list[dict[str, Any]]:
     return [found for value in document for found in _manifests(value)] if isinstance(document, list) else []
 
 
-async def _one_sync(config: Path, _: int) -> dict[str, Any]:
+async def _one_sync(config: Path) -> dict[str, Any]:
     """One `sync`, all of it but the start of the interpreter."""
     begun, before = time.perf_counter(), time.process_time()
     stages = Stages()
@@ -210,7 +210,7 @@ async def _one_sync(config: Path, _: int) -> dict[str, Any]:
     return {**spent, "peak": _peak(), "passes": len(passes), "stages": by_stage}
 
 
-async def _idle(config: Path, _: int) -> dict[str, Any]:
+async def _idle(config: Path) -> dict[str, Any]:
     """A controller that is settled, then passes with nothing to do."""
     async with _controller(config) as controller:
         await controller.reconcile()
@@ -230,15 +230,6 @@ async def _idle(config: Path, _: int) -> dict[str, Any]:
     return {"cpu": statistics.median(spent), "peak": _peak(), "settled_at": settled}
 
 
-async def _edits(config: Path, count: int) -> dict[str, Any]:
-    """Seconds from a commit, and from another hand's edit, until all three members are as they should be again."""
-    async with _controller(config) as controller:
-        await controller.reconcile()
-        await controller.record()
-        applied, corrected = await commits(config, controller, count), await drifts(config, controller, count)
-    return {"applied": _quantiles(applied), "corrected": _quantiles(corrected)}
-
-
 @asynccontextmanager
 async def _controller(config: Path) -> AsyncIterator[Controller]:
     """A controller that has read the repository."""
@@ -251,11 +242,6 @@ async def _controller(config: Path) -> AsyncIterator[Controller]:
         await controller.fetch()
         await controller.adopt()
         yield controller
-
-
-def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
-    ordered = sorted(seconds)
-    return {"p50": statistics.median(ordered), "p99": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]}
 
 
 def _peak() -> float:

@@ -15,11 +15,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.latency import Objects, Step
+from benchmarks.latency import edits as measured_edits
 from benchmarks.sync import NAMES, TEMPLATES, World, inner, run_bare_loop
 from tests.controlplane.start import running
 
 _WIDTH = 16
 ROWS = ("first", "image", "move")
+RUNNING_ROWS = {"image, running": "image", "move, running": "move"}
+"""By a process that keeps running, from the commit to the last object, and the row of the bare loop to compare them with."""
 EDIT_ROWS = ("applied", "corrected")
 
 
@@ -36,28 +40,44 @@ def main() -> None:
         world = World(Path(folder), planes, options.templates)
         sources: list[tuple[str, Path | None]] = [("before", options.before.resolve()), ("now", None)]
         for _ in range(options.rounds):
-            ours = {name: _ours(world, _measured(world, source), options.edits) for name, source in sources}
+            ours = {name: _ours(world, source, options.edits) for name, source in sources}
             sources.reverse()  # The servers grow slower with what was written.
             rounds.append({"bare": _bare(world), **ours, "load": os.getloadavg()[0]})
     print(json.dumps(rounds, indent=2) if options.json else _table(rounds))
 
 
-def _measured(world: World, source: Path | None) -> Callable[..., dict[str, Any]]:
-    return lambda what="sync", edits=0: inner(what, world.config, edits, source)
-
-
-def _ours(world: World, measured: Callable[..., dict[str, Any]], edits: int) -> dict[str, Any]:
+def _ours(world: World, source: Path | None, edits: int) -> dict[str, Any]:
+    """source: as in `inner`."""
     world.empty()
     world.commit({**world.templates, **world.placed(*NAMES)})
-    found = {"first": measured()}
+    found = {"first": inner("sync", world.config, source)}
     world.commit(world.with_other_images())
-    found["image"] = measured()
+    found["image"] = inner("sync", world.config, source)
     if edits:
-        found |= measured("edits", edits)
+        found |= measured_edits(world.config, edits, source, _steps(world))
     world.commit({**world.templates, **world.placed("m1")})
-    measured()
+    inner("sync", world.config, source)
     world.commit(world.placed("m2"))
-    return {**found, "move": measured()}
+    return {**found, "move": inner("sync", world.config, source)}
+
+
+def _steps(world: World) -> dict[str, Step]:
+    """The changes of all objects again, by a process that keeps running."""
+    marked = {
+        path: text.replace("\n    revision: ", "\n    bench: all\n    revision: ", 1) for path, text in world.templates.items()
+    }
+
+    def all_changed(_: str, items: Objects) -> bool:
+        return all(item["metadata"]["annotations"].get("bench") == "all" for item in items.values())
+
+    def all_on(place: str) -> Callable[[str, Objects], bool]:
+        return lambda name, items: len(items) == (len(world.templates) if name == place else 0)
+
+    return {
+        "image, running": Step(lambda: world.commit(marked), all_changed),
+        "to m1": Step(lambda: world.commit(world.placed("m1")), all_on("m1")),
+        "move, running": Step(lambda: world.commit(world.placed("m2")), all_on("m2")),
+    }
 
 
 def _bare(world: World) -> dict[str, Any]:
@@ -82,6 +102,11 @@ def _table(rounds: Sequence[dict[str, Any]]) -> str:
             cpu, peak = (median(one[name][row][what] for one in rounds) for what in ("cpu", "peak"))
             walls = ", ".join(f"{one[name][row]['wall']:.2f}" for one in rounds)
             lines.append(f"{row:9} {name:6} {share:.0%} of the bare loop, {cpu:.2f} s of CPU, {peak:.0f} MiB; wall {walls}")
+    for row, like in RUNNING_ROWS.items() if "applied" in rounds[0]["now"] else ():
+        for name in ("before", "now"):
+            share = median(one["bare"][like]["wall"] / one[name][row]["wall"] for one in rounds)
+            walls = ", ".join(f"{one[name][row]['wall']:.2f}" for one in rounds)
+            lines.append(f"{row:14} {name:6} {share:.0%} of the bare loop; wall {walls}")
     for row in EDIT_ROWS if "applied" in rounds[0]["now"] else ():
         for name in ("before", "now"):
             p50, p99 = (median(one[name][row][what] for one in rounds) * 1000 for what in ("p50", "p99"))
