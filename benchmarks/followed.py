@@ -10,6 +10,8 @@ import asyncio
 import io
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,17 +33,10 @@ _SETTLES = 3.0
 
 
 async def follow(config: Path) -> None:
-    access = Access(config.with_name("config.members"))
-    async with (
-        await Repository.open(str(config)) as repository,
-        ProcessCompiler() as compiler,
-        Controller(repository, compiler, access, _now, "HEAD", Options(wait=False), push=False) as controller,
-    ):
-        await controller.fetch()
-        await controller.adopt()
-        await controller.reconcile()
-        await controller.record()
-        loop = Loop(controller, logger(as_json=True, to=io.StringIO()), Metrics(), Probes(), interval=_POLL)
+    async with controller(config) as followed:
+        await followed.reconcile()
+        await followed.record()
+        loop = Loop(followed, logger(as_json=True, to=io.StringIO()), Metrics(), Probes(), interval=_POLL)
         events = asyncio.get_running_loop()
         events.add_signal_handler(signal.SIGUSR1, loop.fetch_soon)
         events.add_signal_handler(signal.SIGTERM, loop.stop.set)
@@ -51,7 +46,21 @@ async def follow(config: Path) -> None:
         await running
 
 
-def _now() -> datetime:
+@asynccontextmanager
+async def controller(config: Path) -> AsyncIterator[Controller]:
+    """A controller that has read the repository."""
+    access = Access(config.with_name("config.members"))
+    async with (
+        await Repository.open(str(config)) as repository,
+        ProcessCompiler() as compiler,
+        Controller(repository, compiler, access, now, "HEAD", Options(wait=False), push=False) as made,
+    ):
+        await made.fetch()
+        await made.adopt()
+        yield made
+
+
+def now() -> datetime:
     return datetime.now(UTC)
 
 

@@ -19,24 +19,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import generate
 from benchmarks.bare import Server
+from benchmarks.followed import controller, now
 from benchmarks.latency import edits as measured_edits
 from benchmarks.sync_stages import Stages
 from reconciler.cli.main import collect_garbage_rarely
 from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
 from reconciler.cluster.access import Access
-from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.passes.sync import sync
 from reconciler.pipeline.process.client import ThreadCompiler
-from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 from tests.controlplane.start import ControlPlane, running
 
@@ -199,10 +197,10 @@ async def _one_sync(config: Path) -> dict[str, Any]:
     stages = Stages()
     async with await Repository.open(str(config)) as repository:
         access = Access(config.with_name("config.members"))
-        result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False, tracer=stages), push=False)
+        result = await sync(repository, ThreadCompiler(), "HEAD", access, now, Options(wait=False, tracer=stages), push=False)
         passes, by_stage = [result], stages.document()
         while result.last.waits:
-            result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False), push=False)
+            result = await sync(repository, ThreadCompiler(), "HEAD", access, now, Options(wait=False), push=False)
             passes.append(result)
     failed = [str(outcome.error) for one in passes for done in one.last.outcomes.values() for outcome in done if not outcome.done]
     assert not failed, failed[:3]
@@ -212,45 +210,27 @@ async def _one_sync(config: Path) -> dict[str, Any]:
 
 async def _idle(config: Path) -> dict[str, Any]:
     """A controller that is settled, then passes with nothing to do."""
-    async with _controller(config) as controller:
-        await controller.reconcile()
-        await controller.record()
-        await controller.reconcile()
+    async with controller(config) as kept:
+        await kept.reconcile()
+        await kept.record()
+        await kept.reconcile()
         await asyncio.sleep(1)
         settled = datetime.now(UTC).isoformat()
         spent = []
         for _ in range(5):
             before = time.process_time()
-            await controller.fetch()
-            await controller.adopt()
-            await controller.reconcile()
-            await controller.record()
+            await kept.fetch()
+            await kept.adopt()
+            await kept.reconcile()
+            await kept.record()
             spent.append(time.process_time() - before)
         await asyncio.sleep(1)
     return {"cpu": statistics.median(spent), "peak": _peak(), "settled_at": settled}
 
 
-@asynccontextmanager
-async def _controller(config: Path) -> AsyncIterator[Controller]:
-    """A controller that has read the repository."""
-    access = Access(config.with_name("config.members"))
-    async with (
-        await Repository.open(str(config)) as repository,
-        ProcessCompiler() as compiler,
-        Controller(repository, compiler, access, _now, "HEAD", Options(wait=False), push=False) as controller,
-    ):
-        await controller.fetch()
-        await controller.adopt()
-        yield controller
-
-
 def _peak() -> float:
     """MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _table(figures: dict[str, Any]) -> str:
