@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.answers.session import Session
 from reconciler.model.desired import DesiredState
-from reconciler.model.issues import Issue, Severity
+from reconciler.model.issues import Issue, Severity, each_once
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import plural
@@ -62,20 +62,21 @@ async def validate(opened: Session, revision: str | None, now: datetime, *, base
     compiled, found = await issues_of(opened, desired, recorded.state, now)
     if desired.tenancy != desired.judges:
         _, own = await _load(opened, revision, None)
-        found.update(forbidden_next(found, (await opened.compiler.compile(own, recorded.state, now, settled=True)).issues))
+        of_own = (await opened.compiler.compile(own, recorded.state, now, settled=True)).issues
+        found = each_once([*found, *forbidden_next(found, of_own)])
     issues = sorted(map(_as_validated, found))
     return Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind, revision is None)
 
 
 async def issues_of(
     opened: Session, desired: DesiredState, recorded: RecordedState, now: datetime
-) -> tuple[Compiled, set[Issue]]:
-    """The compiled revision, and what is said about it: also the warnings, and what a member would refuse. Raises
+) -> tuple[Compiled, tuple[Issue, ...]]:
+    """The compiled revision, and what is said about it, sorted: also the warnings, and what a member would refuse. Raises
     ReconcilerError."""
     compiled = await opened.compiler.compile(desired, recorded, now, settled=True)
     refused = await asyncio.to_thread(refusals, compiled)
     place = opened.place
-    return compiled, {*compiled.issues, *lint(compiled, place), *too_few_left(compiled, now, place), *refused}
+    return compiled, each_once([*compiled.issues, *lint(compiled, place), *too_few_left(compiled, now, place), *refused])
 
 
 def _as_validated(issue: Issue) -> Issue:

@@ -86,7 +86,7 @@ async def check_proposed(opened: Session, commit: Commit, files: Iterable[tuple[
     known = {_identity(issue) for issue in (await issues_of(opened, desired, recorded, now))[1]}
     proposed = await load_revision(opened.repository, after, opened.compiler, judges=desired.tenancy)
     _, issues = await issues_of(opened, proposed, recorded, now)
-    errors = [issue for issue in errors_in(sorted(issues)) if _identity(issue) not in known]
+    errors = [issue for issue in errors_in(issues) if _identity(issue) not in known]
     return Proposed(commit, changes, tuple(errors))
 
 

@@ -18,7 +18,7 @@ from reconciler.expand.source_files import (
     too_large,
 )
 from reconciler.expand.template_calls import calls_in, check_calls
-from reconciler.model.issues import Issue, error
+from reconciler.model.issues import Issue, each_once, error
 from reconciler.model.manifest import text
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.sealed import mentions_seal
@@ -44,7 +44,7 @@ def check_chart(
         message = f"the folder {folder or '.'} has no {_CHART}"
         return tuple(sorted([*issues, error("NoChart", message, remedy, origin=source.origin(folder))]))
     issues += _check_dependencies(source, folder, 0)
-    return tuple(sorted(set(issues)))
+    return each_once(issues)
 
 
 def calls_lookup(source: SourceFiles) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.documents.line_index import Steps
 from reconciler.documents.reader import Document, read_stream
 from reconciler.expand.source_files import ReadFile, SourceFiles, check_files, entries
-from reconciler.model.issues import Issue, error
+from reconciler.model.issues import Issue, each_once, error
 from reconciler.model.manifest import get, text
 from reconciler.model.origin import Origin
 
@@ -38,7 +38,7 @@ def check_kustomization(source: SourceFiles, folder: str = "") -> tuple[Issue, .
     issues = [*check_files(source)]
     while walk.rest:
         issues += walk.next_folder()
-    return tuple(sorted(set(issues)))
+    return each_once(issues)
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ from reconciler.model.expansion import is_listed
 from reconciler.model.failover import FailoverMode
 from reconciler.model.federated_hpa import FederatedHpa
 from reconciler.model.image_policy import ImagePolicy
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import Issue, each_once, errors_in
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.multi_cluster_service import MultiClusterService
@@ -102,7 +102,7 @@ def assemble(
         quotas=quotas,
         multi_cluster_services=connected,
         image_policies=images,
-        issues=tuple(sorted(set(issues))),
+        issues=each_once(issues),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
         unknown=tuple(sorted([*unknown, *_possibly_served(findings)], key=lambda one: (one.origin, one.gvk))),

@@ -18,7 +18,7 @@ from reconciler.load.schemas.karmada import known_kinds
 from reconciler.load.scope import Scope, kinds_in, scope_for, scope_of
 from reconciler.load.templates import collect_templates, ignored_namespace, make_template, without_errors
 from reconciler.model.desired import DesiredState, UnknownObject
-from reconciler.model.issues import Issue, Severity, error, errors_in
+from reconciler.model.issues import Issue, Severity, each_once, error, errors_in
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
@@ -66,7 +66,7 @@ def with_served_kinds(desired: DesiredState, recorded: Mapping[ClusterName, Reco
         desired,
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
         unknown=tuple(still_unknown),
-        issues=tuple(sorted(set(issues))),
+        issues=each_once(issues),
         broken_files=frozenset(broken),
     )
 

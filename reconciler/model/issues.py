@@ -47,6 +47,11 @@ def errors_in(issues: Iterable[Issue]) -> list[Issue]:
     return [issue for issue in issues if issue.severity is Severity.ERROR]
 
 
+def each_once(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Sorted. Without a set between them, issues that come file by file are hardly compared, however many they are."""
+    return tuple(sorted(dict.fromkeys(issues)))
+
+
 def told_once(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """The issues, those with one cause as one, at its first place; in the order of these places.
 

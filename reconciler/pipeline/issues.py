@@ -10,7 +10,7 @@ from reconciler.interpreter.containers import is_namespace
 from reconciler.load.layout import is_included
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
-from reconciler.model.issues import Issue, error, errors_in, warning
+from reconciler.model.issues import Issue, each_once, error, errors_in, warning
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
@@ -45,30 +45,32 @@ def issues_of(
 ) -> tuple[Issue, ...]:
     """Sorted, without duplicates. dependencies: the issues of the second step. paused: why moves away from members that fail do
     not begin. unreadable: recorded objects whose template may stand in a file with an error."""
-    issues = {*snapshot.desired.issues, *dependencies, *outside(snapshot.desired, snapshot.governance)}
-    issues |= {*_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
-    issues.update(_readdressed(snapshot))
-    issues.update(_not_pruned(unreadable, snapshot))
-    issues.update(_not_rebalanced(templates, snapshot))
-    issues.update(autoscaler_issues(templates, snapshot))
-    issues.update(unserved(templates, snapshot.desired.clusters))
-    issues.update(order_issues(templates, snapshot.desired, snapshot.interpreter, memo))
-    issues.update(recipient_issues(templates, snapshot.desired.clusters, memo))
+    issues = [*snapshot.desired.issues, *dependencies, *outside(snapshot.desired, snapshot.governance)]
+    issues += [*_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)]
+    issues.extend(_readdressed(snapshot))
+    issues.extend(_not_pruned(unreadable, snapshot))
+    issues.extend(_not_rebalanced(templates, snapshot))
+    issues.extend(autoscaler_issues(templates, snapshot))
+    issues.extend(unserved(templates, snapshot.desired.clusters))
+    issues.extend(order_issues(templates, snapshot.desired, snapshot.interpreter, memo))
+    issues.extend(recipient_issues(templates, snapshot.desired.clusters, memo))
     if snapshot.desired.settings.divides_limits:
-        issues.update(limit_issues(templates, memo))
+        issues.extend(limit_issues(templates, memo))
     if paused:
         place = Origin(snapshot.desired.configuration)
-        issues.add(warning("FailoverPaused", f"copies are to leave members that fail, and wait: {paused}", _PAUSED, origin=place))
+        issues.append(
+            warning("FailoverPaused", f"copies are to leave members that fail, and wait: {paused}", _PAUSED, origin=place)
+        )
     told = Explained(snapshot.desired)
     notable = [item for block in memo.blocks(templates.values()) for item in memo(_notable, block)]
     read = memo(read_by_parents, snapshot.desired.templates)
     for item in notable:
         found = _of_template(item.template.key, item, told, snapshot)
-        issues.update(issue for issue in found if issue.reason != UNCLAIMED or item.template.key not in read)
+        issues.extend(issue for issue in found if issue.reason != UNCLAIMED or item.template.key not in read)
     lacking = {issue.subject for issue in issues if issue.reason == "KindNotServed"}
     lacking |= {str(item.template.key) for item in notable if _lacks_api(item, snapshot.desired.clusters)}
     told_once = folded(issues) if snapshot.governance else issues
-    return tuple(sorted(issue for issue in told_once if issue.reason != "RemovedVersion" or issue.subject not in lacking))
+    return each_once(issue for issue in told_once if issue.reason != "RemovedVersion" or issue.subject not in lacking)
 
 
 def _notable(items: tuple[CompiledTemplate, ...]) -> list[CompiledTemplate]:

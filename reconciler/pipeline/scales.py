@@ -15,7 +15,7 @@ from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.cron_federated_hpa import CronFederatedHpa
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.federated_hpa import FederatedHpa
-from reconciler.model.issues import Issue, error
+from reconciler.model.issues import Issue, each_once, error
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
@@ -38,7 +38,7 @@ def with_own_autoscalers(desired: DesiredState, governance: Governance) -> Desir
     refused = {one.key for one, _ in foreign}
     issues = [_refusal(one, found, governance) for one, found in foreign]
     kept = tuple(one for one in desired.autoscalers if one.key not in refused)
-    return replace(desired, autoscalers=kept, issues=tuple(sorted({*desired.issues, *issues})))
+    return replace(desired, autoscalers=kept, issues=each_once([*desired.issues, *issues]))
 
 
 def _foreign(

@@ -17,7 +17,7 @@ from reconciler.claim.claims import Claim, PolicyIndex, index_policies
 from reconciler.claim.match import matching_policies
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.issues import Issue, Severity, error
+from reconciler.model.issues import Issue, Severity, each_once, error
 from reconciler.model.keys import PolicyRef
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
@@ -124,7 +124,7 @@ def _issue(template: ResourceTemplate, denial: Denial, origin: Origin) -> Issue:
 def folded(issues: Iterable[Issue]) -> Iterator[Issue]:
     """The issues, those with one cause in a Tenant as one: at the first place, with the number of other objects."""
     causes: defaultdict[tuple[str, str, str], list[Issue]] = defaultdict(list)
-    for issue in sorted(issues):
+    for issue in each_once(issues):
         if issue.reason == FORBIDDEN:
             causes[issue.origin.file, issue.message.removeprefix(f"{issue.subject}: "), issue.remedy].append(issue)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.load.layout import printable
-from reconciler.model.issues import Issue
+from reconciler.model.issues import Issue, each_once
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.revision import Commit
@@ -16,7 +16,7 @@ async def new_warnings(
 ) -> tuple[list[Issue], list[Issue]]:
     """The new ones and the others, each sorted. before: the id of the revision that was applied last; empty for none, so that
     all are new. Where this clone lacks it, none is known to be new."""
-    issues = sorted(set(warnings))
+    issues = list(each_once(warnings))
     if not before:
         return issues, []
     try:

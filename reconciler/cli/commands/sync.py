@@ -26,7 +26,7 @@ from reconciler.cluster.access import Access
 from reconciler.decrypt.decryptor import Decryptor
 from reconciler.expanding.decrypted_expansions import DecryptedExpansions
 from reconciler.expanding.programs import Programs
-from reconciler.model.issues import Issue
+from reconciler.model.issues import Issue, each_once
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
@@ -92,7 +92,7 @@ def run(
     options = Options(dry_run, wait, duration(timeout), consent, consent, frozenset(cluster) or None, decryptor=decryptor)
     synced = run_async(_sync(repo, cache, git, programs, revision, access, options, push))
     result, uncommitted = synced.result, synced.uncommitted
-    print_issues(sorted({*result.issues, *synced.new_warnings}))
+    print_issues(each_once([*result.issues, *synced.new_warnings]))
     print_remarks([*behind_lines(synced.behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
     print_result(result, output, {"uncommitted": list(uncommitted)})
     print_remarks(more_warnings_lines(len(synced.other_warnings)))

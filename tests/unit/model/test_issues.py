@@ -1,14 +1,19 @@
-"""Issues with one cause are told once."""
+"""Issues are told in order, and those with one cause once."""
 
 from __future__ import annotations
 
-from reconciler.model.issues import Issue, told_once, warning
+from reconciler.model.issues import Issue, each_once, told_once, warning
 from reconciler.model.origin import Origin
 
 
 def issue(number: int, message: str = "{}: nothing fits", remedy: str = "Correct it.") -> Issue:
     subject = f"Deployment.apps shop/w{number}"
     return warning("NoClusterFit", message.format(subject), remedy, origin=Origin(f"w{number}.yaml", 1), subject=subject)
+
+
+def test_each_is_told_once_in_the_order_of_files() -> None:
+    issues = [issue(number) for number in (2, 0, 1, 2, 0)]
+    assert each_once(issues) == (issue(0), issue(1), issue(2))
 
 
 def test_one_cause_is_told_once_with_the_number_of_objects() -> None:
