@@ -33,7 +33,10 @@ _ALL = "*"
 
 def asked_imports(templates: Iterable[ResourceTemplate | Issue]) -> Iterator[ResourceTemplate]:
     """The ServiceImports that exports among these templates ask for. templates: those that files declare."""
-    by_key = {one.key: one for one in templates if isinstance(one, ResourceTemplate)}
+    written = [one for one in templates if isinstance(one, ResourceTemplate)]
+    if not any(map(asks_for_import, written)):  # Nearly always, and asked after each edit.
+        return
+    by_key = {one.key: one for one in written}
     for export in by_key.values():
         imported = _import_key(export.key)
         service = by_key.get(ResourceKey("", "Service", export.key.namespace, export.key.name))

@@ -35,7 +35,7 @@ def order_issues(
     templates: Mapping[ResourceKey, CompiledTemplate], desired: DesiredState, interpreter: Interpreter, memo: Memo
 ) -> Iterator[Issue]:
     """Nothing where no template says anything about its order."""
-    stating = [key for key, item in templates.items() if states_order(item.template.manifest) and not item.template.is_expanded]
+    stating = [key for block in memo.blocks(templates.values()) for key in memo(_stating, block)]
     if not stating:
         return
     groups = {group_of(key) for key in stating} - {""}
@@ -59,6 +59,11 @@ def order_issues(
     yield from _unplaced(orders, held, desired, alike, _parents_on(templates))
     yield from _unobserved(orders, held, desired)
     yield from _cycles(orders, held)
+
+
+def _stating(items: tuple[CompiledTemplate, ...]) -> list[ResourceKey]:
+    """The templates that say something about their order."""
+    return [one.template.key for one in items if states_order(one.template.manifest) and not one.template.is_expanded]
 
 
 def _parents_on(templates: Mapping[ResourceKey, CompiledTemplate]) -> dict[ClusterName, set[ResourceKey]]:

@@ -105,7 +105,7 @@ def _find_dependencies(
     dependants = [
         dependant
         for key, one in decided.items()
-        if not _dependencies_last(one)
+        if (key in staged or _propagates(one)) and not _dependencies_last(one)
         for dependant in _dependants(one, staged.get(key), snapshot, memo)
         if dependant.policy.propagate_deps
     ]
@@ -114,6 +114,11 @@ def _find_dependencies(
     return find_dependencies(
         dependants, snapshot.desired.templates_by_key, snapshot.interpreter, memo, refuse_for(snapshot.governance)
     )
+
+
+def _propagates(one: Decided) -> bool:
+    """Whether its dependencies follow it, by the policy of this revision."""
+    return one.claim.policy is not None and one.claim.policy.propagate_deps
 
 
 def _dependants(one: Decided, staged: Staged | None, snapshot: Snapshot, memo: Memo) -> Iterator[Dependant]:
