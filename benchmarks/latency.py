@@ -87,7 +87,7 @@ async def _committed(number: int, config: Path, watched: _Watched, tell: Callabl
     """Seconds from a commit of one template until the new text stands on all members."""
     templates = sorted(path for path in (config / "apps").rglob("*.yaml"))
     file = templates[number * 37 % len(templates)]
-    file.write_text(file.read_text().replace("\n    revision: ", f"\n    bench: edit-{number}\n    revision: ", 1))
+    file.write_text(marked(file.read_text(), f"edit-{number}"))
     await asyncio.to_thread(generate.git, config, ["add", str(file)])
     await asyncio.sleep(_PAUSE)
     begun = time.perf_counter()
@@ -121,6 +121,11 @@ async def _stepped(step: Step, watched: _Watched, tell: Callable[[], None]) -> f
         while not all(step.is_done(name, items) for name, items in watched.newest.items()):  # noqa: ASYNC110 - see above
             await asyncio.sleep(_LOOK)
     return time.perf_counter() - begun
+
+
+def marked(text: str, mark: str) -> str:
+    """A template of `generate.py` with an annotation `bench`."""
+    return text.replace("\n    revision: ", f"\n    bench: {mark}\n    revision: ", 1)
 
 
 def _quantiles(seconds: Sequence[float]) -> dict[str, float]:

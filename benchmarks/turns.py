@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.latency import Objects, Step
+from benchmarks.latency import Objects, Step, marked
 from benchmarks.latency import edits as measured_edits
 from benchmarks.sync import NAMES, TEMPLATES, World, inner, run_bare_loop
 from tests.controlplane.start import running
@@ -23,7 +23,7 @@ from tests.controlplane.start import running
 _WIDTH = 16
 ROWS = ("first", "image", "move")
 RUNNING_ROWS = {"image, running": "image", "move, running": "move"}
-"""By a process that keeps running, from the commit to the last object, and the row of the bare loop to compare them with."""
+"""By a process that keeps running, from when it is told of the commit, and the row of the bare loop to compare them with."""
 EDIT_ROWS = ("applied", "corrected")
 
 
@@ -63,9 +63,7 @@ def _ours(world: World, source: Path | None, edits: int) -> dict[str, Any]:
 
 def _steps(world: World) -> dict[str, Step]:
     """The changes of all objects again, by a process that keeps running."""
-    marked = {
-        path: text.replace("\n    revision: ", "\n    bench: all\n    revision: ", 1) for path, text in world.templates.items()
-    }
+    files = {path: marked(text, "all") for path, text in world.templates.items()}
 
     def all_changed(_: str, items: Objects) -> bool:
         return all(item["metadata"]["annotations"].get("bench") == "all" for item in items.values())
@@ -74,7 +72,7 @@ def _steps(world: World) -> dict[str, Step]:
         return lambda name, items: len(items) == (len(world.templates) if name == place else 0)
 
     return {
-        "image, running": Step(lambda: world.commit(marked), all_changed),
+        "image, running": Step(lambda: world.commit(files), all_changed),
         "to m1": Step(lambda: world.commit(world.placed("m1")), all_on("m1")),
         "move, running": Step(lambda: world.commit(world.placed("m2")), all_on("m2")),
     }

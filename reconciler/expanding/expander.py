@@ -24,7 +24,7 @@ from reconciler.expanding.expansion_store import ExpansionStore
 from reconciler.expanding.renderer import Renderer
 from reconciler.jail.failures import InputError, JailError, Limit, LimitError, ProgramError, RunError
 from reconciler.model.expansion import Expansion, ExpansionKey, ExpansionRequest, Source, SourceEntry, Tool
-from reconciler.model.issues import Issue, error, errors_in
+from reconciler.model.issues import Issue, each_once, error, errors_in
 from reconciler.model.sealed import mentions_seal
 from reconciler.model.tree import Oversized
 
@@ -93,7 +93,7 @@ class Expander:
         self, request: ExpansionRequest, checked: _Checked, version: str | Expansion, opened: Mapping[str, bytes]
     ) -> Expansion:
         key, values = request.key, with_values_files(request, checked.files, opened)
-        issues = tuple(sorted({*checked.issues, *values.issues, *_check_values(request, checked.files)}))
+        issues = each_once([*checked.issues, *values.issues, *_check_values(request, checked.files)])
         if errors_in(issues):
             return Expansion(key, issues=issues)
         if isinstance(version, Expansion):
@@ -109,7 +109,7 @@ class Expander:
         except RunError as failure:
             issue = _explained(failure, request, checked.files)
             lasting = not (isinstance(failure, LimitError) and failure.limit is Limit.TIME)
-            return Expansion(key, issues=tuple(sorted({*issues, issue})), lasting=lasting, sealed=values.sealed)
+            return Expansion(key, issues=each_once([*issues, issue]), lasting=lasting, sealed=values.sealed)
         if store is not None:
             await asyncio.to_thread(store.write, key, version, output)
         return Expansion(key, output, issues, sealed=values.sealed)
@@ -178,7 +178,7 @@ def _check(request: ExpansionRequest, contents: Mapping[str, bytes | Oversized])
     beside, too_large_beside = _readable(request.source, request.source.beside, contents)
     found = check_chart(files, request.folder) if request.tool is Tool.HELM else check_kustomization(files, request.folder)
     found = (*found, *_check_beside(beside, files, request.folder))
-    return _Checked(files, tuple(sorted({*too_large, *too_large_beside, *found})), beside)
+    return _Checked(files, each_once([*too_large, *too_large_beside, *found]), beside)
 
 
 def _files(source: Source, contents: Mapping[str, bytes | Oversized]) -> tuple[SourceFiles, list[Issue]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.model.issues import Issue, error, errors_in, warning
+from reconciler.model.issues import Issue, each_once, error, errors_in, warning
 from reconciler.model.keys import PolicyRef, ResourceKey
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.source_lock import WantedSource
@@ -143,7 +143,7 @@ def within_rights(file: ParsedFile, judges: Tenancy) -> ParsedFile:
     if not refused:
         return file
     objects = tuple(item for item in file.objects if id(item) not in refused)
-    return replace(file, objects=objects, issues=tuple(sorted({*file.issues, *refused.values()})))
+    return replace(file, objects=objects, issues=each_once([*file.issues, *refused.values()]))
 
 
 def _refusal(item: ParsedObject, tenant: Tenant) -> Issue | None:
